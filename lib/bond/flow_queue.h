@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// The one place where packets wait: FQ-CoDel (RFC 8290) over WB_BUCKETS flow queues.
+// bucket = pkt->hash (perturbed) mod WB_BUCKETS; pkt->bucket is set on enqueue.
+// The CoDel target of a bucket that has stood backlogged for a while is `target_bulk` (a lone TCP flow must
+// fill paths of 50 ms), of the others `target`.
+#ifndef WB_BOND_FLOW_QUEUE_H
+#define WB_BOND_FLOW_QUEUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wb_drop.h"
+#include "wb_pkt.h"
+#include "wb_tunnel.h"
+
+struct flow_queue;
+
+struct flow_queue_conf {
+	uint32_t packets, bytes; // limits over all buckets
+	uint32_t quantum;        // bytes; 0: 1514
+	wb_ns_t target;          // 0: 5 ms
+	wb_ns_t target_bulk;     // 0: 15 ms
+	wb_ns_t interval;        // 0: 100 ms
+	uint64_t seed;
+	void *(*alloc)(void *ctx, size_t size);                           // zeroed
+	void (*drop)(void *ctx, struct wb_pkt *pkt, enum wb_drop reason); // takes ownership
+	void (*mark_ce)(void *ctx, struct wb_pkt *pkt); // CoDel would drop, but the packet is ECT
+	void *ctx;
+};
+
+struct flow_queue *flow_queue_create(const struct flow_queue_conf *conf); // NULL: alloc failed
+// Interval and bulk target follow the paths' delays (brain.md 8). 0 keeps what is set.
+void flow_queue_tune(struct flow_queue *q, wb_ns_t interval, wb_ns_t target_bulk);
+// Takes ownership. Beyond a limit, packets are dropped from the head of the fattest bucket, a batch
+// of up to 64 at once (RFC 8290 4.1), through conf.drop with WB_DROP_QUEUE_LIMIT.
+void flow_queue_enqueue(struct flow_queue *q, struct wb_pkt *pkt, wb_ns_t now);
+// The packet to send next, NULL: empty. CoDel's drops go through conf.drop. *sparse tells whether it
+// came from the list of new flows (RFC 8290 4.2): such packets go first and on the quickest path.
+// pkt->sclass WB_CLASS_DEFAULT becomes WB_CLASS_BULK for packets of a backlogged bucket, unless
+// WB_PKT_CLASS_SET.
+struct wb_pkt *flow_queue_dequeue(struct flow_queue *q, wb_ns_t now, bool *sparse);
+uint32_t flow_queue_packets(const struct flow_queue *q);
+uint32_t flow_queue_bytes(const struct flow_queue *q);
+// Drops all with `reason`.
+void flow_queue_flush(struct flow_queue *q, enum wb_drop reason);
+uint32_t flow_queue_active(const struct flow_queue *q, wb_ns_t since); // buckets seen since then
+uint64_t flow_queue_marks(const struct flow_queue *q);
+int flow_queue_stats(const struct flow_queue *q, unsigned *cursor, struct wb_flow_stats *s);
+
+#endif

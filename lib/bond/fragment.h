@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// Joins DATA_FRAGMENT pieces to packets: a few packets under way at once, each with a deadline.
+#ifndef WB_BOND_FRAGMENT_H
+#define WB_BOND_FRAGMENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wb_drop.h"
+#include "wb_pkt.h"
+#include "wb_wire.h"
+
+#define FRAGMENT_SLOTS 64  // packets under way at once; the oldest goes when all are taken
+#define FRAGMENT_PIECES 16 // per packet
+#define FRAGMENT_TIMEOUT (500 * WB_MS)
+
+struct fragments;
+
+struct fragments *fragments_create(void *(*alloc)(void *ctx, size_t size),
+	void (*drop)(void *ctx, struct wb_pkt *pkt, enum wb_drop reason),
+	void (*join)(void *ctx, struct wb_pkt *head, struct wb_pkt *tail), void *ctx);
+// A piece (takes ownership; pkt->len is its payload's length, pkt->seq/bucket/sclass are set).
+// Returns the whole packet once complete (pieces joined in order, len = total), else NULL.
+// Overlapping, inconsistent (total differs) or duplicate pieces are dropped.
+struct wb_pkt *fragments_received(
+	struct fragments *f, struct wb_pkt *pkt, uint16_t total, uint16_t offset, wb_ns_t now);
+wb_ns_t fragments_next_deadline(const struct fragments *f);
+void fragments_expire(struct fragments *f, wb_ns_t now);
+void fragments_flush(struct fragments *f, enum wb_drop reason);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// Puts packets back in order, per flow bucket: in order is delivered at once; behind a gap a packet
+// waits until the gap is filled or given up. A gap is given up hold[class of the packet behind it]
+// after it was first seen. What arrives after its gap was given up is delivered at once (late). A
+// duplicate is dropped (bitmap per bucket). WB_CLASS_REALTIME is never held.
+#ifndef WB_BOND_REORDER_H
+#define WB_BOND_REORDER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wb_drop.h"
+#include "wb_pkt.h"
+#include "wb_wire.h"
+
+#define REORDER_WINDOW 16384 // sequences of a bucket that may be held or remembered, a power of two
+
+struct reorder;
+
+struct reorder_conf {
+	uint32_t packets; // held in all buckets at most; beyond, the oldest gap is given up
+	void *(*alloc)(void *ctx, size_t size);                       // zeroed
+	void (*deliver)(void *ctx, struct wb_pkt **pkts, unsigned n); // batches up to 64
+	void (*drop)(void *ctx, struct wb_pkt *pkt, enum wb_drop reason);
+	void *ctx;
+};
+
+struct reorder_stats {
+	uint64_t gaps; // missing packets given up
+	uint64_t late; // delivered after that
+	uint64_t duplicates;
+	uint64_t held_us[16]; // as wb_tunnel_stats
+	uint32_t held;        // now
+};
+
+struct reorder *reorder_create(const struct reorder_conf *conf); // NULL: alloc failed
+// Hold time per enum wb_class, nanoseconds; applies to gaps seen from now on and to those that stand.
+void reorder_set_hold(struct reorder *r, const wb_ns_t hold[WB_CLASS_COUNT]);
+// pkt->bucket, seq, sclass are set. Takes ownership.
+void reorder_received(struct reorder *r, struct wb_pkt *pkt, wb_ns_t now);
+wb_ns_t reorder_next_deadline(const struct reorder *r);
+void reorder_expire(struct reorder *r, wb_ns_t now);
+// A new session: held packets are delivered in order, all buckets start anew with the first
+// sequence seen.
+void reorder_reset(struct reorder *r, wb_ns_t now);
+void reorder_flush(struct reorder *r, enum wb_drop reason); // drops what is held
+const struct reorder_stats *reorder_stats(const struct reorder *r);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// An inner packet as lib/bond sees it: a handle with what is needed to queue, number and resend it.
+// The payload belongs to the user of the library (an mbuf, a simulator's record) and is never read.
+#ifndef WB_PKT_H
+#define WB_PKT_H
+
+#include <stdint.h>
+
+#include "wb_time.h"
+
+// How a packet wants to be carried. Carried in each DATA frame (the receiver never classifies).
+enum wb_class {
+	WB_CLASS_DEFAULT,
+	WB_CLASS_REALTIME, // not held for order, two quickest paths
+	WB_CLASS_BULK,     // backlogged: may wait for order and several resends
+	WB_CLASS_COUNT
+};
+
+enum wb_pkt_flag {
+	WB_PKT_ACKED = 1 << 0,     // some copy has arrived: other copies need no resend
+	WB_PKT_IN_RESEND = 1 << 1, // linked in the resend queue
+	WB_PKT_NUMBERED = 1 << 2,  // bucket sequence assigned
+	WB_PKT_GIVEN_UP = 1 << 3,  // too late to be useful: never sent again
+	WB_PKT_CLASS_SET = 1 << 4, // class given by a rule: not to be recognised from behaviour
+};
+
+// Filled by the user before wb_tunnel_enqueue(): len, hash, ecn, sclass (and WB_PKT_CLASS_SET).
+// All else is lib/bond's while it holds the packet.
+struct wb_pkt {
+	struct wb_pkt *next; // link of the list that holds it
+	wb_ns_t time;        // tx: when it entered the flow queue; rx: when it arrived
+	wb_ns_t first_sent;  // tx: when it first left on a path
+	uint32_t len;        // inner packet, bytes
+	uint32_t hash; // of addresses, protocol and ports (addresses and protocol for fragments)
+	uint32_t seq;  // sequence in its bucket
+	uint16_t bucket;
+	uint16_t refs;      // sent records and lists that still point here
+	uint16_t off;       // rx: bytes of frames before the inner packet in wb_rx.frames
+	uint16_t last_path; // tx: slot of the path it last went out on
+	uint8_t sclass;     // enum wb_class
+	uint8_t ecn;        // inner ECN codepoint (RFC 3168): 0 not-ECT, 1 ECT(1), 2 ECT(0), 3 CE
+	uint8_t flags;      // enum wb_pkt_flag
+	uint8_t tries;      // times sent again
+};
+
+#endif

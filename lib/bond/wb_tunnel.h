@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// The tunnel: one edge's association with one hub, as the gateway and the simulator drive it.
+//
+// Sans-I/O: packets, datagrams and `now` go in; datagrams to send, packets to deliver and the next
+// deadline come out. One thread at a time. No call allocates but wb_tunnel_create().
+// `now` never goes back; a smaller one is taken as the last one seen.
+//
+// The caller's loop:
+//   wb_tunnel_rx_number(), decrypt, wb_tunnel_received()   for each datagram
+//   wb_tunnel_enqueue()                                    for each inner packet
+//   if (now >= wb_tunnel_next_deadline()) wb_tunnel_expire()
+//   while ((n = wb_tunnel_poll(tx, max)) > 0) encrypt and send
+#ifndef WB_TUNNEL_H
+#define WB_TUNNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wb_addr.h"
+#include "wb_drop.h"
+#include "wb_pkt.h"
+#include "wb_time.h"
+#include "wb_wire.h"
+
+#define WB_PATHS_MAX 16 // paths of a tunnel at one time (slots 0..15)
+#define WB_NAME_MAX 32  // a name with its final 0
+
+struct wb_tunnel;
+
+enum wb_role { WB_ROLE_EDGE, WB_ROLE_HUB };
+
+enum wb_path_state {
+	WB_PATH_FREE,     // slot not in use
+	WB_PATH_DISABLED, // set down by the operator, or its port has no link or address
+	WB_PATH_PROBING,  // not heard from yet, or back from down: probes only
+	WB_PATH_UP,
+	WB_PATH_DEGRADED, // carries, but loses or delays so much that others are preferred
+	WB_PATH_SUSPECT, // silent under traffic: nothing new is sent, what was on it goes elsewhere
+	WB_PATH_DOWN,    // silent for longer: probed at a slower beat
+	WB_PATH_STATES
+};
+const char *wb_path_state_name(enum wb_path_state state);
+
+enum wb_event_type {
+	WB_EVENT_PATH_STATE,   // path, state before and after
+	WB_EVENT_PATH_ADDRESS, // hub: the path's remote address was learned or moved
+	WB_EVENT_PEER_CLOSED,  // the other end said CLOSE: start anew with a handshake
+	WB_EVENT_SILENT,       // nothing authentic heard on any path for conf.silent_after
+	WB_EVENT_MTU,          // inner MTU changed (value)
+};
+
+struct wb_event {
+	enum wb_event_type type;
+	unsigned path; // slot
+	enum wb_path_state before, after;
+	uint32_t value;
+};
+
+// All called from inside a wb_tunnel_* call, in its thread. They must not call back into the tunnel.
+struct wb_tunnel_ops {
+	// Inner packets to hand on, in order. Ownership passes.
+	void (*deliver)(void *ctx, struct wb_pkt **pkts, unsigned n);
+	// The tunnel is done with a packet. reason WB_DROP_NONE: it was acknowledged, or carried no
+	// DATA. Ownership passes.
+	void (*release)(void *ctx, struct wb_pkt *pkt, enum wb_drop reason);
+	// Set the inner ECN field to CE (RFC 3168); pkt->ecn was ECT(0) or ECT(1).
+	void (*mark_ce)(void *ctx, struct wb_pkt *pkt);
+	// Append the payload of `tail` (from tail->off on) to `head`; ownership of tail passes.
+	// head->len is updated by the tunnel. May be NULL where fragments are not negotiated.
+	void (*join)(void *ctx, struct wb_pkt *head, struct wb_pkt *tail);
+	void (*event)(void *ctx, const struct wb_event *event);
+};
+
+struct wb_tunnel_conf {
+	enum wb_role role;
+	const struct wb_tunnel_ops *ops;
+	void *ctx;
+	void *(*alloc)(void *ctx, size_t size); // zeroed, cache-line aligned; only from create()
+	uint64_t seed[2]; // from a good random source: probe tokens, hash perturbation
+	// 0 takes the default in brackets.
+	uint32_t queue_packets;   // flow queue [8192 packets]
+	uint32_t queue_bytes;     // flow queue [16 MiB]
+	uint32_t retain_packets;  // sent, kept until acknowledged [16384]
+	uint32_t sent_records;    // datagrams remembered per path, a power of two [16384]
+	uint32_t reorder_packets; // held for order, all buckets [16384]
+	wb_ns_t silent_after;     // [1 s]
+	const char *scheduler;    // name in the registry ["earliest"]
+};
+
+// How a path is to be used. Names and meaning as in docs/config.md.
+struct wb_path_conf {
+	char name[WB_NAME_MAX];
+	uint64_t rate_up; // sending rate limit, bit/s of IP packets on the link; 0: automatic
+	uint32_t weight;  // for scheduler `weighted`; 0: by estimated rate
+	uint8_t priority; // for scheduler `failover`: lower is preferred
+	bool backup;      // carries only when no other path does
+	uint16_t mtu;     // of the outer IP packet, bytes; 0: 1500
+};
+
+// Returns NULL when alloc fails or conf is not valid (missing op, sizes not a power of two,
+// unknown scheduler).
+struct wb_tunnel *wb_tunnel_create(const struct wb_tunnel_conf *conf, wb_ns_t now);
+// Releases all packets with WB_DROP_CLOSED. The memory stays the allocator's.
+void wb_tunnel_destroy(struct wb_tunnel *t);
+
+// A new session: path ids and packet numbers start at 0 on both sides, reorder state is cleared,
+// packets that had been sent and not acknowledged are sent again. A rekey is not a new session and
+// needs no call.
+void wb_tunnel_session_started(struct wb_tunnel *t, uint32_t features, wb_ns_t now);
+// No session: nothing is sent, arriving packets wait in the flow queue as far as it goes.
+void wb_tunnel_session_ended(struct wb_tunnel *t, wb_ns_t now);
+bool wb_tunnel_in_session(const struct wb_tunnel *t);
+
+// Edge: adds a path; it is probed at once when a session is up. The hub's paths appear by being
+// heard. Returns the slot. -ENOSPC: no slot or no unused path id (start a new session);
+// -EEXIST: the name is in use.
+int wb_tunnel_path_add(struct wb_tunnel *t, const struct wb_path_conf *conf,
+	const struct wb_addr *remote, wb_ns_t now);
+// Takes the path out; what was on it is sent again elsewhere. -ENOENT: no such slot.
+int wb_tunnel_path_remove(struct wb_tunnel *t, unsigned slot, wb_ns_t now);
+// Changes conf (rate, weight, ...) of a path in use. -ENOENT.
+int wb_tunnel_path_configure(struct wb_tunnel *t, unsigned slot, const struct wb_path_conf *conf);
+// Operator or link state: false sets DISABLED, true starts probing. -ENOENT.
+int wb_tunnel_path_enable(struct wb_tunnel *t, unsigned slot, bool enable, wb_ns_t now);
+// The local end changed (address, gateway, NAT): numbers go on, the path is probed again. -ENOENT.
+int wb_tunnel_path_moved(
+	struct wb_tunnel *t, unsigned slot, const struct wb_addr *remote, wb_ns_t now);
+// Where to send this path's datagrams. NULL: slot not in use.
+const struct wb_addr *wb_tunnel_path_remote(const struct wb_tunnel *t, unsigned slot);
+
+// Takes a scheduler by name, from the next packet on. -ENOENT: unknown, nothing changes.
+int wb_tunnel_set_scheduler(struct wb_tunnel *t, const char *name);
+const char *wb_tunnel_scheduler(const struct wb_tunnel *t);
+// Name of the i-th scheduler of the registry, NULL past the end.
+const char *wb_scheduler_name(unsigned i);
+
+// Inner packets toward the other end, ownership passes; refused ones come back through release().
+void wb_tunnel_enqueue(struct wb_tunnel *t, struct wb_pkt **pkts, unsigned n, wb_ns_t now);
+
+// Full number of a datagram before it is decrypted (the nonce needs it).
+// -EALREADY: seen or too old; -ENOENT: path id cannot be.
+int wb_tunnel_rx_number(
+	const struct wb_tunnel *t, uint8_t path, uint64_t wire_number, uint64_t *number);
+
+struct wb_rx {
+	uint8_t path;    // id from the header
+	uint64_t number; // from wb_tunnel_rx_number()
+	const struct wb_addr *from;
+	const uint8_t *plain; // decrypted: send time, frames
+	uint32_t len;         // of plain
+	uint32_t wire_len;    // whole outer IP packet, bytes
+	struct wb_pkt *pkt;   // its handle, ownership passes; pkt->off is relative to plain
+};
+// An authentic datagram.
+void wb_tunnel_received(struct wb_tunnel *t, const struct wb_rx *rx, wb_ns_t now);
+
+// Room for all that stands before a payload: send time, PROBE, REPLY, ACKs, DATA header.
+#define WB_TX_HEAD_MAX 512
+struct wb_tx {
+	uint64_t number;           // full, for the nonce; the header carries the low 48 bits
+	uint8_t path;              // id for header and nonce
+	uint8_t slot;              // for wb_tunnel_path_remote()
+	uint16_t head_len;         // bytes of head
+	uint16_t pkt_off, pkt_len; // slice of pkt's payload that follows head; 0, 0: none
+	struct wb_addr to;  // where it goes (a reply to a not yet validated address may differ)
+	struct wb_pkt *pkt; // still the tunnel's: copy the slice out before the next call
+	uint8_t head[WB_TX_HEAD_MAX]; // plaintext: send time and frames
+};
+// Up to max datagrams that may leave now. 0: none before wb_tunnel_next_deadline() or new input.
+unsigned wb_tunnel_poll(struct wb_tunnel *t, struct wb_tx *tx, unsigned max, wb_ns_t now);
+
+// When wb_tunnel_expire() or wb_tunnel_poll() has something to do next; WB_NEVER: not without input.
+wb_ns_t wb_tunnel_next_deadline(const struct wb_tunnel *t);
+void wb_tunnel_expire(struct wb_tunnel *t, wb_ns_t now);
+
+// Say CLOSE on every path at the next polls. Enqueued packets are released.
+void wb_tunnel_close(struct wb_tunnel *t, wb_ns_t now);
+
+// Largest inner packet that goes in one datagram on every usable path, >= WB_INNER_MTU_MIN.
+// Larger ones up to 65535 are carried in fragments where the other end knows them.
+unsigned wb_tunnel_inner_mtu(const struct wb_tunnel *t);
+
+// ---- what the operator sees. Counters only grow until cleared; written by the tunnel's thread.
+
+struct wb_path_stats {
+	char name[WB_NAME_MAX];
+	enum wb_path_state state;
+	uint8_t id;
+	struct wb_addr remote;
+	uint64_t tx_datagrams, tx_bytes, rx_datagrams, rx_bytes; // bytes of outer IP packets
+	uint64_t tx_data, rx_data; // datagrams with DATA or DATA_FRAGMENT
+	uint64_t lost, spurious;   // declared lost; of these arrived after all
+	uint64_t resent;           // datagrams that carry data sent before on some path
+	uint64_t probes, replies;
+	uint64_t downs; // times the path left UP or DEGRADED
+	wb_ns_t srtt, rttvar, min_rtt;
+	wb_ns_t owd_above_min;   // queueing delay estimate toward the other end
+	int64_t owd_relative;    // one-way delay against the quickest path's, ns
+	uint64_t rate;           // estimated capacity toward the other end, bit/s of IP packets
+	uint64_t pacing;         // current pacing rate, bit/s
+	uint64_t inflight, cwnd; // bytes
+	uint32_t loss_ppm;       // smoothed
+	wb_ns_t last_heard;
+	uint16_t mtu;
+	char cc_state[WB_NAME_MAX]; // "startup", "drain", "steady", "probe", "fixed"
+	char why_not[WB_NAME_MAX];  // why it takes nothing new now; "" when it does
+};
+
+struct wb_tunnel_stats {
+	uint64_t in_packets, in_bytes;         // from the inner network
+	uint64_t out_packets, out_bytes;       // delivered to it
+	uint64_t sent_packets;                 // inner packets acknowledged
+	uint64_t queued_packets, queued_bytes; // in the flow queue now
+	uint64_t retained_packets;             // sent, not yet acknowledged
+	uint64_t held_packets;                 // in the reorder buffer now
+	uint64_t resends;
+	uint64_t ce_marked;
+	uint64_t reorder_gaps; // gaps released without the missing packet
+	uint64_t late;         // delivered after their gap was released
+	uint64_t held_us[16];  // histogram of holding time: [i] < 2^i * 64 us, last: all above
+	uint64_t drops[WB_DROP_COUNT];
+	uint32_t flows; // buckets with packets in the last second
+};
+
+void wb_tunnel_stats(const struct wb_tunnel *t, struct wb_tunnel_stats *s);
+// -ENOENT: slot not in use.
+int wb_tunnel_path_stats(const struct wb_tunnel *t, unsigned slot, struct wb_path_stats *s);
+void wb_tunnel_stats_clear(struct wb_tunnel *t);
+
+struct wb_flow_stats {
+	uint16_t bucket;
+	uint8_t sclass;
+	uint64_t packets, bytes; // sent toward the other end
+	uint64_t drops, marks;
+	uint32_t queued_packets;
+	wb_ns_t sojourn; // of the last packet dequeued
+	wb_ns_t last_seen;
+};
+// The next bucket from *cursor on that has been seen. Sets *cursor behind it. -ENOENT: no more.
+int wb_tunnel_flow_stats(const struct wb_tunnel *t, unsigned *cursor, struct wb_flow_stats *s);
+
+#endif

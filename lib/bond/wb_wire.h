@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// The wire on one page: every struct, offset, constant and unit. docs/protocol.md is the text to it.
+// All integers are big-endian.
+#ifndef WB_WIRE_H
+#define WB_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define WB_UDP_PORT 65500
+
+// Versions of what follows the handshake. Each side offers [min, max]; the hub picks the highest
+// both know. Feature bits are offered by both and used where both set them.
+enum { WB_VERSION_MIN = 1, WB_VERSION_MAX = 1 };
+enum wb_feature { WB_FEATURE_FRAGMENT = 1u << 0 };
+
+enum wb_datagram_type {
+	WB_DG_HANDSHAKE_INIT = 1,
+	WB_DG_HANDSHAKE_RESPONSE = 2,
+	WB_DG_COOKIE = 3,  // reserved: proof of address under load
+	WB_DG_SESSION = 4, // header below, encrypted
+};
+
+// Header of a WB_DG_SESSION datagram, in clear, authenticated as associated data:
+//  0        1        2                 6                                    12
+//  | type=4 | path   | receiver index  | packet number, low 48 bits         |
+// Then encrypted: 32-bit send time in microseconds, frames. Then the 16-byte tag.
+// Nonce (12 bytes): path id as 32 bits, packet number as 64 bits.
+#define WB_HDR_TYPE 0
+#define WB_HDR_PATH 1
+#define WB_HDR_RECEIVER 2
+#define WB_HDR_NUMBER 6
+#define WB_HDR_LEN 12
+#define WB_TIME_LEN 4
+#define WB_TAG_LEN 16
+#define WB_NONCE_LEN 12
+#define WB_PATH_ID_MAX 255 // path ids are never used twice in a session; 0 is valid
+
+// Frames. Type byte, then the body. DATA and DATA_FRAGMENT run to the end of the datagram, so they
+// stand last. Types from 0x40 on carry a 16-bit body length after the type byte; a receiver skips
+// those it does not know. An unknown type below 0x40 makes the rest of the datagram unreadable.
+enum wb_frame_type {
+	WB_FRAME_PADDING = 0x00, // one byte
+	WB_FRAME_DATA = 0x01,
+	WB_FRAME_DATA_FRAGMENT = 0x02,
+	WB_FRAME_ACK = 0x03,
+	WB_FRAME_PROBE = 0x04,
+	WB_FRAME_PROBE_REPLY = 0x05,
+	WB_FRAME_CLOSE = 0x06,
+	WB_FRAME_FEC_SOURCE = 0x07, // reserved
+	WB_FRAME_FEC_REPAIR = 0x08, // reserved
+	WB_FRAME_EXTENSION = 0x40,  // first type with a length
+};
+
+// DATA: type, class, bucket(2), seq(4), inner packet up to the end.
+#define WB_DATA_LEN 8
+// DATA_FRAGMENT: type, class, bucket(2), seq(4), total length(2), offset(2), bytes up to the end.
+#define WB_FRAG_LEN 12
+// ACK: type, path, largest(6), receive time of largest in us of the receiver's clock(4),
+// cumulative received bytes mod 2^32 on that path(4), count of further ranges(1), first range
+// length - 1 (2); then per range: gap - 1 (2), length - 1 (2), downward from the largest.
+#define WB_ACK_LEN 19
+#define WB_ACK_RANGE_LEN 4
+#define WB_ACK_RANGES_MAX 32 // further ranges in one frame
+// PROBE: type, token(8). PROBE_REPLY: type, token(8), receive time in us(4). Answered on the path
+// and to the address that it came from.
+#define WB_PROBE_LEN 9
+#define WB_PROBE_REPLY_LEN 13
+// CLOSE: type, reason(1).
+#define WB_CLOSE_LEN 2
+enum wb_close_reason { WB_CLOSE_SHUTDOWN = 0, WB_CLOSE_PATH = 1, WB_CLOSE_PROTOCOL = 2 };
+
+// IPv4 + UDP + header + send time + DATA + tag
+#define WB_OUTER_IPV4 28
+#define WB_OVERHEAD (WB_OUTER_IPV4 + WB_HDR_LEN + WB_TIME_LEN + WB_DATA_LEN + WB_TAG_LEN)
+_Static_assert(WB_OVERHEAD == 68, "the promise of docs/protocol.md");
+
+#define WB_MTU_BASE 1280      // path MTU (IP packet, bytes) that every path is assumed to carry
+#define WB_INNER_MTU_MIN 1280 // never announced less to the inside, whatever the paths carry
+#define WB_BUCKETS 1024       // flow buckets of a sender; ids are 0..WB_BUCKETS-1
+
+struct wb_header {
+	uint8_t type;
+	uint8_t path;
+	uint32_t receiver;
+	uint64_t number; // low 48 bits on the wire
+};
+
+struct wb_ack_range {
+	uint64_t low, high; // both included
+};
+
+struct wb_frame {
+	uint8_t type; // enum wb_frame_type
+	union {
+		struct {
+			uint8_t sclass;
+			uint16_t bucket;
+			uint32_t seq;
+			uint16_t total, offset; // DATA_FRAGMENT
+			const uint8_t *payload;
+			uint32_t len; // of payload, bytes
+		} data;
+		struct {
+			uint8_t path;
+			uint64_t largest; // low 48 bits
+			uint32_t recv_us;
+			uint32_t bytes;
+			uint8_t n_ranges; // ranges[0] holds the largest
+			struct wb_ack_range
+				ranges[WB_ACK_RANGES_MAX + 1]; // low 48 bits, descending
+		} ack;
+		struct {
+			uint64_t token;
+			uint32_t recv_us; // PROBE_REPLY
+		} probe;
+		struct {
+			uint8_t reason;
+		} close;
+	};
+};
+
+// Writes the header into buf[WB_HDR_LEN].
+void wb_header_write(uint8_t *buf, const struct wb_header *h);
+// Reads it. -EINVAL: len < WB_HDR_LEN + WB_TIME_LEN + WB_TAG_LEN or type is not WB_DG_SESSION.
+int wb_header_read(const uint8_t *buf, size_t len, struct wb_header *h);
+// Nonce of a datagram: unique under one key as long as (path, number) is.
+void wb_nonce_write(uint8_t nonce[WB_NONCE_LEN], uint32_t path, uint64_t number);
+// The 64-bit number whose low 48 bits are wire, nearest to expected (RFC 9000 A.3).
+uint64_t wb_number_expand(uint64_t wire, uint64_t expected);
+
+// Reads the frame at buf[0..len). Returns the bytes it takes, always > 0.
+// -EINVAL: truncated, a count or range out of bounds, or a type below 0x40 that is not known.
+int wb_frame_read(const uint8_t *buf, size_t len, struct wb_frame *f);
+// Writes a frame. DATA and DATA_FRAGMENT: the header only, the payload is the caller's.
+// Returns the bytes written; -ENOSPC: room is too small (an ACK then drops its oldest ranges
+// first and fails only where its fixed part does not fit).
+int wb_frame_write(uint8_t *buf, size_t room, const struct wb_frame *f);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// The JSON configuration as structs, checked. docs/config.md and config/wanbond.schema.json say the
+// same to people and editors.
+#ifndef WB_CONFIG_H
+#define WB_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define WB_CONFIG_PORTS 16
+#define WB_CONFIG_EDGES 256
+#define WB_CONFIG_NETWORKS 32
+#define WB_CONFIG_WORKERS 32
+#define WB_CONFIG_EAL 32
+#define WB_CONFIG_NAME 32
+#define WB_CONFIG_TEXT 256
+
+enum wb_config_role { WB_CONFIG_EDGE, WB_CONFIG_HUB };
+enum wb_config_use { WB_CONFIG_LAN, WB_CONFIG_WAN, WB_CONFIG_UPLINK };
+enum wb_config_idle { WB_CONFIG_ADAPTIVE, WB_CONFIG_POLL };
+
+struct wb_config_prefix {
+	uint8_t family; // 4 or 6
+	uint8_t len;
+	uint8_t ip[16]; // network order, host bits 0
+};
+
+struct wb_config_address {
+	uint8_t family; // 4 or 6; 0: not given
+	uint8_t len;    // prefix length where one is written ("192.0.2.2/24"), else 0
+	uint8_t ip[16];
+};
+
+struct wb_config_port {
+	char name[WB_CONFIG_NAME];
+	enum wb_config_use use;
+	char dev[WB_CONFIG_TEXT]; // DPDK device string or PCI address
+	char kernel_if
+		[WB_CONFIG_NAME]; // key "interface", or iface= of dev: where addresses come from; "": none
+	struct wb_config_address address; // "address": instead of the kernel's
+	struct wb_config_address gateway; // "gateway": instead of the kernel's route
+	uint64_t rate_up, rate_down; // "rate": {"up": MBIT, "down": MBIT} or "auto"; bit/s, 0: auto
+	uint32_t weight;
+	uint8_t priority;
+	bool backup;
+	uint16_t mtu; // 0: the port's
+};
+
+struct wb_config_edge {
+	char name[WB_CONFIG_NAME];
+	uint8_t public_key[32];
+	char psk_file[WB_CONFIG_TEXT]; // "": none
+	struct wb_config_prefix networks[WB_CONFIG_NETWORKS];
+	unsigned n_networks;
+};
+
+struct wb_config {
+	enum wb_config_role role;
+	char name[WB_CONFIG_NAME];
+	char *eal[WB_CONFIG_EAL];
+	unsigned n_eal;
+	unsigned workers[WB_CONFIG_WORKERS]; // lcore ids; n_workers 0: one, chosen at start
+	unsigned n_workers;
+	enum wb_config_idle idle;
+	char private_key_file[WB_CONFIG_TEXT]; // made absolute: relative ones are beside the file
+	char scheduler[WB_CONFIG_NAME];        // "earliest"
+	char cipher[WB_CONFIG_NAME];           // "auto", "aes-128-gcm", ...
+	uint16_t listen;                       // hub: UDP port
+	struct wb_config_port ports[WB_CONFIG_PORTS];
+	unsigned n_ports;
+	struct { // edge
+		struct wb_config_address address;
+		uint16_t port;
+		uint8_t public_key[32];
+		char psk_file[WB_CONFIG_TEXT];
+	} hub;
+	struct {                          // hub
+		char tap[WB_CONFIG_NAME]; // "wb0"
+		char dev[WB_CONFIG_TEXT]; // "": net_tap with that interface name
+	} egress;
+	struct wb_config_edge edges[WB_CONFIG_EDGES];
+	unsigned n_edges;
+	unsigned memory_mib; // "memory": 0: by need
+};
+
+// Reads and checks FILE. On failure NULL, and err gets "FILE:LINE: KEY: what is wrong, with the
+// value, what is allowed" (for an unknown key also the nearest known one), one line an error.
+struct wb_config *wb_config_load(const char *file, char *err, size_t err_len);
+// The same from text; `name` stands in messages, `dir` is where relative paths start.
+struct wb_config *wb_config_parse(
+	const char *text, const char *name, const char *dir, char *err, size_t err_len);
+void wb_config_free(struct wb_config *c); // NULL is allowed
+// Reads the key files and compares edges for double keys or overlapping networks: what needs the
+// file system. 0, or -EINVAL with err filled as above.
+int wb_config_check_files(const struct wb_config *c, char *err, size_t err_len);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// Authenticated encryption of datagrams, in batches. Implementations: intel-ipsec-mb (x86-64),
+// OpenSSL (everywhere); ChaCha20-Poly1305 where the CPU has no AES. RFC 5116, RFC 8439.
+#ifndef WB_AEAD_H
+#define WB_AEAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum wb_cipher {
+	WB_CIPHER_AES_128_GCM = 1, // values are on the wire (handshake payload)
+	WB_CIPHER_AES_256_GCM = 2,
+	WB_CIPHER_CHACHA20_POLY1305 = 3,
+};
+
+#define WB_AEAD_TAG 16
+#define WB_AEAD_NONCE 12
+#define WB_AEAD_KEY_MAX 32
+#define WB_AEAD_BATCH 64 // operations in one call at most
+
+struct wb_aead_op {
+	const uint8_t *src; // len bytes
+	uint8_t *dst;       // len bytes; may be src
+	const uint8_t *aad;
+	uint8_t *tag; // WB_AEAD_TAG bytes: written by seal, read by open
+	uint8_t nonce[WB_AEAD_NONCE];
+	uint32_t len;
+	uint16_t aad_len;
+	uint8_t ok; // open: 1 authentic, 0 not (dst is then undefined)
+};
+
+struct wb_aead; // one key, one direction; any thread may use it, two at once may not
+
+// cipher: enum wb_cipher; key of wb_aead_key_len(cipher) bytes. socket: NUMA node or -1.
+// NULL: no memory or cipher not available here.
+struct wb_aead *wb_aead_create(enum wb_cipher cipher, const uint8_t *key, int socket);
+void wb_aead_destroy(struct wb_aead *a); // wipes the key; NULL is allowed
+size_t wb_aead_key_len(enum wb_cipher cipher);
+void wb_aead_seal(struct wb_aead *a, struct wb_aead_op *ops, unsigned n);
+// Returns the number of authentic ones.
+unsigned wb_aead_open(struct wb_aead *a, struct wb_aead_op *ops, unsigned n);
+// What this machine does best: AES-128-GCM with AES instructions, else ChaCha20-Poly1305.
+enum wb_cipher wb_aead_best(void);
+// "aes-128-gcm" ... and back; "?" / -EINVAL.
+const char *wb_cipher_name(enum wb_cipher cipher);
+int wb_cipher_from_name(const char *name);
+// "intel-ipsec-mb 1.3.0 (vaes avx512)", "openssl 3.0.x": for `show` and logs.
+const char *wb_aead_backend(enum wb_cipher cipher);
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// The datapath as the control thread sees it: ports, workers, tunnels, calls into a worker, and what
+// comes back. Everything here is called by the control thread only, unless said.
+#ifndef WB_DATAPATH_H
+#define WB_DATAPATH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wb_tunnel.h"
+
+struct wb_dp; // the whole datapath
+struct wb_aead;
+
+enum wb_dp_use { WB_DP_LAN, WB_DP_WAN, WB_DP_UPLINK, WB_DP_EGRESS };
+enum wb_dp_idle { WB_DP_ADAPTIVE, WB_DP_POLL };
+
+struct wb_dp_port_conf {
+	char name[WB_NAME_MAX];
+	enum wb_dp_use use;
+	uint16_t ethdev;   // DPDK port id, not yet configured
+	bool kernel_owned; // the kernel has the same interface: leave the rest to it, no punt
+};
+
+struct wb_dp_conf {
+	enum wb_role role;
+	uint16_t udp_port; // ours: datagrams to it are tunnel datagrams
+	enum wb_dp_idle idle;
+	const unsigned *workers; // lcore ids
+	unsigned n_workers;
+	const struct wb_dp_port_conf *ports; // index here is wb_addr.port and the snapshot's index
+	unsigned n_ports;
+	unsigned n_mbufs; // 0: by need
+};
+
+#define WB_DP_PORTS_MAX 17
+#define WB_DP_ADDRESSES_MAX 16 // local addresses of a port
+#define WB_DP_NEIGHBOURS_MAX 1024
+#define WB_DP_ROUTES_MAX 256
+
+struct wb_dp_prefix {
+	uint8_t ip[16];
+	uint8_t family, len;
+};
+
+// What the kernel knows, for the worker's use: immutable once given, swapped by pointer, freed after
+// an RCU grace period.
+struct wb_dp_snapshot {
+	struct wb_dp_net_port {
+		bool usable; // link up and an address known
+		uint8_t mac[6];
+		uint16_t mtu;                                       // of IP packets
+		struct wb_dp_prefix addresses[WB_DP_ADDRESSES_MAX]; // local, with prefix length
+		unsigned n_addresses;
+		uint8_t source[4];   // WAN, uplink: outer source address (IPv4)
+		uint8_t next_hop[4]; // WAN: toward the hub; uplink: default gateway
+	} ports[WB_DP_PORTS_MAX];
+	// Sorted: longest prefix first. LAN and uplink routes by kernel; hub: networks of its edges.
+	struct wb_dp_route {
+		struct wb_dp_prefix prefix;
+		uint8_t next_hop[16]; // family of prefix; all 0: on link
+		uint16_t port;        // index
+		int16_t tunnel;       // >= 0: into this tunnel instead of a port
+	} routes[WB_DP_ROUTES_MAX];
+	unsigned n_routes;
+	struct wb_dp_neighbour {
+		uint8_t ip[16];
+		uint8_t family;
+		uint8_t mac[6];
+		uint16_t port;
+	} neighbours[WB_DP_NEIGHBOURS_MAX];
+	unsigned n_neighbours;
+};
+
+// Things the worker tells the control thread (rte_ring of these, polled).
+enum wb_dp_notice_type {
+	WB_DP_HANDSHAKE,     // a handshake datagram
+	WB_DP_EVENT,         // of a tunnel
+	WB_DP_RESOLVE,       // next hop without MAC: ask the kernel (NTF_USE)
+	WB_DP_UNKNOWN_INDEX, // a session datagram nobody knows (from: who)
+};
+struct wb_dp_notice {
+	enum wb_dp_notice_type type;
+	unsigned tunnel;       // EVENT
+	struct wb_event event; // EVENT
+	struct wb_addr from;   // HANDSHAKE, UNKNOWN_INDEX; RESOLVE: address to resolve and port
+	uint16_t len;          // HANDSHAKE
+	uint8_t data[512];
+};
+
+// Configures and starts ports, builds a graph a worker, launches the workers.
+// NULL: logged with the object's name.
+struct wb_dp *wb_dp_create(const struct wb_dp_conf *conf);
+// Stops workers, frees everything. Tunnels first say CLOSE when `close` was called on them.
+void wb_dp_destroy(struct wb_dp *dp);
+
+// Tunnel objects live in the datapath; index 0..255. Homed on a worker (round robin).
+int wb_dp_tunnel_add(struct wb_dp *dp, unsigned tunnel, const char *scheduler);
+int wb_dp_tunnel_remove(struct wb_dp *dp, unsigned tunnel);
+
+// Runs fn(tunnel object, arg, now) in the tunnel's home worker between two walks of its graph and
+// waits for it. The way to all wb_tunnel_* calls. -ENOENT: no such tunnel.
+int wb_dp_tunnel_call(struct wb_dp *dp, unsigned tunnel,
+	void (*fn)(struct wb_tunnel *t, void *arg, wb_ns_t now), void *arg);
+
+// Keys of a tunnel. The new pair receives at once; it sends from now on (edge) or once the first
+// datagram under it has been authenticated (hub: confirm_first). The pair before goes on receiving
+// until wb_dp_keys_retire(). Takes ownership of tx and rx.
+struct wb_dp_keys {
+	struct wb_aead *tx, *rx;
+	uint32_t local_index, remote_index;
+	bool confirm_first;
+	bool new_session; // with wb_tunnel_session_started(features)
+	uint32_t features;
+};
+int wb_dp_keys_install(struct wb_dp *dp, unsigned tunnel, const struct wb_dp_keys *keys);
+int wb_dp_keys_retire(struct wb_dp *dp, unsigned tunnel); // drop all but the newest confirmed pair
+int wb_dp_keys_clear(struct wb_dp *dp, unsigned tunnel);  // drop all, wb_tunnel_session_ended()
+
+// Sends one UDP datagram from our port (handshakes). from: snapshot's source of to->port.
+// -ENETUNREACH: that port is not usable or its next hop not resolved yet.
+int wb_dp_send(struct wb_dp *dp, const struct wb_addr *to, const void *data, size_t len);
+
+// Takes ownership of a malloc'ed snapshot; the one before is freed after the grace period.
+void wb_dp_set_snapshot(struct wb_dp *dp, struct wb_dp_snapshot *snapshot);
+
+// Next notice, false: none.
+bool wb_dp_notice(struct wb_dp *dp, struct wb_dp_notice *notice);
+
+struct wb_dp_worker_stats {
+	unsigned lcore;
+	int socket;
+	uint64_t walks, busy_cycles, idle_cycles, sleeps;
+	uint64_t drops[WB_DROP_COUNT]; // of the datapath; a tunnel's own are in wb_tunnel_stats
+};
+int wb_dp_worker_stats(const struct wb_dp *dp, unsigned worker, struct wb_dp_worker_stats *s);
+struct wb_dp_node_stats {
+	char name[64];
+	uint64_t calls, packets, cycles;
+};
+// i-th node of a worker's graph. -ENOENT: past the end.
+int wb_dp_node_stats(
+	const struct wb_dp *dp, unsigned worker, unsigned i, struct wb_dp_node_stats *s);
+void wb_dp_stats_clear(struct wb_dp *dp);
+
+#endif
