@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <errno.h>
+#include <limits.h>
+
+#include "wb_pkt.h"
+#include "wb_wire.h"
+
+#define NUMBER_MASK ((1ull << 48) - 1)
+
+static uint16_t
+get16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static uint32_t
+get32(const uint8_t *p)
+{
+	return (uint32_t)get16(p) << 16 | get16(p + 2);
+}
+
+static uint64_t
+get48(const uint8_t *p)
+{
+	return (uint64_t)get16(p) << 32 | get32(p + 2);
+}
+
+static uint64_t
+get64(const uint8_t *p)
+{
+	return (uint64_t)get32(p) << 32 | get32(p + 4);
+}
+
+static void
+put16(uint8_t *p, uint32_t v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
+static void
+put32(uint8_t *p, uint32_t v)
+{
+	put16(p, v >> 16);
+	put16(p + 2, v);
+}
+
+static void
+put48(uint8_t *p, uint64_t v)
+{
+	put16(p, (uint32_t)(v >> 32));
+	put32(p + 2, (uint32_t)v);
+}
+
+static void
+put64(uint8_t *p, uint64_t v)
+{
+	put32(p, (uint32_t)(v >> 32));
+	put32(p + 4, (uint32_t)v);
+}
+
+static uint32_t
+clamp16(uint64_t v)
+{
+	return v > UINT16_MAX ? UINT16_MAX : (uint32_t)v;
+}
+
+void
+wb_header_write(uint8_t *buf, const struct wb_header *h)
+{
+	buf[WB_HDR_TYPE] = h->type;
+	buf[WB_HDR_PATH] = h->path;
+	put32(buf + WB_HDR_RECEIVER, h->receiver);
+	put48(buf + WB_HDR_NUMBER, h->number);
+}
+
+int
+wb_header_read(const uint8_t *buf, size_t len, struct wb_header *h)
+{
+	if (len < WB_HDR_LEN + WB_TIME_LEN + WB_TAG_LEN || buf[WB_HDR_TYPE] != WB_DG_SESSION)
+		return -EINVAL;
+	h->type = buf[WB_HDR_TYPE];
+	h->path = buf[WB_HDR_PATH];
+	h->receiver = get32(buf + WB_HDR_RECEIVER);
+	h->number = get48(buf + WB_HDR_NUMBER);
+	return 0;
+}
+
+void
+wb_nonce_write(uint8_t nonce[WB_NONCE_LEN], uint32_t path, uint64_t number)
+{
+	put32(nonce, path);
+	put64(nonce + 4, number);
+}
+
+uint64_t
+wb_number_expand(uint64_t wire, uint64_t expected)
+{
+	const uint64_t win = NUMBER_MASK + 1, half = win / 2;
+	uint64_t candidate = (expected & ~NUMBER_MASK) | (wire & NUMBER_MASK);
+
+	// RFC 9000 A.3, written without a subtraction that could fall below 0.
+	if (candidate + half <= expected && candidate < UINT64_MAX - win)
+		return candidate + win;
+	if (candidate > expected && candidate - expected > half && candidate >= win)
+		return candidate - win;
+	return candidate;
+}
+
+static int
+read_data(const uint8_t *buf, size_t len, struct wb_frame *f)
+{
+	size_t head = f->type == WB_FRAME_DATA ? WB_DATA_LEN : WB_FRAG_LEN;
+
+	if (len < head || len > INT_MAX)
+		return -EINVAL;
+	f->data.sclass = buf[1];
+	f->data.bucket = get16(buf + 2);
+	f->data.seq = get32(buf + 4);
+	f->data.payload = buf + head;
+	f->data.len = (uint32_t)(len - head);
+	f->data.total = f->data.offset = 0;
+	if (f->data.sclass >= WB_CLASS_COUNT || f->data.bucket >= WB_BUCKETS)
+		return -EINVAL;
+	if (f->type == WB_FRAME_DATA_FRAGMENT) {
+		f->data.total = get16(buf + 8);
+		f->data.offset = get16(buf + 10);
+		if (f->data.offset >= f->data.total ||
+			f->data.len > (uint32_t)(f->data.total - f->data.offset))
+			return -EINVAL;
+	}
+	return (int)len;
+}
+
+// Ranges stay within [0, largest]: a peer that has sent fewer than 2^48 packets on a path (nine
+// months at 10 Mpps) never writes one that goes below 0.
+static int
+read_ack(const uint8_t *buf, size_t len, struct wb_frame *f)
+{
+	unsigned more;
+	uint64_t high;
+
+	if (len < WB_ACK_LEN)
+		return -EINVAL;
+	f->ack.path = buf[1];
+	f->ack.largest = high = get48(buf + 2);
+	f->ack.recv_us = get32(buf + 8);
+	f->ack.bytes = get32(buf + 12);
+	more = buf[16];
+	if (more > WB_ACK_RANGES_MAX || len < WB_ACK_LEN + (size_t)more * WB_ACK_RANGE_LEN)
+		return -EINVAL;
+	f->ack.n_ranges = (uint8_t)(more + 1);
+	if (get16(buf + 17) > high)
+		return -EINVAL;
+	f->ack.ranges[0].high = high;
+	f->ack.ranges[0].low = high - get16(buf + 17);
+	for (unsigned i = 1; i <= more; i++) {
+		const uint8_t *p = buf + WB_ACK_LEN + (i - 1) * WB_ACK_RANGE_LEN;
+		// `gap` numbers are missing between this range and the one above it.
+		uint32_t gap = get16(p) + 1u, length = get16(p + 2) + 1u;
+		uint64_t above = f->ack.ranges[i - 1].low;
+
+		if (above < (uint64_t)gap + length)
+			return -EINVAL;
+		f->ack.ranges[i].high = above - gap - 1;
+		f->ack.ranges[i].low = above - gap - length;
+	}
+	return (int)(WB_ACK_LEN + more * WB_ACK_RANGE_LEN);
+}
+
+static int
+read_probe(const uint8_t *buf, size_t len, struct wb_frame *f)
+{
+	bool reply = f->type == WB_FRAME_PROBE_REPLY;
+	size_t need = reply ? WB_PROBE_REPLY_LEN : WB_PROBE_LEN;
+
+	if (len < need)
+		return -EINVAL;
+	f->probe.token = get64(buf + 1);
+	f->probe.recv_us = reply ? get32(buf + 9) : 0;
+	return (int)need;
+}
+
+int
+wb_frame_read(const uint8_t *buf, size_t len, struct wb_frame *f)
+{
+	if (len == 0)
+		return -EINVAL;
+	f->type = buf[0];
+	switch (f->type) {
+	case WB_FRAME_PADDING:
+		return 1;
+	case WB_FRAME_DATA:
+	case WB_FRAME_DATA_FRAGMENT:
+		return read_data(buf, len, f);
+	case WB_FRAME_ACK:
+		return read_ack(buf, len, f);
+	case WB_FRAME_PROBE:
+	case WB_FRAME_PROBE_REPLY:
+		return read_probe(buf, len, f);
+	case WB_FRAME_CLOSE:
+		if (len < WB_CLOSE_LEN)
+			return -EINVAL;
+		f->close.reason = buf[1];
+		return WB_CLOSE_LEN;
+	}
+	if (f->type < WB_FRAME_EXTENSION || len < 3 || len - 3 < get16(buf + 1))
+		return -EINVAL;
+	return 3 + get16(buf + 1);
+}
+
+static int
+write_data(uint8_t *buf, size_t room, const struct wb_frame *f)
+{
+	int head = f->type == WB_FRAME_DATA ? WB_DATA_LEN : WB_FRAG_LEN;
+
+	if (room < (size_t)head)
+		return -ENOSPC;
+	buf[0] = f->type;
+	buf[1] = f->data.sclass;
+	put16(buf + 2, f->data.bucket);
+	put32(buf + 4, f->data.seq);
+	if (f->type == WB_FRAME_DATA_FRAGMENT) {
+		put16(buf + 8, f->data.total);
+		put16(buf + 10, f->data.offset);
+	}
+	return head;
+}
+
+// Writes ranges downward from the largest until room, the format's maximum, or a gap or length over
+// 65536 ends it: what is left out is merely not reported.
+static int
+write_ack(uint8_t *buf, size_t room, const struct wb_frame *f)
+{
+	const struct wb_ack_range *r = f->ack.ranges;
+	uint64_t length = f->ack.n_ranges ? r[0].high - r[0].low : 0;
+	size_t max = f->ack.n_ranges ? f->ack.n_ranges - 1u : 0, i;
+
+	if (room < WB_ACK_LEN)
+		return -ENOSPC;
+	if (max > WB_ACK_RANGES_MAX)
+		max = WB_ACK_RANGES_MAX;
+	if (max > (room - WB_ACK_LEN) / WB_ACK_RANGE_LEN)
+		max = (room - WB_ACK_LEN) / WB_ACK_RANGE_LEN;
+	buf[0] = WB_FRAME_ACK;
+	buf[1] = f->ack.path;
+	put48(buf + 2, f->ack.largest);
+	put32(buf + 8, f->ack.recv_us);
+	put32(buf + 12, f->ack.bytes);
+	put16(buf + 17, clamp16(length));
+	for (i = 0; i < max && length <= UINT16_MAX; i++) {
+		uint8_t *p = buf + WB_ACK_LEN + i * WB_ACK_RANGE_LEN;
+		uint64_t gap = r[i].low - r[i + 1].high - 2;
+
+		if (gap > UINT16_MAX)
+			break;
+		length = r[i + 1].high - r[i + 1].low;
+		put16(p, (uint32_t)gap);
+		put16(p + 2, clamp16(length));
+	}
+	buf[16] = (uint8_t)i;
+	return (int)(WB_ACK_LEN + i * WB_ACK_RANGE_LEN);
+}
+
+static int
+write_probe(uint8_t *buf, size_t room, const struct wb_frame *f)
+{
+	int need = f->type == WB_FRAME_PROBE ? WB_PROBE_LEN : WB_PROBE_REPLY_LEN;
+
+	if (room < (size_t)need)
+		return -ENOSPC;
+	buf[0] = f->type;
+	put64(buf + 1, f->probe.token);
+	if (f->type == WB_FRAME_PROBE_REPLY)
+		put32(buf + 9, f->probe.recv_us);
+	return need;
+}
+
+int
+wb_frame_write(uint8_t *buf, size_t room, const struct wb_frame *f)
+{
+	switch (f->type) {
+	case WB_FRAME_PADDING:
+		if (room < 1)
+			return -ENOSPC;
+		buf[0] = WB_FRAME_PADDING;
+		return 1;
+	case WB_FRAME_DATA:
+	case WB_FRAME_DATA_FRAGMENT:
+		return write_data(buf, room, f);
+	case WB_FRAME_ACK:
+		return write_ack(buf, room, f);
+	case WB_FRAME_PROBE:
+	case WB_FRAME_PROBE_REPLY:
+		return write_probe(buf, room, f);
+	case WB_FRAME_CLOSE:
+		if (room < WB_CLOSE_LEN)
+			return -ENOSPC;
+		buf[0] = WB_FRAME_CLOSE;
+		buf[1] = f->close.reason;
+		return WB_CLOSE_LEN;
+	}
+	return -EINVAL;
+}
