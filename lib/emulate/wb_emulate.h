@@ -22,14 +22,15 @@ enum wb_em_drop {
 
 enum wb_em_jitter {
 	WB_EM_JITTER_NONE,
-	WB_EM_JITTER_FIFO,    // normal distribution, order kept
+	WB_EM_JITTER_FIFO,    // normal distribution, order kept: none arrives before the one ahead
 	WB_EM_JITTER_REORDER, // normal distribution, items may overtake each other
 };
 
-// A Mahimahi trace: opportunity[i] is the millisecond at which one 1500-byte packet may pass;
-// repeats after period_ms. Memory is the caller's and stays valid.
+// A Mahimahi trace: opportunity[i] is the millisecond at which one 1500-byte packet (or the same
+// bytes of smaller ones) may pass; repeats after period_ms, the first time from create or from the
+// configure that brought it. Memory is the caller's and stays valid.
 struct wb_em_trace {
-	const uint32_t *opportunity_ms; // ascending
+	const uint32_t *opportunity_ms; // ascending, not over period_ms; equal ones are several
 	size_t n;
 	uint32_t period_ms;
 };
@@ -44,25 +45,29 @@ struct wb_em_conf {
 	// Gilbert-Elliott: loss while in the bad state; 0, 0: off
 	uint32_t ge_enter_ppm, ge_leave_ppm; // chance per item of good->bad and bad->good
 	uint32_t ge_loss_ppm;                // loss in the bad state; 0: 1000000
-	uint32_t queue_bytes;                // droptail; 0: 250000
-	uint32_t max_items;                  // queued and on the way at once; 0: 65536
+	uint32_t
+		queue_bytes; // droptail, what is being sent included; one item always fits; 0: 250000
+	uint32_t max_items; // queued and on the way at once; 0: 65536
 	uint64_t seed;
 };
 
 struct wb_em_stats {
 	uint64_t in, out, bytes_in, bytes_out;
 	uint64_t drops[WB_EM_DROPS];
-	uint32_t queued_bytes, in_flight; // now
-};
+	uint32_t queued_bytes,
+		in_flight; // as of the last call; in_flight: items, the queued ones too
+};                         // in = out + sum of drops + in_flight
 
 struct wb_em_link;
 
 // alloc is called from create only. NULL: out of memory or conf not valid (rate and trace both,
-// trace empty, not ascending or with period 0, ppm over 1000000).
+// trace empty, not ascending or with period 0, ppm over 1000000). Loss comes before the queue: a
+// lost item takes no capacity.
 struct wb_em_link *wb_em_create(const struct wb_em_conf *conf, void *(*alloc)(void *, size_t),
 	void *alloc_ctx, wb_em_ns_t now);
 // Changes a link in use (rate, delay, loss, ...; max_items stays). What is on the way keeps its
-// arrival time. -EINVAL as create.
+// arrival time, what is still queued is served by the new values. Another seed starts the random
+// numbers anew. -EINVAL as create.
 int wb_em_configure(struct wb_em_link *l, const struct wb_em_conf *conf, wb_em_ns_t now);
 // Black hole on or off: what comes in while it is on vanishes; what is queued or on the way when it
 // starts vanishes too.

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// Private to lib/emulate: the state of one direction of a link.
+//
+// An item's whole life is computed when it enters: the service (rate or trace) gives `finish`, when
+// its last byte has left the queue; delay and jitter give `arrival` >= `finish`. A heap holds every
+// item by arrival; a FIFO list holds those not finished yet, so that the queue's length is known and
+// a change of rate can serve them anew.
+#ifndef EMULATE_LINK_H
+#define EMULATE_LINK_H
+
+#include "wb_emulate.h"
+
+#define NO_SLOT UINT32_MAX
+#define OPPORTUNITY_BYTES 1500
+
+struct slot {
+	void *item;
+	wb_em_ns_t start; // its first byte is served; rate only
+	wb_em_ns_t finish;
+	wb_em_ns_t arrival;
+	uint64_t seq;      // of entry: order among equal arrivals
+	int64_t deviation; // its jitter, drawn once
+	uint32_t len;
+	uint32_t next; // in the list it is in: queue, free or dropped
+};
+
+struct slot_list {
+	uint32_t head, tail;
+};
+
+struct service {
+	wb_em_ns_t busy_until; // rate: the last item's finish
+	wb_em_ns_t epoch;      // trace: time of its millisecond 0
+	uint64_t cycle;        // trace: repetitions since epoch
+	size_t index;          // trace: the opportunity in use
+	uint32_t left;         // trace: bytes it can still take
+};
+
+struct wb_em_link {
+	struct wb_em_conf conf;
+	struct wb_em_random random;
+	struct service service;
+	struct slot_list queue, free, dropped;
+	struct wb_em_stats stats;
+	wb_em_ns_t now;          // latest seen
+	wb_em_ns_t left_arrival; // of the last item that left the queue
+	wb_em_ns_t last_arrival; // of the last item that entered
+	uint64_t seq;
+	uint32_t max_items;
+	uint32_t fresh; // slots never used yet start here, so memory is touched only by need
+	uint32_t heap_n;
+	bool ge_bad;
+	bool outage;
+	uint32_t *heap; // slot numbers, the earliest arrival first
+	struct slot slots[];
+};
+
+// heap.c
+void heap_push(struct wb_em_link *l, uint32_t slot);
+uint32_t heap_pop(struct wb_em_link *l); // must not be empty
+void heap_rebuild(struct wb_em_link *l);
+
+// service.c
+// When the last of bytes, entering at `from` behind all that came before, has been served.
+wb_em_ns_t service_finish(struct wb_em_link *l, uint32_t bytes, wb_em_ns_t from, wb_em_ns_t *start);
+// Forgets what was promised to items: the service is free from `now` on.
+void service_free_from(struct wb_em_link *l, wb_em_ns_t now);
+// A trace starts at its millisecond 0.
+void service_restart(struct wb_em_link *l, wb_em_ns_t now);
+
+// conf.c
+int conf_check(const struct wb_em_conf *conf);
+// A copy with the defaults filled in.
+struct wb_em_conf conf_defaults(const struct wb_em_conf *conf);
+
+#endif

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// How quickly the queue empties: a constant rate, a Mahimahi trace, or at once.
+//
+// Trace, as Mahimahi's link does it: an opportunity takes 1500 bytes of what waits at that moment,
+// a packet may need parts of several, several small packets fit in one; what an opportunity does
+// not need is lost.
+#include "link.h"
+
+#define NS_PER_MS 1000000ULL
+#define NS_PER_S 1000000000ULL
+
+static wb_em_ns_t
+opportunity_time(const struct wb_em_link *l)
+{
+	const struct wb_em_trace *t = l->conf.trace;
+	const struct service *s = &l->service;
+
+	return s->epoch + (s->cycle * t->period_ms + t->opportunity_ms[s->index]) * NS_PER_MS;
+}
+
+static void
+opportunity_next(struct wb_em_link *l)
+{
+	struct service *s = &l->service;
+
+	s->left = OPPORTUNITY_BYTES;
+	if (++s->index == l->conf.trace->n) {
+		s->index = 0;
+		s->cycle++;
+	}
+}
+
+// The first opportunity at or after `from`.
+static void
+trace_seek(struct wb_em_link *l, wb_em_ns_t from)
+{
+	const struct wb_em_trace *t = l->conf.trace;
+	wb_em_ns_t since = from > l->service.epoch ? from - l->service.epoch : 0;
+	uint64_t ms = (since + NS_PER_MS - 1) / NS_PER_MS;
+	size_t low = 0, high = t->n;
+
+	// A cycle ends with the opportunity at period_ms, which is no part of the next one.
+	l->service.cycle = ms == 0 ? 0 : (ms - 1) / t->period_ms;
+	ms -= l->service.cycle * t->period_ms;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (t->opportunity_ms[middle] < ms)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	l->service.index = low;
+	l->service.left = OPPORTUNITY_BYTES;
+	if (low == t->n) {
+		l->service.index = 0;
+		l->service.cycle++;
+	}
+}
+
+static wb_em_ns_t
+trace_finish(struct wb_em_link *l, uint32_t bytes, wb_em_ns_t from)
+{
+	struct service *s = &l->service;
+
+	if (opportunity_time(l) < from)
+		trace_seek(l, from);
+	while (bytes > s->left) {
+		bytes -= s->left;
+		opportunity_next(l);
+	}
+	s->left -= bytes;
+	return opportunity_time(l);
+}
+
+wb_em_ns_t
+service_finish(struct wb_em_link *l, uint32_t bytes, wb_em_ns_t from, wb_em_ns_t *start)
+{
+	struct service *s = &l->service;
+
+	*start = from;
+	if (l->conf.trace != NULL)
+		return trace_finish(l, bytes, from);
+	if (l->conf.rate == 0)
+		return from;
+	if (s->busy_until > from)
+		*start = s->busy_until;
+	s->busy_until = *start + bytes * (8 * NS_PER_S) / l->conf.rate;
+	return s->busy_until;
+}
+
+void
+service_free_from(struct wb_em_link *l, wb_em_ns_t now)
+{
+	l->service.busy_until = now;
+	if (l->conf.trace != NULL)
+		trace_seek(l, now);
+}
+
+void
+service_restart(struct wb_em_link *l, wb_em_ns_t now)
+{
+	l->service = (struct service){ .busy_until = now, .epoch = now };
+	l->service.left = OPPORTUNITY_BYTES;
+}
