@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// What of a kernel interface's traffic is wanbond's: one decision, used by the XDP program (af_xdp
+// ports: redirect it to us) and by the tc program (packet-socket ports: we have a copy, the kernel
+// must not act on the original). The control thread fills the maps; it shares the map structs.
+#ifndef WANBOND_FILTER_H
+#define WANBOND_FILTER_H
+
+#include <linux/types.h>
+
+enum wanbond_filter_use {
+	WANBOND_FILTER_OFF, // not filled yet: everything is the kernel's
+	WANBOND_FILTER_WAN, // IPv4 UDP to our port at one of our addresses
+	WANBOND_FILTER_LAN, // unicast IP through us: to our MAC, not to a local address
+};
+
+// The one entry of the array map wb_conf.
+struct wanbond_filter_conf {
+	__u32 use;      // enum wanbond_filter_use
+	__u32 owner;    // pid of the process that filled it: a dead one's program is stale
+	__u16 udp_port; // network order
+	__u8 mac[6];
+};
+
+// Keys of the hash maps wb_local4 and wb_local6: addresses in network order. Value: 1.
+struct wanbond_filter_ip6 {
+	__u8 ip[16];
+};
+
+#define WANBOND_FILTER_LOCALS 256 // entries of each
+
+#endif
