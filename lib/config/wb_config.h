@@ -82,17 +82,19 @@ struct wb_config {
 	struct wb_config_edge edges[WB_CONFIG_EDGES];
 	unsigned n_edges;
 	unsigned memory_mib; // "memory": 0: by need
+	char *file, *text;   // what it was read from: for the messages of later checks
 };
 
 // Reads and checks FILE. On failure NULL, and err gets "FILE:LINE: KEY: what is wrong, with the
 // value, what is allowed" (for an unknown key also the nearest known one), one line an error.
+// On success err is empty, or has warnings in the same form ("FILE:LINE: KEY: warning: ...").
 struct wb_config *wb_config_load(const char *file, char *err, size_t err_len);
 // The same from text; `name` stands in messages, `dir` is where relative paths start.
 struct wb_config *wb_config_parse(
 	const char *text, const char *name, const char *dir, char *err, size_t err_len);
 void wb_config_free(struct wb_config *c); // NULL is allowed
-// Reads the key files and compares edges for double keys or overlapping networks: what needs the
-// file system. 0, or -EINVAL with err filled as above.
+// Looks at the key files: there, readable, mode 0600 or 0400, each with a key in it. 0, or -EINVAL
+// with err filled as above.
 int wb_config_check_files(const struct wb_config *c, char *err, size_t err_len);
 
 #endif

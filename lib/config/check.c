@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What takes more than one value to judge. Runs after errors too, so that a file's errors are all
+// seen at once: what could not be read is left out (empty text, `use` and
+// `role` -1, family 0, key 0, worker UINT_MAX).
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "address.h"
+#include "reader.h"
+#include "wb_config.h"
+
+static void
+enter(struct config_reader *r, const char *list, unsigned index, const char *key)
+{
+	config_enter_key(r, list);
+	config_enter_index(r, index);
+	config_enter_key(r, key);
+}
+
+static void
+leave(struct config_reader *r)
+{
+	r->where.depth -= 3;
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return a[0] != '\0' && strcmp(a, b) == 0;
+}
+
+// The device itself: without arguments, and a PCI address with its domain.
+static void
+device_name(const char *dev, char *name, size_t len)
+{
+	int n = (int)strcspn(dev, ",");
+	// 01:00.0 is 0000:01:00.0
+	bool short_pci = n == 7 && dev[2] == ':' && dev[5] == '.';
+
+	snprintf(name, len, "%s%.*s", short_pci ? "0000:" : "", n, dev);
+}
+
+// A port on a kernel interface says so in `interface` or in its device's arguments.
+static void
+take_interface(struct config_reader *r, struct wb_config_port *port, unsigned i)
+{
+	const char *argument = strstr(port->dev, ",iface=");
+	size_t n;
+
+	if (port->kernel_if[0] != '\0' || argument == NULL)
+		return;
+	argument += strlen(",iface=");
+	n = strcspn(argument, ",");
+	if (n == 0 || n > 15) {
+		enter(r, "ports", i, "dev");
+		config_error(r, "\"iface=%.*s\" is not an interface's name (1 to 15 characters)",
+			(int)n, argument);
+		leave(r);
+		return;
+	}
+	memcpy(port->kernel_if, argument, n);
+	port->kernel_if[n] = '\0';
+}
+
+static void
+check_port_twice(struct config_reader *r, const struct wb_config *c, unsigned i, unsigned j)
+{
+	const struct wb_config_port *a = &c->ports[i], *b = &c->ports[j];
+	char dev_a[WB_CONFIG_TEXT + 8], dev_b[WB_CONFIG_TEXT + 8];
+
+	if (same_text(a->name, b->name)) {
+		enter(r, "ports", i, "name");
+		config_error(
+			r, "\"%s\" is ports[%u] already; each port needs its own name", a->name, j);
+		leave(r);
+	}
+	device_name(a->dev, dev_a, sizeof(dev_a));
+	device_name(b->dev, dev_b, sizeof(dev_b));
+	if (same_text(dev_a, dev_b)) {
+		enter(r, "ports", i, "dev");
+		config_error(r,
+			"device \"%s\" is ports[%u] already; number vdevs (net_af_xdp0, "
+			"net_af_xdp1)",
+			dev_a, j);
+		leave(r);
+	} else if (same_text(a->kernel_if, b->kernel_if)) {
+		enter(r, "ports", i, "dev");
+		config_error(r, "interface \"%s\" is ports[%u] already", a->kernel_if, j);
+		leave(r);
+	}
+}
+
+static void
+check_port(struct config_reader *r, struct wb_config *c, unsigned i)
+{
+	struct wb_config_port *port = &c->ports[i];
+	bool hub_use = port->use == WB_CONFIG_UPLINK;
+
+	take_interface(r, port, i);
+	if ((int)port->use >= 0 && (int)c->role >= 0 && hub_use != (c->role == WB_CONFIG_HUB)) {
+		enter(r, "ports", i, "use");
+		config_error(r, "%s",
+			hub_use ? "\"uplink\" is a hub's; an edge's ports are \"lan\" or \"wan\""
+				: "\"lan\" and \"wan\" are an edge's; a hub's ports are "
+				  "\"uplink\"");
+		leave(r);
+	}
+	if (port->use != WB_CONFIG_LAN && (int)port->use >= 0 && port->address.family == 6) {
+		enter(r, "ports", i, "address");
+		config_error(r, "is IPv6, which is carried inside the tunnel but not yet outside");
+		leave(r);
+	}
+	if (c->role == WB_CONFIG_HUB && same_text(port->kernel_if, c->egress.tap)) {
+		config_enter_key(r, "egress");
+		config_enter_key(r, "tap");
+		config_error(r, "\"%s\" is the interface of ports[%u]", c->egress.tap, i);
+		r->where.depth -= 2;
+	}
+	for (unsigned j = 0; j < i; j++)
+		check_port_twice(r, c, i, j);
+}
+
+static void
+check_uses(struct config_reader *r, const struct wb_config *c)
+{
+	unsigned n[3] = { 0, 0, 0 };
+
+	for (unsigned i = 0; i < c->n_ports; i++) {
+		if ((int)c->ports[i].use < 0)
+			return; // cannot be counted, and has been complained of
+		n[c->ports[i].use]++;
+	}
+	config_enter_key(r, "ports");
+	if (c->role == WB_CONFIG_EDGE && n[WB_CONFIG_LAN] == 0)
+		config_error(r, "none with \"use\": \"lan\"; an edge needs at least one");
+	if (c->role == WB_CONFIG_EDGE && n[WB_CONFIG_WAN] == 0)
+		config_error(r, "none with \"use\": \"wan\"; an edge needs at least one");
+	if (c->role == WB_CONFIG_HUB && n[WB_CONFIG_UPLINK] == 0)
+		config_error(r, "none with \"use\": \"uplink\"; a hub needs at least one");
+	config_leave(r);
+}
+
+static void
+check_networks(struct config_reader *r, const struct wb_config *c, unsigned i, unsigned j)
+{
+	const struct wb_config_edge *a = &c->edges[i], *b = &c->edges[j];
+	char mine[64], other[64];
+
+	for (unsigned k = 0; k < a->n_networks; k++) {
+		// Within an edge a network may contain another; the same twice is an oversight.
+		for (unsigned l = 0; l < (i == j ? k : b->n_networks); l++) {
+			const struct wb_config_prefix *p = &a->networks[k], *q = &b->networks[l];
+
+			if (p->family == 0 || !config_prefix_overlap(p, q) ||
+				(i == j && p->len != q->len))
+				continue;
+			config_prefix_text(p, mine, sizeof(mine));
+			config_prefix_text(q, other, sizeof(other));
+			enter(r, "edges", i, "networks");
+			config_enter_index(r, k);
+			config_error(r,
+				"\"%s\" overlaps \"%s\" of edges[%u] (%s); a network has "
+				"one edge",
+				mine, other, j, b->name);
+			config_leave(r);
+			leave(r);
+		}
+	}
+}
+
+static void
+check_edge(struct config_reader *r, const struct wb_config *c, unsigned i)
+{
+	static const uint8_t zero[32];
+	const struct wb_config_edge *edge = &c->edges[i];
+
+	for (unsigned j = 0; j < i; j++) {
+		if (same_text(edge->name, c->edges[j].name)) {
+			enter(r, "edges", i, "name");
+			config_error(r, "\"%s\" is edges[%u] already; each edge needs its own name",
+				edge->name, j);
+			leave(r);
+		}
+		if (memcmp(edge->public_key, zero, 32) != 0 &&
+			memcmp(edge->public_key, c->edges[j].public_key, 32) == 0) {
+			enter(r, "edges", i, "public_key");
+			config_error(r,
+				"is the key of edges[%u] (%s) already; each edge needs its own", j,
+				c->edges[j].name);
+			leave(r);
+		}
+		check_networks(r, c, i, j);
+	}
+	check_networks(r, c, i, i);
+}
+
+static void
+check_workers(struct config_reader *r, const struct wb_config *c)
+{
+	for (unsigned i = 0; i < c->n_workers; i++)
+		for (unsigned j = 0; j < i; j++)
+			if (c->workers[i] == c->workers[j] && c->workers[i] != UINT_MAX) {
+				config_enter_key(r, "workers");
+				config_enter_index(r, i);
+				config_error(r, "%u is in the list already", c->workers[i]);
+				r->where.depth -= 2;
+			}
+}
+
+void
+config_check_whole(struct config_reader *r, struct wb_config *c)
+{
+	check_workers(r, c);
+	for (unsigned i = 0; i < c->n_ports; i++)
+		check_port(r, c, i);
+	if (c->n_ports > 0)
+		check_uses(r, c);
+	for (unsigned i = 0; i < c->n_edges; i++)
+		check_edge(r, c, i);
+	if (r->errors == 0 && c->role == WB_CONFIG_HUB && c->n_edges == 0) {
+		config_enter_key(r, "edges");
+		config_warn(r, "empty: nobody can connect to this hub");
+		config_leave(r);
+	}
+}

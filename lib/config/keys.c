@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The keys. Order here is the order of the reference.
+#include "keys.h"
+
+#include "wb_config.h"
+
+#define MEMBER(type, member) .offset = offsetof(type, member), .size = sizeof(((type *)0)->member)
+#define ELEMENTS(type, member, counter)                                                            \
+	.offset = offsetof(type, member), .size = sizeof(((type *)0)->member[0]),                  \
+	.count = offsetof(type, counter)
+#define KEYS(rows) .keys = (rows), .n_keys = sizeof(rows) / sizeof((rows)[0])
+#define IN(value) (1u << (value))
+#define COMMENT                                                                                    \
+	{                                                                                          \
+		.name = "comment", .type = CONFIG_IGNORED, .help = "Any text; not read."           \
+	}
+
+#define IN_EDGE IN(WB_CONFIG_EDGE)
+#define IN_HUB IN(WB_CONFIG_HUB)
+#define ON_LAN IN(WB_CONFIG_LAN)
+#define ON_WAN IN(WB_CONFIG_WAN)
+#define ON_UPLINK IN(WB_CONFIG_UPLINK)
+#define MBIT_MAX 400000
+
+static const struct config_key rate_rows[] = {
+	{ .name = "up",
+		.type = CONFIG_RATE,
+		.offset = 0,
+		.size = sizeof(uint64_t),
+		.max = MBIT_MAX,
+		.fallback = "\"auto\"",
+		.help = "Toward the Internet." },
+	{ .name = "down",
+		.type = CONFIG_RATE,
+		.offset = sizeof(uint64_t),
+		.size = sizeof(uint64_t),
+		.max = MBIT_MAX,
+		.fallback = "\"auto\"",
+		.help = "From the Internet." },
+};
+static const struct config_object rate_object = { .title = "rate", KEYS(rate_rows) };
+
+_Static_assert(offsetof(struct wb_config_port, rate_down) ==
+		       offsetof(struct wb_config_port, rate_up) + sizeof(uint64_t),
+	"rate_rows write both from rate_up on");
+
+static const struct config_key port_rows[] = {
+	{ .name = "name",
+		.type = CONFIG_NAME,
+		.required = ON_LAN | ON_WAN | ON_UPLINK,
+		MEMBER(struct wb_config_port, name),
+		.help = "What CLI, telemetry and logs call the port (and a WAN's path)." },
+	{ .name = "use",
+		.type = CONFIG_ENUM,
+		.required = ON_LAN | ON_WAN | ON_UPLINK,
+		MEMBER(struct wb_config_port, use),
+		.choices = "lan|wan|uplink",
+		.help = "An edge has `lan` and `wan` ports, a hub `uplink` ports." },
+	{ .name = "dev",
+		.type = CONFIG_TEXT,
+		.required = ON_LAN | ON_WAN | ON_UPLINK,
+		MEMBER(struct wb_config_port, dev),
+		.help = "DPDK device string (`net_af_xdp0,iface=eth1`) or PCI address "
+			"(`0000:01:00.0`)." },
+	{ .name = "interface",
+		.type = CONFIG_INTERFACE,
+		MEMBER(struct wb_config_port, kernel_if),
+		.shown = "`iface=` of `dev`, if any",
+		.help = "Kernel interface of the same port: its addresses, routes and neighbours "
+			"are used." },
+	{ .name = "address",
+		.type = CONFIG_ADDRESS,
+		MEMBER(struct wb_config_port, address),
+		.shown = "the kernel's",
+		.help = "Address of the port, with its prefix length, instead of the kernel's." },
+	{ .name = "gateway",
+		.type = CONFIG_ADDRESS4,
+		.allowed = ON_WAN | ON_UPLINK,
+		MEMBER(struct wb_config_port, gateway),
+		.shown = "the kernel's route",
+		.help = "Next hop of the port, instead of the kernel's route." },
+	{ .name = "rate",
+		.type = CONFIG_RATE,
+		.allowed = ON_WAN,
+		.offset = offsetof(struct wb_config_port, rate_up),
+		.size = 2 * sizeof(uint64_t),
+		.max = MBIT_MAX,
+		.fallback = "\"auto\"",
+		.object = &rate_object,
+		.help = "What the line carries: `auto` measures it all the time; a number is for "
+			"both directions." },
+	{ .name = "weight",
+		.type = CONFIG_AUTO,
+		.allowed = ON_WAN,
+		MEMBER(struct wb_config_port, weight),
+		.min = 1,
+		.max = 1000,
+		.fallback = "\"auto\"",
+		.help = "Share for scheduler `weighted`; `auto`: by measured rate." },
+	{ .name = "priority",
+		.type = CONFIG_NUMBER,
+		.allowed = ON_WAN,
+		MEMBER(struct wb_config_port, priority),
+		.max = 255,
+		.fallback = "0",
+		.help = "Order for scheduler `failover`: lower is preferred." },
+	{ .name = "backup",
+		.type = CONFIG_BOOL,
+		.allowed = ON_WAN,
+		MEMBER(struct wb_config_port, backup),
+		.fallback = "false",
+		.help = "Carries only while no other WAN does." },
+	{ .name = "mtu",
+		.type = CONFIG_AUTO,
+		MEMBER(struct wb_config_port, mtu),
+		.min = 1280,
+		.max = 9200,
+		.unit = "bytes",
+		.fallback = "\"auto\"",
+		.help = "Largest IP packet on the port; `auto`: the port's own." },
+	COMMENT,
+};
+static const struct config_object port_object = {
+	.title = "ports[]",
+	.selector = "use",
+	KEYS(port_rows),
+	.size = sizeof(struct wb_config_port),
+};
+
+#define HUB(member)                                                                                \
+	.offset = offsetof(struct wb_config, hub.member),                                          \
+	.size = sizeof(((struct wb_config *)0)->hub.member)
+
+static const struct config_key hub_rows[] = {
+	{ .name = "address",
+		.type = CONFIG_ADDRESS4,
+		.required = 1,
+		HUB(address),
+		.help = "The hub's public IPv4 address." },
+	{ .name = "port",
+		.type = CONFIG_NUMBER,
+		HUB(port),
+		.min = 1,
+		.max = 65535,
+		.fallback = "65500",
+		.help = "The hub's UDP port (its `listen`)." },
+	{ .name = "public_key",
+		.type = CONFIG_PUBLIC_KEY,
+		.required = 1,
+		HUB(public_key),
+		.help = "The hub's public key: `wanbond pubkey < hub.key`, on the hub." },
+	{ .name = "psk_file",
+		.type = CONFIG_FILE,
+		HUB(psk_file),
+		.shown = "none",
+		.help = "File with a secret that both ends share besides the keys: "
+			"`wanbond genpsk`." },
+	COMMENT,
+};
+static const struct config_object hub_object = { .title = "hub", KEYS(hub_rows) };
+
+#define EGRESS(member)                                                                             \
+	.offset = offsetof(struct wb_config, egress.member),                                       \
+	.size = sizeof(((struct wb_config *)0)->egress.member)
+
+static const struct config_key egress_rows[] = {
+	{ .name = "tap",
+		.type = CONFIG_INTERFACE,
+		EGRESS(tap),
+		.fallback = "\"wb0\"",
+		.help = "Name of the TAP through which the edges' packets enter the hub's "
+			"kernel." },
+	{ .name = "dev",
+		.type = CONFIG_TEXT,
+		EGRESS(dev),
+		.shown = "a `net_tap` named `tap`",
+		.help = "Another DPDK device string for it." },
+	COMMENT,
+};
+static const struct config_object egress_object = { .title = "egress", KEYS(egress_rows) };
+
+static const struct config_key network_rows[] = {
+	{ .name = "network", .type = CONFIG_PREFIX, .size = sizeof(struct wb_config_prefix) },
+};
+static const struct config_object network_object = { KEYS(network_rows) };
+
+static const struct config_key edge_rows[] = {
+	{ .name = "name",
+		.type = CONFIG_NAME,
+		.required = 1,
+		MEMBER(struct wb_config_edge, name),
+		.help = "What the hub calls this edge (and its tunnel)." },
+	{ .name = "public_key",
+		.type = CONFIG_PUBLIC_KEY,
+		.required = 1,
+		MEMBER(struct wb_config_edge, public_key),
+		.help = "The edge's public key: `wanbond pubkey < edge.key`, on the edge." },
+	{ .name = "psk_file",
+		.type = CONFIG_FILE,
+		MEMBER(struct wb_config_edge, psk_file),
+		.shown = "none",
+		.help = "File with the secret that this edge has in its `hub.psk_file`." },
+	{ .name = "networks",
+		.type = CONFIG_LIST,
+		.required = 1,
+		ELEMENTS(struct wb_config_edge, networks, n_networks),
+		.min = 1,
+		.max = WB_CONFIG_NETWORKS,
+		.object = &network_object,
+		.help = "IPv4 and IPv6 networks behind the edge: routed to it, and the only "
+			"sources it may send from." },
+	COMMENT,
+};
+static const struct config_object edge_object = {
+	.title = "edges[]",
+	KEYS(edge_rows),
+	.size = sizeof(struct wb_config_edge),
+};
+
+static const struct config_key worker_rows[] = {
+	{ .name = "worker", .type = CONFIG_NUMBER, .size = sizeof(unsigned), .max = 127 },
+};
+static const struct config_object worker_object = { KEYS(worker_rows) };
+
+static const struct config_key eal_rows[] = {
+	{ .name = "option", .type = CONFIG_ALLOC, .size = sizeof(char *) },
+};
+static const struct config_object eal_object = { KEYS(eal_rows) };
+
+static const struct config_key root_rows[] = {
+	{ .name = "role",
+		.type = CONFIG_ENUM,
+		.required = IN_EDGE | IN_HUB,
+		MEMBER(struct wb_config, role),
+		.choices = "edge|hub",
+		.help = "Which end of the tunnel this is." },
+	{ .name = "name",
+		.type = CONFIG_NAME,
+		.required = IN_EDGE | IN_HUB,
+		MEMBER(struct wb_config, name),
+		.help = "Name of this instance; two on one machine need two names." },
+	{ .name = "private_key_file",
+		.type = CONFIG_FILE,
+		.required = IN_EDGE | IN_HUB,
+		MEMBER(struct wb_config, private_key_file),
+		.help = "File with this end's private key (`wanbond genkey`), mode 0600 or 0400; "
+			"relative to this file." },
+	{ .name = "ports",
+		.type = CONFIG_OBJECTS,
+		.required = IN_EDGE | IN_HUB,
+		ELEMENTS(struct wb_config, ports, n_ports),
+		.min = 1,
+		.max = WB_CONFIG_PORTS,
+		.object = &port_object,
+		.help = "The network ports." },
+	{ .name = "hub",
+		.type = CONFIG_OBJECT,
+		.allowed = IN_EDGE,
+		.required = IN_EDGE,
+		.object = &hub_object,
+		.help = "The other end of an edge's tunnel." },
+	{ .name = "listen",
+		.type = CONFIG_NUMBER,
+		.allowed = IN_HUB,
+		MEMBER(struct wb_config, listen),
+		.min = 1,
+		.max = 65535,
+		.fallback = "65500",
+		.help = "UDP port on which edges reach this hub." },
+	{ .name = "egress",
+		.type = CONFIG_OBJECT,
+		.allowed = IN_HUB,
+		.fallback = "{}",
+		.shown = "a TAP named `wb0`",
+		.object = &egress_object,
+		.help = "Where the edges' packets leave the hub." },
+	{ .name = "edges",
+		.type = CONFIG_OBJECTS,
+		.allowed = IN_HUB,
+		.required = IN_HUB,
+		ELEMENTS(struct wb_config, edges, n_edges),
+		.max = WB_CONFIG_EDGES,
+		.object = &edge_object,
+		.help = "Who may connect, and which networks are behind whom." },
+	{ .name = "scheduler",
+		.type = CONFIG_CHOICE,
+		MEMBER(struct wb_config, scheduler),
+		.choices = "earliest|weighted|failover|redundant",
+		.fallback = "\"earliest\"",
+		.help = "How this end picks the path of a packet; each end decides for what it "
+			"sends." },
+	{ .name = "cipher",
+		.type = CONFIG_CHOICE,
+		MEMBER(struct wb_config, cipher),
+		.choices = "auto|aes-128-gcm|aes-256-gcm|chacha20-poly1305",
+		.fallback = "\"auto\"",
+		.help = "`auto`: what both CPUs do best; else this one only, on both ends." },
+	{ .name = "workers",
+		.type = CONFIG_LIST,
+		ELEMENTS(struct wb_config, workers, n_workers),
+		.max = WB_CONFIG_WORKERS,
+		.shown = "one, chosen at start",
+		.object = &worker_object,
+		.help = "CPU numbers of the cores that carry packets." },
+	{ .name = "idle",
+		.type = CONFIG_ENUM,
+		MEMBER(struct wb_config, idle),
+		.choices = "adaptive|poll",
+		.fallback = "\"adaptive\"",
+		.help = "`adaptive` sleeps when there is nothing to do, `poll` burns its cores "
+			"for the least delay." },
+	{ .name = "memory",
+		.type = CONFIG_AUTO,
+		MEMBER(struct wb_config, memory_mib),
+		.min = 64,
+		.max = 65536,
+		.unit = "MiB",
+		.fallback = "\"auto\"",
+		.help = "Packet memory; `auto`: by need." },
+	{ .name = "eal",
+		.type = CONFIG_LIST,
+		ELEMENTS(struct wb_config, eal, n_eal),
+		.max = WB_CONFIG_EAL,
+		.shown = "none",
+		.object = &eal_object,
+		.help = "Further DPDK EAL options, one string each." },
+	{ .name = "$schema",
+		.type = CONFIG_IGNORED,
+		.help = "Path of `wanbond.schema.json`, for editors; not read." },
+	COMMENT,
+};
+const struct config_object config_root = {
+	.title = "top level",
+	.selector = "role",
+	KEYS(root_rows),
+	.size = sizeof(struct wb_config),
+};

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// State of reading one file, and its list of complaints.
+#ifndef CONFIG_READER_H
+#define CONFIG_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "keys.h"
+#include "locate.h"
+
+struct config_reader {
+	const char *text;
+	size_t len;
+	const char *name; // of the file, in messages
+	const char *dir;  // where relative paths start
+	const json_t *root;
+	struct config_where where; // the value being read
+	char *err;
+	size_t err_len, err_used;
+	unsigned errors;
+	unsigned hidden; // lines that did not fit into err
+};
+
+void config_reader_init(struct config_reader *r, const char *name, char *err, size_t err_len);
+
+// "FILE:LINE: KEY: ..." of the value at r->where, one line.
+void config_error(struct config_reader *r, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+// Same with "warning: "; not counted as an error.
+void config_warn(struct config_reader *r, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+// A line with a place of its own.
+void config_error_at(struct config_reader *r, unsigned line, const char *message);
+// Says how many lines did not fit.
+void config_reader_finish(struct config_reader *r);
+
+void config_enter_key(struct config_reader *r, const char *key);
+void config_enter_index(struct config_reader *r, unsigned index);
+void config_leave(struct config_reader *r);
+
+// Reads a JSON value by its row into `base` (struct of the row's object); complains into r.
+void config_read_object(struct config_reader *r, const struct config_object *object, void *base,
+	const json_t *value);
+// One value of a type that is not an object or array. at: the member itself.
+void config_read_value(
+	struct config_reader *r, const struct config_key *key, void *at, const json_t *value);
+// "VALUE is WHAT; allowed: ..." at the current place.
+void config_refuse(struct config_reader *r, const struct config_key *key, const json_t *value,
+	const char *what);
+
+// What no single value can tell: names twice, missing uses, overlapping networks.
+struct wb_config;
+void config_check_whole(struct config_reader *r, struct wb_config *c);
+
+#endif
