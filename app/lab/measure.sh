@@ -1,37 +1,70 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # shellcheck shell=bash
-# iperf3 and ping runs of the lab; results are JSON files that report.py reads. To be sourced after
-# topology.sh.
+# iperf3 and ping runs of the lab. What they write are JSON files and lists of numbers that
+# report.py reads. To be sourced after topology.sh.
+#
+# Each runs as a spawned process that is waited for in short steps, so that a signal to the script
+# is answered at once and nothing is left behind.
 
 LAB_IPERF_PORT=5201
 
 lab_listening() { lab_in "$1" ss -Hltn "sport = :$2" | grep -q .; }
 
-# lab_iperf OUT NS IPERF-OPTIONS...: one run from NS to the server. The server is new for each run:
-# a client that died leaves none busy. LAB_MPTCP=1 makes both ends use MPTCP.
-# LAB_OMIT: seconds left out at the start. LAB_TO: another server address.
-lab_iperf() {
-	local out=$1 ns=$2 port=$((LAB_IPERF_PORT++)) wrap=() seconds=10 rc=0 i
+# lab_wait NAME SECONDS: until the spawned process has ended; ends it when it takes too long.
+lab_wait() {
+	local end=$((SECONDS + $2))
+	while lab_pid "$1" >/dev/null; do
+		if [ "$SECONDS" -ge "$end" ]; then
+			lab_stop "$1" 1
+			return 1
+		fi
+		sleep 0.1
+	done
+	rm -f "$LAB_STATE/$1.pid"
+}
+
+# lab_iperf_start NAME NS IPERF-OPTIONS...: a run from NS to the server, in the background. The
+# server is new for each run: a client that died leaves none busy. LAB_MPTCP=1 makes both ends use
+# MPTCP. LAB_OMIT: seconds left out at the start. LAB_TO: another server address.
+lab_iperf_start() {
+	local name=$1 ns=$2 port=$((LAB_IPERF_PORT++)) wrap=()
 	shift 2
 	[ -z "${LAB_MPTCP:-}" ] || wrap=(mptcpize run)
-	for ((i = 1; i < $#; i++)); do
-		[ "${!i}" != -t ] || { i=$((i + 1)) && seconds=${!i}; }
-	done
-	lab_spawn "iperf-$port" server "${wrap[@]}" iperf3 -s -1 -p "$port"
+	lab_spawn "$name-server" server "${wrap[@]}" iperf3 -s -1 -p "$port"
 	lab_until 5 lab_listening server "$port" || return 1
-	lab_in "$ns" timeout $((seconds + 20)) "${wrap[@]}" iperf3 -J -c "${LAB_TO:-$LAB_SERVER}" \
-		-p "$port" -O "${LAB_OMIT:-2}" "$@" >"$out" 2>&1 || rc=1
-	lab_stop "iperf-$port" 2 || true
-	return $rc
+	lab_spawn "$name" "$ns" "${wrap[@]}" iperf3 -J -c "${LAB_TO:-$LAB_SERVER}" -p "$port" \
+		-O "${LAB_OMIT:-2}" "$@"
 }
 
-# lab_ping OUT NS SECONDS [INTERVAL]: round trips to the server, one number (ms) a line.
-lab_ping() {
-	lab_in "$2" ping -n -i "${4:-0.1}" -w "$3" "$LAB_SERVER" |
-		sed -n 's/.*time=\([0-9.]*\) ms.*/\1/p' >"$1"
+# lab_iperf_end NAME SECONDS OUT: waits for it; the result goes to OUT. 1: no result.
+lab_iperf_end() {
+	lab_wait "$1" "$2" || true
+	lab_stop "$1-server" 2 || true
+	cp "$LAB_STATE/$1.log" "$3"
+	jq -e '.error == null and .end != {}' "$3" >/dev/null 2>&1
 }
 
-# lab_mbit FILE [sum_received]: whole Mbit/s of an iperf3 result, 0 when it failed.
+# lab_iperf OUT NS SECONDS IPERF-OPTIONS...
+lab_iperf() {
+	local out=$1 ns=$2 seconds=$3
+	shift 3
+	lab_iperf_start iperf "$ns" -t "$seconds" "$@" &&
+		lab_iperf_end iperf $((seconds + ${LAB_OMIT:-2} + 20)) "$out"
+}
+
+# lab_ping_start NAME NS SECONDS [INTERVAL]
+lab_ping_start() {
+	lab_spawn "$1" "$2" ping -n -i "${4:-0.1}" -w "$3" "$LAB_SERVER"
+}
+
+# lab_ping_end NAME SECONDS OUT: round trips in ms, one a line.
+lab_ping_end() {
+	lab_wait "$1" "$2" || true
+	sed -n 's/.*time=\([0-9.]*\) ms.*/\1/p' "$LAB_STATE/$1.log" >"$3"
+}
+
+# lab_mbit FILE: whole Mbit/s that the receiver got in an iperf3 run, 0 when it failed.
 lab_mbit() {
-	jq -r "(.end.${2:-sum_received}.bits_per_second // 0) / 1e6 | floor" "$1" 2>/dev/null || echo 0
+	jq -r '((.end.sum_received // .end.sum).bits_per_second // 0) / 1e6 | floor' "$1" \
+		2>/dev/null || echo 0
 }
