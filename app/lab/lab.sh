@@ -79,8 +79,11 @@ lab_spawn() {
 	) >"$LAB_STATE/$name.log" 2>&1 &
 	pid=$!
 	disown "$pid" 2>/dev/null || true
-	printf '%s %s\n' "$pid" "$(lab_start_time "$pid")" >"$LAB_STATE/$name.pid"
+	lab_adopt "$name" "$pid"
 }
+
+# lab_adopt NAME PID: a process of ours that was started in another way.
+lab_adopt() { printf '%s %s\n' "$2" "$(lab_start_time "$2")" >"$LAB_STATE/$1.pid"; }
 
 # Prints NAME's pid while that very process lives.
 lab_pid() {

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# The prompt: by a pipe and in a terminal (tmux).
+. "$(dirname "$0")/_init.sh"
+test_up
+
+# says PATTERN COMMAND...: the command's output appears in the edge's log.
+says() {
+	local pattern=$1 from
+	shift
+	from=$(wc -c <"$LAB_STATE/edge.log")
+	lab_cli edge "$@"
+	seen() { tail -c "+$((from + 1))" "$LAB_STATE/edge.log" | grep -qiE -- "$pattern"; }
+	eventually "'$*' says '$pattern'" 10 seen
+}
+
+step "show"
+says 'show .*path' help
+says starlink show path
+says tmobile show port
+says vps\|hub\|home show tunnel
+says '[a-z]' show worker
+says 'none|no_session|queue_limit|drop' show drop
+says 'Bad arguments|unknown|not|syntax|Command' show nonsense
+
+step "set"
+lab_cli edge set path tmobile state down
+eventually "the path goes down" 10 lab_paths_up edge 2
+check "packets pass on two" lab_reaches
+lab_cli edge set path tmobile state up
+eventually "the path comes back" 20 lab_paths_up edge 3
+lab_cli edge set scheduler failover
+says failover show tunnel
+lab_cli edge set scheduler earliest
+lab_cli edge set path cable rate 10
+lab_cli edge set path cable rate auto
+lab_cli edge clear stats
+says starlink show path
+check "edge lives" alive edge
+
+step "quit, and a terminal"
+lab_cli edge quit
+eventually "the edge ends" 10 lab_gone edge
+tmux_socket=$LAB_STATE/tmux
+mux() { lab_in edge tmux -S "$tmux_socket" -f /dev/null "$@"; }
+mux new-session -d -x 150 -y 50 "$LAB_WANBOND -c $LAB_STATE/edge.json -i; sleep 30" || fail "tmux"
+lab_adopt tmux "$(mux display-message -p '#{pid}')"
+screen_has() { mux capture-pane -p -S -500 | grep -qi -- "$1"; }
+eventually "a prompt" 20 screen_has '> *$'
+eventually "the tunnel comes up" 20 lab_reaches
+mux send-keys "show pa" Tab Enter
+eventually "completed and shown" 10 screen_has starlink
+mux send-keys quit Enter
+gone() { ! mux list-panes -a -F '#{pane_pid}' 2>/dev/null | grep -q . || screen_closed; }
+screen_closed() { ! lab_ask edge /wanbond/info >/dev/null 2>&1; }
+eventually "it ends" 10 gone

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# The edge starts while the hub cannot be reached, waits for it without fuss, and connects when it
+# appears. Prints start-up time, memory and idle CPU.
+. "$(dirname "$0")/_init.sh"
+test_hosts
+
+step "no hub"
+lab_gateway_start edge
+! lab_until 3 lab_reaches || fail "packets pass without a hub"
+check "edge lives" alive edge
+
+step "the hub appears"
+lab_gateway_start hub
+eventually "the tunnel comes up" 30 lab_reaches
+
+step "start to first packet"
+check "edge stops" lab_stop edge 10
+began=$(date +%s%N)
+lab_gateway_start edge
+eventually "a packet goes through" 20 lab_reaches
+figure "edge's start to first forwarded packet $((($(date +%s%N) - began) / 1000000)) ms"
+eventually "all paths are up" 20 lab_paths_up edge "$LAB_WANS"
+
+step "memory and idle CPU"
+for which in edge hub; do
+	pid=$(lab_pid $which)
+	rss=$(awk '/^VmRSS/ { print int($2 / 1024) }' "/proc/$pid/status")
+	huge=$(awk '/^HugetlbPages/ { print int($2 / 1024) }' "/proc/$pid/status")
+	cpu() { awk '{ print $14 + $15 }' "/proc/$pid/stat"; }
+	from=$(cpu)
+	sleep 4
+	figure "$which: $rss + $huge MiB, idle $((($(cpu) - from) / 4)) % of a core"
+	[ $((rss + huge)) -lt 300 ] || fail "$which takes $((rss + huge)) MiB"
+done

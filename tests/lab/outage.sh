@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Link-down and return of one WAN, then of two, while a download runs; and a WAN whose address at
+# the provider changes (a new CGNAT mapping).
+. "$(dirname "$0")/_init.sh"
+test_up
+test_serve 150000000
+test_download_start 200 6M
+eventually "the download starts" 20 test_downloaded 3000000
+
+progress() {
+	local before
+	before=$(stat -c %s "$LAB_STATE/got")
+	eventually "progress $1" 20 test_downloaded $((before + 2000000))
+}
+
+step "wan2 loses its carrier"
+lab_in emu ip link set a2 down
+eventually "the path leaves" 20 lab_paths_up edge 2
+progress "on two"
+step "wan3 is set down by the edge's owner"
+lab_in edge ip link set wan3 down
+eventually "the path leaves" 20 lab_paths_up edge 1
+progress "on one"
+step "both return"
+lab_in emu ip link set a2 up
+lab_in edge ip link set wan3 up
+lab_in edge ip route replace default via 192.168.103.1 dev wan3 metric 103
+lab_in edge ip route replace default via 192.168.103.1 dev wan3 table 103
+eventually "the paths return" 30 lab_paths_up edge 3
+progress "on three again"
+
+step "provider 1 gives a new address and port"
+lab_in isp1 ip addr add 100.64.1.77/24 dev net0
+lab_in isp1 nft flush chain ip lab_cgnat post
+lab_in isp1 nft add rule ip lab_cgnat post oifname net0 snat to 100.64.1.77:20000-30000 fully-random
+# The mappings there were go with the old address.
+lab_in isp1 ip addr del 100.64.1.2/24 dev net0
+lab_in isp1 ip addr show dev net0 | grep -q 100.64.1.77 || lab_in isp1 ip addr add 100.64.1.77/24 dev net0
+lab_in isp1 ip route replace default via 100.64.1.1
+moved() {
+	lab_ask hub /wanbond/paths | grep -q '100\.64\.1\.77'
+}
+eventually "the hub follows the path to its new address" 60 moved
+eventually "all paths are up" 30 lab_paths_up edge 3
+test_download_end 200
