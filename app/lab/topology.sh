@@ -79,15 +79,8 @@ lab_hosts_up() {
 	lab_in hub ip addr add $LAB_HUB/24 dev eth0
 	lab_in hub ip addr add 2001:db8:113::10/64 dev eth0
 	lab_in hub ip route add default via 203.0.113.1
-	# The VPS's own NAT: what config/hub-nat.nft does on a real one.
-	lab_in hub nft -f - <<-NFT
-		table ip lab_nat {
-			chain post {
-				type nat hook postrouting priority srcnat;
-				oifname "eth0" ip saddr { 192.168.0.0/16, 10.0.0.0/8 } masquerade
-			}
-		}
-	NFT
+	# The VPS's NAT is the file that a real one takes: its interfaces and networks are ours too.
+	lab_in hub nft -f "$LAB_ROOT/config/hub-nat.nft"
 
 	lab_in server ip addr add $LAB_SERVER/24 dev eth0
 	lab_in server ip addr add $LAB_SERVER6/64 dev eth0

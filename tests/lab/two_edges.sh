@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Two homes on one hub, each with its key and networks: both work at once, reach each other's
-# networks only as the hub routes them, and one of them leaving does not disturb the other.
+# Two homes on one hub, each with its key and networks: both work at once, do not see each other
+# (config/hub-nat.nft) unless the hub's owner allows it, and one of them leaving does not disturb the
+# other.
 . "$(dirname "$0")/_init.sh"
 test_hosts
 
@@ -43,8 +44,10 @@ lab_iperf_end one 30 "$OUT/one.json" || fail "first home's download"
 lab_iperf_end two 30 "$OUT/two.json" || fail "second home's download"
 figure "together $(lab_mbit "$OUT/one.json") + $(lab_mbit "$OUT/two.json") Mbit/s"
 
-step "from home to home over the hub"
-check "client to client2" lab_reaches 192.168.50.1 client
+step "from home to home: not by default, and when the hub's rules allow it"
+! lab_reaches 192.168.50.1 client || fail "the homes see each other"
+lab_in hub nft insert rule inet wanbond_nat forward iifname wb0 oifname wb0 accept
+eventually "client to client2" 10 lab_reaches 192.168.50.1 client
 
 step "the second one leaves"
 check "edge2 stops cleanly" lab_stop edge2 10
