@@ -12,7 +12,7 @@
 #define MESSAGE_1 (WB_HS_HEADER + NOISE_OVERHEAD_1 + WB_HS_MAC1_LEN) // plus payload
 #define MESSAGE_2 (WB_HS_HEADER + NOISE_OVERHEAD_2 + WB_HS_MAC1_LEN)
 
-enum stage { STAGE_NONE, STAGE_INITIATED, STAGE_OPENED };
+enum stage { STAGE_NONE, STAGE_INITIATED, STAGE_OPENED, STAGE_NOTHING_IN_COMMON };
 
 // What the edge has said in message 1, as both ends remember it.
 struct offer {
@@ -358,8 +358,10 @@ wb_handshake_respond(struct wb_handshake *h, struct wb_handshake_peer *peer, uin
 	if (h->offer.stamp <= peer->last_stamp)
 		goto out;
 	rc = negotiate(&h->offer, &h->local, &r);
-	if (rc < 0)
-		goto out;
+	if (rc < 0) {
+		h->stage = STAGE_NOTHING_IN_COMMON; // kept for wb_handshake_refuse()
+		return rc;
+	}
 	r.local_index = index;
 	r.remote_index = h->offer.index;
 	r.resumed = current_session != 0 && h->offer.session == current_session;
@@ -373,5 +375,22 @@ wb_handshake_respond(struct wb_handshake *h, struct wb_handshake_peer *peer, uin
 out:
 	forget(h);
 	sodium_memzero(&r, sizeof(r));
+	return rc;
+}
+
+int
+wb_handshake_refuse(
+	struct wb_handshake *h, struct wb_handshake_peer *peer, uint8_t msg[WB_HANDSHAKE_MAX])
+{
+	const struct wb_handshake_result none = { 0 }; // version and cipher 0
+	int rc = -EBADMSG;
+
+	if (h->stage == STAGE_NOTHING_IN_COMMON &&
+		memcmp(peer->public_key, h->noise.rs, WB_KEY_LEN) == 0) {
+		rc = write_response(h, peer, &none, msg);
+		if (rc > 0)
+			peer->last_stamp = h->offer.stamp;
+	}
+	forget(h);
 	return rc;
 }

@@ -70,9 +70,17 @@ int wb_handshake_open(struct wb_handshake *h, const struct wb_handshake_local *l
 // Hub, step 2: the peer is known. current_session: its running session's id, 0: none;
 // new_session: a fresh random id in case it is not resumed. Writes message 2, fills result,
 // updates peer->last_stamp. Returns the length; -EALREADY: stamp is not newer than last_stamp
-// (a replay); -EPROTO: no version or cipher in common.
+// (a replay); -EPROTO: no version or cipher in common; -EBADMSG: nothing has been opened, or peer is
+// not who sent it.
+// The psk is proven to the hub by the first authentic datagram under rx_key only. Until that comes
+// the hub sends nothing with tx_key, and keeps the older key and session.
 int wb_handshake_respond(struct wb_handshake *h, struct wb_handshake_peer *peer, uint32_t index,
 	uint64_t current_session, uint64_t new_session, uint8_t msg[WB_HANDSHAKE_MAX],
 	struct wb_handshake_result *result);
+// Hub, right after -EPROTO: writes a message 2 that makes the edge's wb_handshake_finish() return
+// -EPROTO too, so that its user learns why. Updates peer->last_stamp. Returns the length;
+// -EBADMSG: respond did not just return -EPROTO.
+int wb_handshake_refuse(
+	struct wb_handshake *h, struct wb_handshake_peer *peer, uint8_t msg[WB_HANDSHAKE_MAX]);
 
 #endif
