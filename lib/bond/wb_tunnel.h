@@ -167,7 +167,7 @@ struct wb_tx {
 	struct wb_pkt *pkt; // still the tunnel's: copy the slice out before the next call
 	uint8_t head[WB_TX_HEAD_MAX]; // plaintext: send time and frames
 };
-// Up to max datagrams that may leave now. 0: none before wb_tunnel_next_deadline() or new input.
+// Up to max datagrams that may leave now, max >= 2 * WB_PATHS_MAX. 0: none before wb_tunnel_next_deadline() or new input.
 unsigned wb_tunnel_poll(struct wb_tunnel *t, struct wb_tx *tx, unsigned max, wb_ns_t now);
 
 // When wb_tunnel_expire() or wb_tunnel_poll() has something to do next; WB_NEVER: not without input.

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// Congestion control of one path: how fast, and how much at once. Parts are const structs in a
+// registry. They see reports, never packets.
+#ifndef WB_BOND_CC_H
+#define WB_BOND_CC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "wb_time.h"
+
+#define CC_DATAGRAM 1500 // bytes, for windows counted in datagrams
+
+struct cc_report {
+	uint64_t bps;     // delivery rate of the last RATE_WINDOW; 0: none yet
+	bool app_limited; // for some time in it, the path had room and nothing to send
+	wb_ns_t queue;    // queueing delay on the path now
+	wb_ns_t jitter;   // mean difference of successive one-way delays
+	wb_ns_t srtt, min_rtt, rttvar;
+	uint64_t acked_bytes, lost_bytes; // newly
+};
+
+struct cc;
+
+struct cc_ops {
+	const char *name;
+	void (*init)(struct cc *cc, uint64_t fixed_bps, wb_ns_t now);
+	// A report came in. Returns true when the one-way delay's minimum is to be taken anew.
+	bool (*report)(struct cc *cc, const struct cc_report *r, wb_ns_t now);
+	// The path comes back after having been down.
+	void (*restart)(struct cc *cc, wb_ns_t now);
+	const char *(*state)(const struct cc *cc);
+};
+
+#define CC_ROUNDS 8
+
+struct cc {
+	const struct cc_ops *ops;
+	uint64_t rate;   // bit/s of outer IP packets, estimate of the path's capacity
+	uint64_t pacing; // bit/s
+	uint64_t cwnd;   // bytes
+	// cc_auto.c
+	uint64_t limit;                // configured ceiling, bit/s; 0: none
+	uint64_t round_max[CC_ROUNDS]; // best delivery rate of each of the last rounds
+	unsigned round;                // counts rounds
+	unsigned flat;                 // rounds in a row that went faster and brought no more
+	unsigned high;                 // rounds in a row with too much queue
+	unsigned streak;               // steps up in a row that paid
+	unsigned hold;                 // rounds for which no step up is tried
+	uint64_t full;                 // rate at the last round that grew
+	uint64_t acked, lost;          // bytes in this round
+	wb_ns_t round_end;
+	wb_ns_t high_queue;          // queue when this streak of high rounds began
+	wb_ns_t drain_at, drain_end; // next look at the empty path
+	uint8_t phase;
+	bool round_filled; // a sample of this round was not app-limited
+	bool lossy;        // the last round lost so much that it counts as a full queue
+};
+
+// name: "auto" or "fixed"; fixed_bps: the configured rate (auto: a ceiling), 0: none.
+void cc_init(struct cc *cc, const char *name, uint64_t fixed_bps, wb_ns_t now);
+extern const struct cc_ops cc_auto, cc_fixed;
+
+#endif

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Automatic rate control. The queue is to form in the tunnel's flow queue, not in the modem: so a path
+// is paced at what it delivers, times a gain that follows the queueing delay q seen on it:
+//   q <= low            step up, longer steps as long as they pay (backlogged paths only)
+//   low < q <= target   1.03 falling to 1: a few ms of queue prove that the path is full
+//   q > target          1 - (q - target) / 2 srtt, at least 1/2: drains in about two round trips
+// Delivered rate: the best of the last 8 rounds, of the last 2 while q > target (a link that became
+// slower). Random loss does not slow a path. low = 2 ms + 1.5 x jitter, target = low + 6 ms.
+#include "cc.h"
+
+#include <string.h>
+
+#define INITIAL_BPS 5000000ull
+#define MIN_BPS 100000ull
+#define INITIAL_DATAGRAMS 16
+#define LOW (2 * WB_MS)
+#define TARGET_ABOVE_LOW (6 * WB_MS)
+#define JITTER_MAX (30 * WB_MS)
+#define ROUND_MIN (40 * WB_MS)
+#define DRAIN_EVERY (5 * WB_SEC)
+#define FLAT_ROUNDS 3
+#define HOLD_ROUNDS 16
+#define HIGH_ROUNDS 8
+
+enum { STARTUP, STEADY };
+
+// Steps up, per cent, by how many before them paid.
+static const uint8_t steps[] = { 5, 10, 20, 35, 50 };
+
+static void
+auto_init(struct cc *cc, uint64_t limit, wb_ns_t now)
+{
+	cc->limit = limit;
+	cc->phase = STARTUP;
+	cc->pacing = INITIAL_BPS;
+	cc->cwnd = INITIAL_DATAGRAMS * CC_DATAGRAM;
+	cc->drain_at = now + DRAIN_EVERY;
+}
+
+static void
+auto_restart(struct cc *cc, wb_ns_t now)
+{
+	uint64_t before = cc->rate;
+
+	auto_init(cc, cc->limit, now);
+	memset(cc->round_max, 0, sizeof(cc->round_max));
+	cc->rate = cc->full = 0;
+	cc->flat = cc->high = cc->streak = cc->hold = 0;
+	if (before / 4 > cc->pacing)
+		cc->pacing = before / 4;
+}
+
+static wb_ns_t
+low(const struct cc_report *r)
+{
+	wb_ns_t j = r->jitter < JITTER_MAX ? r->jitter : JITTER_MAX;
+
+	return LOW + j + j / 2;
+}
+
+static uint64_t
+best(const struct cc *cc, unsigned rounds)
+{
+	uint64_t max = 0;
+
+	for (unsigned i = 0; i < rounds; i++) {
+		uint64_t v = cc->round_max[(cc->round + CC_ROUNDS - i) % CC_ROUNDS];
+
+		if (v > max)
+			max = v;
+	}
+	return max;
+}
+
+// Startup ends when the rate stops growing by a quarter a round, or a queue appears.
+static void
+startup_round(struct cc *cc)
+{
+	if (cc->rate > cc->full + cc->full / 4) {
+		cc->full = cc->rate;
+		cc->flat = 0;
+	} else if (cc->round_filled && ++cc->flat >= FLAT_ROUNDS) {
+		cc->phase = STEADY;
+		cc->flat = 0;
+	}
+}
+
+static void
+steady_round(struct cc *cc, const struct cc_report *r)
+{
+	if (cc->hold)
+		cc->hold--;
+	if (cc->rate > cc->full + cc->full / 33) {
+		if (cc->streak + 1 < sizeof(steps))
+			cc->streak++;
+		cc->flat = 0;
+		cc->full = cc->rate;
+	} else {
+		cc->streak = 0;
+		if (cc->rate < cc->full)
+			cc->full = cc->rate;
+		// Faster brought no more and made no queue: a policer. Let it be for a while.
+		if (cc->round_filled && !cc->hold && r->queue <= low(r) &&
+			++cc->flat >= FLAT_ROUNDS) {
+			cc->flat = 0;
+			cc->hold = HOLD_ROUNDS;
+		}
+	}
+}
+
+// Returns true when the queue that is seen cannot be ours.
+static bool
+end_round(struct cc *cc, const struct cc_report *r, wb_ns_t now)
+{
+	bool rebase = false;
+
+	if (cc->phase == STARTUP)
+		startup_round(cc);
+	else
+		steady_round(cc, r);
+	cc->lossy = cc->lost * 10 > cc->acked + cc->lost && cc->acked + cc->lost > 10 * CC_DATAGRAM;
+	if (r->queue > low(r) + TARGET_ABOVE_LOW) {
+		if (cc->high++ == 0)
+			cc->high_queue = r->queue;
+		// Paced below what arrives for so long, and it did not shrink: the path has changed.
+		if (cc->high >= HIGH_ROUNDS && r->queue > cc->high_queue - cc->high_queue / 4) {
+			rebase = true;
+			cc->high = 0;
+		}
+		if (cc->high >= 2 * HIGH_ROUNDS)
+			cc->high = 0;
+	} else {
+		cc->high = 0;
+	}
+	cc->acked = cc->lost = 0;
+	cc->round_end = now + (r->srtt > ROUND_MIN ? r->srtt : ROUND_MIN);
+	// A round that the sender did not fill says nothing new: its slot is used again.
+	if (cc->round_filled) {
+		cc->round++;
+		cc->round_max[cc->round % CC_ROUNDS] = 0;
+		cc->round_filled = false;
+	}
+	return rebase;
+}
+
+static uint64_t
+percent(uint64_t v, uint64_t p)
+{
+	return v * p / 100;
+}
+
+static uint64_t
+steady_pacing(struct cc *cc, const struct cc_report *r, wb_ns_t now)
+{
+	wb_ns_t lo = low(r), target = lo + TARGET_ABOVE_LOW, drain = r->srtt;
+
+	if (r->queue <= lo / 2)
+		cc->drain_at = now + DRAIN_EVERY;
+	if (now >= cc->drain_at) {
+		cc->drain_end = now + drain + 20 * WB_MS;
+		cc->drain_at = now + DRAIN_EVERY;
+	}
+	if (r->queue > target) {
+		wb_ns_t over = (r->queue - target) * 100 / (2 * drain + 1);
+
+		return percent(cc->rate, over < 50 ? 100 - over : 50);
+	}
+	if (now < cc->drain_end && r->queue > LOW / 2)
+		return percent(cc->rate, 75);
+	if (cc->lossy)
+		return percent(cc->rate, 98);
+	if (r->queue > lo)
+		return cc->rate + percent(cc->rate, 3) * (target - r->queue) / TARGET_ABOVE_LOW;
+	if (r->app_limited || cc->hold)
+		return cc->rate + percent(cc->rate, 3);
+	return percent(cc->rate, 100u + steps[cc->streak]);
+}
+
+static bool
+auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
+{
+	wb_ns_t target = low(r) + TARGET_ABOVE_LOW, span;
+	uint64_t *slot = &cc->round_max[cc->round % CC_ROUNDS], bps;
+	bool rebase = false;
+
+	cc->acked += r->acked_bytes;
+	cc->lost += r->lost_bytes;
+	if (r->bps && (!r->app_limited || r->bps > cc->rate)) {
+		cc->round_filled |= !r->app_limited;
+		if (r->bps > *slot)
+			*slot = r->bps;
+	}
+	bps = best(cc, r->queue > target || cc->lossy ? 2 : CC_ROUNDS);
+	if (bps)
+		cc->rate = bps;
+	if (now >= cc->round_end)
+		rebase = end_round(cc, r, now);
+	if (cc->phase == STARTUP && r->queue > target + 4 * WB_MS && cc->rate)
+		cc->phase = STEADY;
+	if (cc->phase == STARTUP) {
+		if (2 * cc->rate > cc->pacing)
+			cc->pacing = 2 * cc->rate;
+	} else {
+		cc->pacing = steady_pacing(cc, r, now);
+	}
+	if (cc->pacing < MIN_BPS)
+		cc->pacing = MIN_BPS;
+	if (cc->limit && cc->pacing > cc->limit)
+		cc->pacing = cc->limit;
+	span = r->min_rtt + target + 2 * r->rttvar + 15 * WB_MS;
+	cc->cwnd = cc->pacing / 8 * (span / WB_US) / (WB_SEC / WB_US);
+	cc->cwnd += cc->cwnd / 4 + INITIAL_DATAGRAMS * CC_DATAGRAM;
+	return rebase;
+}
+
+static const char *
+auto_state(const struct cc *cc)
+{
+	if (cc->phase == STARTUP)
+		return "startup";
+	return cc->high ? "drain" : cc->streak ? "probe" : "steady";
+}
+
+const struct cc_ops cc_auto = {
+	.name = "auto",
+	.init = auto_init,
+	.report = auto_report,
+	.restart = auto_restart,
+	.state = auto_state,
+};

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// One-way delay of one path in one direction. The two ends' clocks differ by an unknown constant, so
+// values mean something only against each other: against this path's own minimum (queueing delay)
+// and against another path of the same tunnel and direction (which is quicker).
+#ifndef WB_BOND_OWD_H
+#define WB_BOND_OWD_H
+
+#include "window.h"
+
+#define OWD_MIN_WINDOW (10 * WB_SEC)
+#define OWD_RECENT (50 * WB_MS)
+
+// Differences of 32-bit microsecond clocks, moved near 0 by a base that all paths share.
+struct owd_base {
+	bool valid;
+	uint32_t us;
+};
+
+struct owd {
+	bool valid;
+	int64_t smooth; // ns, exponentially weighted
+	int64_t latest; // ns
+	int64_t jitter; // ns, mean difference of successive samples: noise, not a queue's slow swing
+	struct window min; // over OWD_MIN_WINDOW
+	struct window
+		recent; // over OWD_RECENT: a queue stands in all of its samples, jitter does not
+	wb_ns_t last;   // when the last sample came
+};
+
+// raw_us: receiver's clock at arrival minus sender's clock at departure, mod 2^32.
+void owd_sample(struct owd *o, struct owd_base *base, uint32_t raw_us, wb_ns_t now);
+// Queueing delay: the least of the last 50 ms above the least of the last 10 s.
+wb_ns_t owd_queue(const struct owd *o);
+// The delay without load has changed: what is seen now is the new minimum.
+void owd_rebase(struct owd *o, wb_ns_t now);
+
+#endif

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "path.h"
+
+#include <string.h>
+
+#define DOWN_AFTER_ALL_SILENT 3 // times the silence, when no other path answers either
+#define DOWN_MIN (500 * WB_MS)
+#define TAIL_DOUBLINGS 6
+
+const char *
+wb_path_state_name(enum wb_path_state state)
+{
+	static const char *const names[WB_PATH_STATES] = {
+		"free",
+		"disabled",
+		"probing",
+		"up",
+		"degraded",
+		"suspect",
+		"down",
+	};
+
+	return (unsigned)state < WB_PATH_STATES ? names[state] : "?";
+}
+
+void
+path_restart(struct path *p, wb_ns_t now)
+{
+	rtt_init(&p->rtt);
+	memset(&p->owd_tx, 0, sizeof(p->owd_tx));
+	memset(&p->owd_rx, 0, sizeof(p->owd_rx));
+	rate_init(&p->rate);
+	cc_init(&p->cc, p->conf.rate_up ? "fixed" : "auto", p->conf.rate_up, now);
+	pacer_set_rate(&p->pacer, p->cc.pacing);
+	p->pacer.next = now;
+	replay_init(&p->replay);
+	ack_init(&p->ack);
+	p->loss_ppm = 0;
+	p->limited_at = now;
+	p->tails = 0;
+	p->acks_to_up = 1;
+	p->n_replies = 0;
+	p->probe_at = now;
+	p->progress_at = p->last_eliciting = 0;
+}
+
+wb_ns_t
+path_silence(const struct path *p)
+{
+	wb_ns_t t = p->rtt.srtt + p->rtt.srtt / 4 + 4 * p->rtt.rttvar + ACK_DELAY;
+
+	return t > PATH_SILENCE_MIN ? t : PATH_SILENCE_MIN;
+}
+
+wb_ns_t
+path_tail_at(const struct path *p)
+{
+	unsigned doublings = p->tails < TAIL_DOUBLINGS ? p->tails : TAIL_DOUBLINGS;
+
+	if (!p->sent.first_unanswered || !WB_PATH_CARRIES(p))
+		return WB_NEVER;
+	return p->sent.first_unanswered +
+	       ((p->rtt.srtt + 4 * p->rtt.rttvar + ACK_DELAY) << doublings);
+}
+
+wb_ns_t
+path_probe_due(const struct path *p, bool active)
+{
+	wb_ns_t tail, due;
+
+	if (!WB_PATH_LIVES(p))
+		return WB_NEVER;
+	if (p->move_probe)
+		return 0;
+	if (!WB_PATH_CARRIES(p))
+		return p->probe_at;
+	tail = path_tail_at(p);
+	due = p->last_eliciting + (active ? PATH_PROBE_ACTIVE : PATH_PROBE_IDLE);
+	return tail < due ? tail : due;
+}
+
+enum wb_path_state
+path_answered(struct path *p, wb_ns_t now)
+{
+	p->progress_at = now;
+	p->tails = 0;
+	if (!WB_PATH_LIVES(p) || WB_PATH_CARRIES(p) || !p->validated)
+		return p->state;
+	if (p->acks_to_up > 0)
+		p->acks_to_up--;
+	return p->acks_to_up ? p->state : WB_PATH_UP;
+}
+
+static wb_ns_t
+down_after(wb_ns_t silence)
+{
+	return DOWN_AFTER_ALL_SILENT * silence > DOWN_MIN ? DOWN_AFTER_ALL_SILENT * silence
+							  : DOWN_MIN;
+}
+
+enum wb_path_state
+path_aged(const struct path *p, bool other_answers, wb_ns_t now)
+{
+	wb_ns_t silent, limit;
+
+	if (p->state == WB_PATH_SUSPECT)
+		return now >= p->state_at + PATH_DOWN_AFTER ? WB_PATH_DOWN : p->state;
+	if (!WB_PATH_CARRIES(p))
+		return p->state;
+	silent = p->sent.first_unanswered ? now - p->sent.first_unanswered : 0;
+	limit = path_silence(p);
+	if (other_answers && silent >= limit)
+		return WB_PATH_SUSPECT;
+	if (silent >= down_after(limit))
+		return WB_PATH_DOWN;
+	if (p->loss_ppm > PATH_DEGRADED_PPM)
+		return WB_PATH_DEGRADED;
+	if (p->loss_ppm < PATH_RECOVERED_PPM)
+		return WB_PATH_UP;
+	return p->state;
+}
+
+wb_ns_t
+path_aging_at(const struct path *p, wb_ns_t now)
+{
+	wb_ns_t silence = path_silence(p), at;
+
+	if (p->state == WB_PATH_SUSPECT)
+		return p->state_at + PATH_DOWN_AFTER;
+	if (!WB_PATH_CARRIES(p) || !p->sent.first_unanswered)
+		return WB_NEVER;
+	at = p->sent.first_unanswered + silence;
+	// Past that, it turns on whether another path answers: an event of its own.
+	return at > now ? at : p->sent.first_unanswered + down_after(silence);
+}
+
+void
+path_count_loss(struct path *p, uint32_t acked, uint32_t lost)
+{
+	uint32_t total = acked + lost, weight, now;
+
+	if (total == 0)
+		return;
+	now = (uint32_t)((uint64_t)lost * 1000000 / total);
+	weight = total < 128 ? total : 128; // of 512: the memory is a few hundred datagrams
+	p->loss_ppm =
+		(uint32_t)(((uint64_t)p->loss_ppm * (512 - weight) + (uint64_t)now * weight) / 512);
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// One path of a tunnel and its life.
+//
+//   PROBING --answer--> UP <--> DEGRADED (loss over 10 %, back under 4 %)
+//   UP, DEGRADED --silence while another path answers--> SUSPECT --1 s--> DOWN
+//   UP, DEGRADED --longer silence of all--> DOWN
+//   SUSPECT --answer--> UP;  DOWN --two answers--> UP
+//
+// Silence: datagrams outstanding and none answered for max(1.25 srtt + 4 rttvar + ACK_DELAY, 50 ms).
+// Timers of a path:
+//   probe     PROBING 100 ms, SUSPECT 100 ms, DOWN 250 ms, 1 s after a minute;
+//             UP: 500 ms after the last datagram that asks for an answer, 1 s when the tunnel idles
+//   tail      srtt + 4 rttvar + ACK_DELAY after the oldest unanswered, doubling: a probe, so that the
+//             answer to it shows what was lost before it
+//   silence   as above
+#ifndef WB_BOND_PATH_H
+#define WB_BOND_PATH_H
+
+#include "ack.h"
+#include "cc.h"
+#include "owd.h"
+#include "pacer.h"
+#include "rate.h"
+#include "replay.h"
+#include "rtt.h"
+#include "sent.h"
+#include "wb_tunnel.h"
+
+#define PATH_MTU_DEFAULT 1500
+#define PATH_PROBE_SUSPECT (100 * WB_MS)
+#define PATH_PROBE_DOWN (250 * WB_MS)
+#define PATH_PROBE_LONG_DOWN WB_SEC
+#define PATH_PROBE_ACTIVE (500 * WB_MS)
+#define PATH_PROBE_IDLE WB_SEC
+#define PATH_SILENCE_MIN (50 * WB_MS)
+#define PATH_DOWN_AFTER WB_SEC // as suspect
+#define PATH_LONG_DOWN (60 * WB_SEC)
+#define PATH_DEGRADED_PPM 100000
+#define PATH_RECOVERED_PPM 40000
+#define PATH_REPLIES 4 // probes answered at the next poll
+#define PATH_AMPLIFY 3 // bytes sent per byte heard before an address is validated (RFC 9000 8)
+
+struct path {
+	enum wb_path_state state;
+	uint8_t id, slot;
+	bool validated;  // remote has answered a probe
+	bool move_probe; // probe at once
+	uint64_t credit; // bytes that may be sent to a remote that is not validated
+	struct wb_path_conf conf;
+	struct wb_addr remote;
+
+	struct sent sent; // what we sent
+	struct rtt rtt;
+	struct owd owd_tx; // toward the other end, from its ACKs
+	struct rate rate;
+	struct cc cc;
+	struct pacer pacer;
+	wb_ns_t limited_at; // last time it had room and nothing to send
+	uint32_t loss_ppm;
+	unsigned acks_to_up; // answers still needed to become UP
+
+	struct replay replay; // what we receive
+	struct ack ack;
+	struct owd owd_rx;
+	wb_ns_t last_heard;
+
+	wb_ns_t state_at; // when the state was entered
+	wb_ns_t probe_at;
+	wb_ns_t last_eliciting; // when we last sent something that asks for an answer
+	wb_ns_t progress_at;    // when something of ours was last acknowledged
+	unsigned tails;         // tail probes since then
+	uint64_t tokens[2];     // of the last two probes
+	struct path_reply {
+		uint64_t token;
+		uint32_t recv_us;
+		struct wb_addr to;
+	} replies[PATH_REPLIES];
+	unsigned n_replies;
+
+	struct wb_path_stats stats; // counters only
+};
+
+#define WB_PATH_CARRIES(p) ((p)->state == WB_PATH_UP || (p)->state == WB_PATH_DEGRADED)
+#define WB_PATH_LIVES(p) ((p)->state > WB_PATH_DISABLED)
+
+static inline uint16_t
+path_mtu(const struct path *p)
+{
+	return p->conf.mtu ? p->conf.mtu : PATH_MTU_DEFAULT;
+}
+
+// Estimates and numbers as for a path never used; the pacer starts now.
+void path_restart(struct path *p, wb_ns_t now);
+// How long without an answer is silence.
+wb_ns_t path_silence(const struct path *p);
+// When the oldest unanswered datagram calls for a tail probe.
+wb_ns_t path_tail_at(const struct path *p);
+// When the next probe is due. active: the tunnel carried packets lately.
+wb_ns_t path_probe_due(const struct path *p, bool active);
+// An acknowledgement or a valid reply: the path works. Returns the state it should be in.
+enum wb_path_state path_answered(struct path *p, wb_ns_t now);
+// What silence or loss makes of it now; other_answers: another path would do. Returns the state.
+enum wb_path_state path_aged(const struct path *p, bool other_answers, wb_ns_t now);
+// Next time path_aged() can change its mind.
+wb_ns_t path_aging_at(const struct path *p, wb_ns_t now);
+void path_count_loss(struct path *p, uint32_t acked, uint32_t lost);
+
+#endif

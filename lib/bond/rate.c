@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "rate.h"
+
+void
+rate_init(struct rate *r)
+{
+	r->head = r->n = 0;
+}
+
+static const struct rate_point *
+point(const struct rate *r, unsigned age)
+{
+	return &r->points[(r->head + RATE_HISTORY - 1 - age) % RATE_HISTORY];
+}
+
+// Bytes over the longer of the two times: what left slowly cannot prove a fast link, and what
+// arrived slowly did not get one.
+static uint64_t
+bps(const struct rate_point *from, const struct rate_point *to)
+{
+	wb_ns_t recv = (uint64_t)(uint32_t)(to->recv_us - from->recv_us) * WB_US;
+	wb_ns_t sent = to->sent - from->sent;
+	wb_ns_t span = recv > sent ? recv : sent;
+
+	return span ? (uint64_t)(uint32_t)(to->bytes - from->bytes) * 8 * WB_SEC / span : 0;
+}
+
+struct rate_sample
+rate_report(struct rate *r, uint32_t recv_us, uint32_t bytes, wb_ns_t sent)
+{
+	struct rate_point now = { recv_us, bytes, sent };
+	struct rate_sample s = { 0 };
+	unsigned i;
+
+	if (r->n && sent <= point(r, 0)->sent)
+		return s; // an older report that came late
+	// Points too close together are merged: the history must reach back RATE_WINDOW.
+	if (r->n > 1 && sent - point(r, 1)->sent < RATE_STEP)
+		r->points[(r->head + RATE_HISTORY - 1) % RATE_HISTORY] = now;
+	else {
+		r->points[r->head] = now;
+		r->head = (r->head + 1) % RATE_HISTORY;
+		if (r->n < RATE_HISTORY)
+			r->n++;
+	}
+	for (i = 1; i < r->n; i++) {
+		const struct rate_point *p = point(r, i);
+
+		if ((uint64_t)(uint32_t)(recv_us - p->recv_us) * WB_US < RATE_WINDOW)
+			continue;
+		s.bps = bps(p, &now);
+		s.sent_from = p->sent;
+		s.sent_to = sent;
+		break;
+	}
+	return s;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// Delivery rate of one path: bytes that arrived over the *receiver's* clock, so that bunched
+// acknowledgements (5G, DOCSIS uplinks) do not disturb it. A sample spans at least RATE_WINDOW:
+// a burst of a few packets measures nothing on a link that is scheduled in slots.
+#ifndef WB_BOND_RATE_H
+#define WB_BOND_RATE_H
+
+#include "wb_time.h"
+
+#include <stdbool.h>
+
+#define RATE_HISTORY 64
+#define RATE_WINDOW (40 * WB_MS)
+#define RATE_STEP (2 * WB_MS) // points of the history are at least this far apart
+
+struct rate {
+	struct rate_point {
+		uint32_t recv_us; // receiver's clock when the datagram arrived
+		uint32_t bytes;   // cumulative, mod 2^32
+		wb_ns_t sent;     // our clock when it was sent
+	} points[RATE_HISTORY];
+	unsigned head, n;
+};
+
+struct rate_sample {
+	uint64_t bps;      // bit/s; 0: no sample yet
+	wb_ns_t sent_from; // when the first and the last datagram of the sample were sent
+	wb_ns_t sent_to;
+};
+
+void rate_init(struct rate *r);
+// A report: the datagram sent at `sent` arrived at recv_us, when `bytes` had arrived in all.
+struct rate_sample rate_report(struct rate *r, uint32_t recv_us, uint32_t bytes, wb_ns_t sent);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// Round-trip time of one path, RFC 9002 5.
+#ifndef WB_BOND_RTT_H
+#define WB_BOND_RTT_H
+
+#include "window.h"
+
+#define RTT_INITIAL (100 * WB_MS) // before the first sample
+#define RTT_MIN_WINDOW (10 * WB_SEC)
+
+struct rtt {
+	wb_ns_t srtt, rttvar, latest;
+	struct window min;
+};
+
+void rtt_init(struct rtt *r);
+// sample: from sending to receiving the acknowledgement, less the time the receiver held it.
+void rtt_sample(struct rtt *r, wb_ns_t sample, wb_ns_t now);
+static inline wb_ns_t
+rtt_minimum(const struct rtt *r)
+{
+	return r->min.valid ? (wb_ns_t)window_get(&r->min) : r->srtt;
+}
+static inline bool
+rtt_valid(const struct rtt *r)
+{
+	return r->min.valid;
+}
+
+#endif

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "sched.h"
+
+#include <string.h>
+
+#include "pacer.h"
+
+static const struct sched_ops *const registry[] = {
+	&sched_earliest,
+	&sched_weighted,
+	&sched_failover,
+	&sched_redundant,
+};
+#define N_REGISTRY (sizeof(registry) / sizeof(registry[0]))
+
+const struct sched_ops *
+sched_find(const char *name)
+{
+	for (unsigned i = 0; i < N_REGISTRY; i++) {
+		if (!strcmp(registry[i]->name, name))
+			return registry[i];
+	}
+	return NULL;
+}
+
+const char *
+wb_scheduler_name(unsigned i)
+{
+	return i < N_REGISTRY ? registry[i]->name : NULL;
+}
+
+// Packets that do not wait for the pacer: they are few, and bulk pays the debt back.
+static bool
+urgent(const struct sched_packet *k)
+{
+	return k->sparse || k->again || k->sclass == WB_CLASS_REALTIME;
+}
+
+static bool
+ready(const struct sched_path *p, const struct sched_packet *k, wb_ns_t now)
+{
+	if (urgent(k))
+		return p->ready <= now + PACER_OVERDRAFT;
+	return p->window && p->ready <= now;
+}
+
+static uint32_t
+weighted_pick(struct sched *s, const struct sched_path *p, unsigned n, const struct sched_packet *k,
+	wb_ns_t now)
+{
+	uint64_t least = UINT64_MAX, floor = UINT64_MAX;
+	int chosen = -1;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (s->served[p[i].slot] < floor)
+			floor = s->served[p[i].slot];
+		if (ready(&p[i], k, now) && s->served[p[i].slot] < least) {
+			least = s->served[p[i].slot];
+			chosen = (int)i;
+		}
+	}
+	if (chosen < 0)
+		return 0;
+	// A path that could not take its share does not save it up for later.
+	for (unsigned i = 0; i < n; i++) {
+		if (s->served[p[i].slot] + WB_MS < least)
+			s->served[p[i].slot] = least - WB_MS;
+	}
+	s->served[p[chosen].slot] += (uint64_t)k->bytes * WB_MS / (p[chosen].weight + 1);
+	return 1u << chosen;
+}
+
+const struct sched_ops sched_weighted = { .name = "weighted", .pick = weighted_pick };
+
+static uint32_t
+failover_pick(struct sched *s, const struct sched_path *p, unsigned n, const struct sched_packet *k,
+	wb_ns_t now)
+{
+	unsigned best = 0;
+
+	(void)s;
+	for (unsigned i = 1; i < n; i++) {
+		if (p[i].backup != p[best].backup ? p[best].backup
+						  : p[i].priority < p[best].priority)
+			best = i;
+	}
+	return ready(&p[best], k, now) ? 1u << best : 0;
+}
+
+const struct sched_ops sched_failover = { .name = "failover", .pick = failover_pick };
+
+static uint32_t
+redundant_pick(struct sched *s, const struct sched_path *p, unsigned n,
+	const struct sched_packet *k, wb_ns_t now)
+{
+	uint32_t mask = 0;
+
+	(void)s;
+	for (unsigned i = 0; i < n; i++) {
+		if (ready(&p[i], k, now))
+			mask |= 1u << i;
+	}
+	return mask;
+}
+
+const struct sched_ops sched_redundant = { .name = "redundant", .pick = redundant_pick };

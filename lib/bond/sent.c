@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "sent.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define REO_DECAY WB_SEC // reo_wnd falls by an eighth each
+#define REO_MAX (250 * WB_MS)
+
+int
+sent_pool_init(struct sent_pool *p, uint32_t n, void *(*alloc)(void *, size_t), void *ctx)
+{
+	p->records = alloc(ctx, n * sizeof(p->records[0]));
+	if (p->records == NULL)
+		return -ENOMEM;
+	p->n = p->n_free = n;
+	p->free_head = 0;
+	for (uint32_t i = 0; i < n; i++)
+		p->records[i].next_free = i + 1 < n ? i + 1 : SENT_NONE;
+	return 0;
+}
+
+int
+sent_init(struct sent *s, struct sent_pool *pool, uint32_t size, void *(*alloc)(void *, size_t),
+	void *ctx)
+{
+	s->ring = alloc(ctx, size * sizeof(s->ring[0]));
+	if (s->ring == NULL)
+		return -ENOMEM;
+	memset(s->ring, 0xff, size * sizeof(s->ring[0]));
+	s->pool = pool;
+	s->mask = size - 1;
+	s->base = s->next = s->check = 0;
+	s->inflight = s->unacked = 0;
+	s->newest_acked = s->first_unanswered = 0;
+	s->reo_decay_at = s->forget_at = 0;
+	s->reo_wnd = SENT_REO_MIN;
+	s->loss_at = WB_NEVER;
+	return 0;
+}
+
+static struct sent_record *
+at(const struct sent *s, uint64_t number)
+{
+	uint32_t i = s->ring[number & s->mask];
+
+	return i == SENT_NONE ? NULL : &s->pool->records[i];
+}
+
+static void
+settle(struct sent *s, struct sent_record *r)
+{
+	s->ring[r->number & s->mask] = SENT_NONE;
+	r->next_free = s->pool->free_head;
+	s->pool->free_head = (uint32_t)(r - s->pool->records);
+	s->pool->n_free++;
+}
+
+static void
+advance(struct sent *s)
+{
+	while (s->base < s->next && s->ring[s->base & s->mask] == SENT_NONE)
+		s->base++;
+}
+
+uint64_t
+sent_number(struct sent *s)
+{
+	if (s->base == s->next)
+		s->base++;
+	s->ring[s->next & s->mask] = SENT_NONE;
+	return s->next++;
+}
+
+struct sent_record *
+sent_add(struct sent *s, uint32_t bytes, wb_ns_t now)
+{
+	struct sent_pool *p = s->pool;
+	uint32_t i = p->free_head;
+	struct sent_record *r = &p->records[i];
+
+	p->free_head = r->next_free;
+	p->n_free--;
+	*r = (struct sent_record){ .time = now, .number = s->next, .bytes = (uint16_t)bytes };
+	s->ring[s->next++ & s->mask] = i;
+	s->inflight += bytes;
+	s->unacked++;
+	if (s->first_unanswered == 0)
+		s->first_unanswered = now;
+	return r;
+}
+
+// reo_wnd follows how far a datagram was overtaken, with a quarter on top.
+static void
+overtaken(struct sent *s, wb_ns_t sent, wb_ns_t newest)
+{
+	wb_ns_t extent;
+
+	if (sent >= newest)
+		return;
+	extent = newest - sent;
+	extent += extent / 4 + WB_MS;
+	if (extent > REO_MAX)
+		extent = REO_MAX;
+	if (extent > s->reo_wnd)
+		s->reo_wnd = extent;
+}
+
+static void
+acknowledge(struct sent *s, struct sent_record *r, struct sent_events *e, wb_ns_t newest)
+{
+	bool lost = r->flags & SENT_LOST;
+
+	overtaken(s, r->time, newest);
+	if (r->time > s->newest_acked)
+		s->newest_acked = r->time;
+	if (lost) {
+		e->n_spurious++;
+	} else {
+		s->inflight -= r->bytes;
+		s->unacked--;
+	}
+	e->n_acked++;
+	e->acked_bytes += r->bytes;
+	e->acked(e->ctx, r, lost);
+	settle(s, r);
+}
+
+int
+sent_ack(struct sent *s, const struct wb_frame *f, struct sent_events *e, wb_ns_t now)
+{
+	uint64_t largest = wb_number_expand(f->ack.largest, s->next), shift;
+	wb_ns_t newest = s->newest_acked;
+
+	if (largest >= s->next)
+		return -EPROTO;
+	shift = largest - f->ack.largest;
+	for (unsigned i = 0; i < f->ack.n_ranges; i++) {
+		uint64_t high = f->ack.ranges[i].high + shift, n = f->ack.ranges[i].low + shift;
+
+		if (high < s->base)
+			break;
+		for (n = n < s->base ? s->base : n; n <= high; n++) {
+			struct sent_record *r = at(s, n);
+
+			if (r == NULL)
+				continue;
+			if (n == largest) {
+				e->has_largest = true;
+				e->largest_sent = r->time;
+				e->largest_flags = r->flags;
+			}
+			acknowledge(s, r, e, newest);
+		}
+	}
+	advance(s);
+	if (e->n_acked)
+		s->first_unanswered = s->unacked ? now : 0;
+	return 0;
+}
+
+static void
+lose(struct sent *s, struct sent_record *r, struct sent_events *e, wb_ns_t now)
+{
+	r->flags |= SENT_LOST;
+	r->lost_at = now;
+	s->inflight -= r->bytes;
+	s->unacked--;
+	e->n_lost++;
+	e->lost_bytes += r->bytes;
+	e->lost(e->ctx, r);
+}
+
+// Gives up remembering a lost record once its time has come.
+static void
+forget(struct sent *s, struct sent_record *r, wb_ns_t keep, struct sent_events *e, wb_ns_t now)
+{
+	// A window that is nearly used up outweighs the wish to learn of spurious losses.
+	bool tight = s->next - s->base > s->mask / 2 || s->pool->n_free < s->pool->n / 8;
+
+	if (now < r->lost_at + keep && !tight)
+		return;
+	if (r->pkt)
+		e->forgotten(e->ctx, r->pkt);
+	settle(s, r);
+}
+
+void
+sent_detect(struct sent *s, wb_ns_t rtt, struct sent_events *e, wb_ns_t now)
+{
+	wb_ns_t keep = SENT_KEEP * rtt + s->reo_wnd;
+
+	s->loss_at = WB_NEVER;
+	if (now >= s->reo_decay_at) {
+		s->reo_decay_at = now + REO_DECAY;
+		s->reo_wnd -= s->reo_wnd / 8;
+		if (s->reo_wnd < SENT_REO_MIN)
+			s->reo_wnd = SENT_REO_MIN;
+	}
+	if (s->check < s->base)
+		s->check = s->base;
+	for (; s->check < s->next; s->check++) {
+		struct sent_record *r = at(s, s->check);
+
+		if (r == NULL || (r->flags & SENT_LOST))
+			continue;
+		if (r->time >= s->newest_acked)
+			break;
+		if (r->time + s->reo_wnd >= s->newest_acked && now < r->time + rtt + s->reo_wnd) {
+			s->loss_at = r->time + rtt + s->reo_wnd;
+			break;
+		}
+		lose(s, r, e, now);
+	}
+	if (now >= s->forget_at) {
+		s->forget_at = now + rtt / 2;
+		for (uint64_t n = s->base; n < s->check; n++) {
+			struct sent_record *r = at(s, n);
+
+			if (r)
+				forget(s, r, keep, e, now);
+		}
+	}
+	if (s->unacked == 0)
+		s->first_unanswered = 0;
+	advance(s);
+	if (s->base < s->check && s->forget_at < s->loss_at)
+		s->loss_at = s->forget_at;
+}
+
+void
+sent_lose_all(struct sent *s, struct sent_events *e, wb_ns_t now)
+{
+	for (uint64_t n = s->base; n < s->next; n++) {
+		struct sent_record *r = at(s, n);
+
+		if (r && !(r->flags & SENT_LOST))
+			lose(s, r, e, now);
+	}
+	s->check = s->next;
+	s->first_unanswered = 0;
+	s->loss_at = s->forget_at = now + 100 * WB_MS;
+}
+
+void
+sent_reset(struct sent *s, struct sent_events *e)
+{
+	for (uint64_t n = s->base; n < s->next; n++) {
+		struct sent_record *r = at(s, n);
+
+		if (r == NULL)
+			continue;
+		if (r->pkt)
+			e->forgotten(e->ctx, r->pkt);
+		settle(s, r);
+	}
+	s->base = s->next = s->check = 0;
+	s->inflight = s->unacked = 0;
+	s->newest_acked = s->first_unanswered = 0;
+	s->reo_wnd = SENT_REO_MIN;
+	s->loss_at = WB_NEVER;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// What was sent on one path and is not settled yet. A record is settled when it is acknowledged, or
+// SENT_KEEP round trips after it was declared lost (until then an acknowledgement shows that the
+// loss was spurious). Loss: something sent more than reo_wnd later has arrived (RACK, RFC 8985; a
+// path need not be FIFO), reo_wnd measured from how far datagrams really overtake each other.
+#ifndef WB_BOND_SENT_H
+#define WB_BOND_SENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wb_pkt.h"
+#include "wb_wire.h"
+
+#define SENT_REO_MIN (2 * WB_MS)
+#define SENT_KEEP 3 // round trips that a lost record is remembered
+#define SENT_NONE UINT32_MAX
+
+enum sent_flag {
+	SENT_LOST = 1 << 0,
+	SENT_PROBE = 1 << 1,
+	SENT_APP_LIMITED = 1 << 2,
+};
+
+struct sent_record {
+	wb_ns_t time; // when it left
+	wb_ns_t lost_at;
+	struct wb_pkt *pkt; // a reference, or NULL
+	uint64_t number;
+	uint32_t next_free;
+	uint16_t bytes;    // of the outer IP packet
+	uint16_t off, len; // slice of pkt
+	uint8_t flags;
+	uint8_t sclass;
+};
+
+// Records of all paths of a tunnel.
+struct sent_pool {
+	struct sent_record *records;
+	uint32_t n, free_head, n_free;
+};
+
+int sent_pool_init(struct sent_pool *p, uint32_t n, void *(*alloc)(void *, size_t), void *ctx);
+
+struct sent {
+	struct sent_pool *pool;
+	uint32_t *ring; // number & mask -> record or SENT_NONE
+	uint32_t mask;
+	uint64_t base;        // lowest number not settled
+	uint64_t next;        // next number to give
+	uint64_t check;       // all below are settled or lost
+	uint64_t inflight;    // bytes neither acknowledged nor lost
+	uint32_t unacked;     // records neither acknowledged nor lost
+	wb_ns_t newest_acked; // when the latest-sent acknowledged datagram was sent
+	wb_ns_t reo_wnd;
+	wb_ns_t reo_decay_at, forget_at;
+	wb_ns_t loss_at;          // sent_detect() has something to do then; WB_NEVER: no
+	wb_ns_t first_unanswered; // when the oldest datagram since the last progress left; 0: none
+};
+
+// size: a power of two.
+int sent_init(struct sent *s, struct sent_pool *pool, uint32_t size, void *(*alloc)(void *, size_t),
+	void *ctx);
+// Room for one more?
+static inline bool
+sent_room(const struct sent *s)
+{
+	return s->pool->n_free > 0 && s->next - s->base <= s->mask;
+}
+// For sent_number()?
+static inline bool
+sent_number_room(const struct sent *s)
+{
+	return s->next - s->base <= s->mask;
+}
+// Takes the next number without remembering it (nothing in it asks for an acknowledgement).
+uint64_t sent_number(struct sent *s);
+// Remembers the datagram that gets the next number; the caller fills pkt, off, len, flags.
+struct sent_record *sent_add(struct sent *s, uint32_t bytes, wb_ns_t now);
+
+// What an ACK frame or the passing of time settled. `acked` and `lost` are called for each record;
+// the reference in pkt passes to them with acked (the record is gone after), with lost it stays.
+struct sent_events {
+	void (*acked)(void *ctx, const struct sent_record *r, bool was_lost);
+	void (*lost)(void *ctx, const struct sent_record *r);
+	void (*forgotten)(void *ctx, struct wb_pkt *pkt); // reference of a lost record given back
+	void *ctx;
+	// out:
+	uint32_t n_acked, n_lost, n_spurious;
+	uint64_t acked_bytes, lost_bytes;
+	bool has_largest; // the largest number was newly acknowledged, sent at:
+	wb_ns_t largest_sent;
+	uint8_t largest_flags;
+};
+
+// f: an ACK frame; numbers beyond what was sent are ignored. -EPROTO: it acknowledges only such.
+int sent_ack(struct sent *s, const struct wb_frame *f, struct sent_events *e, wb_ns_t now);
+// Declares losses, forgets old ones. rtt: for the time after which reo_wnd alone decides.
+void sent_detect(struct sent *s, wb_ns_t rtt, struct sent_events *e, wb_ns_t now);
+// Declares all lost that is unacknowledged (the path fell silent).
+void sent_lose_all(struct sent *s, struct sent_events *e, wb_ns_t now);
+// Forgets everything; references are given back through forgotten. Numbers start at 0.
+void sent_reset(struct sent *s, struct sent_events *e);
+
+#endif

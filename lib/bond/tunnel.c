@@ -1,0 +1,564 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tunnel.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define DEFAULT_QUEUE_PACKETS 8192
+#define DEFAULT_QUEUE_BYTES (16u << 20)
+#define DEFAULT_RETAIN_PACKETS 16384
+#define DEFAULT_SENT_RECORDS 16384
+#define DEFAULT_REORDER_PACKETS 16384
+#define DEFAULT_SILENT WB_SEC
+
+void
+tunnel_release(struct wb_tunnel *t, struct wb_pkt *pkt, enum wb_drop reason)
+{
+	t->stats.drops[reason]++;
+	t->ops->release(t->ctx, pkt, reason);
+}
+
+void
+tunnel_unref(struct wb_tunnel *t, struct wb_pkt *pkt)
+{
+	if (--pkt->refs)
+		return;
+	t->stats.retained_packets--;
+	if ((pkt->flags & (WB_PKT_ACKED | WB_PKT_GIVEN_UP)) == WB_PKT_ACKED) {
+		t->stats.sent_packets++;
+		tunnel_release(t, pkt, WB_DROP_NONE);
+	} else {
+		tunnel_release(t, pkt, WB_DROP_LOST);
+	}
+}
+
+void
+tunnel_release_done(struct wb_tunnel *t)
+{
+	while (t->done) {
+		struct wb_pkt *pkt = t->done;
+
+		t->done = pkt->next;
+		tunnel_unref(t, pkt);
+	}
+}
+
+void
+tunnel_event(struct wb_tunnel *t, const struct wb_event *e)
+{
+	if (t->ops->event)
+		t->ops->event(t->ctx, e);
+}
+
+uint64_t
+tunnel_random(struct wb_tunnel *t)
+{
+	// xorshift128+: tokens only have to be unguessable to those who cannot read the datagrams.
+	uint64_t a = t->random[0], b = t->random[1];
+
+	t->random[0] = b;
+	a ^= a << 23;
+	t->random[1] = a ^ b ^ (a >> 17) ^ (b >> 26);
+	return t->random[1] + b;
+}
+
+static void
+sent_acked(void *ctx, const struct sent_record *r, bool was_lost)
+{
+	struct wb_tunnel *t = ctx;
+
+	(void)was_lost;
+	if (r->pkt == NULL)
+		return;
+	r->pkt->flags |= WB_PKT_ACKED;
+	tunnel_unref(t, r->pkt);
+}
+
+// A lost piece is queued to go out again, unless another copy has arrived.
+static void
+sent_lost(void *ctx, const struct sent_record *r)
+{
+	struct resend_entry e = { .pkt = r->pkt, .off = r->off, .len = r->len };
+	struct wb_tunnel *t = ctx;
+
+	if (r->pkt == NULL)
+		return;
+	if ((r->pkt->flags & WB_PKT_ACKED) && r->len == r->pkt->len)
+		return;
+	if (resend_push(&t->resend, &e)) {
+		r->pkt->flags |= WB_PKT_GIVEN_UP;
+		return;
+	}
+	r->pkt->refs++;
+	t->data_at = 0;
+}
+
+static void
+sent_forgotten(void *ctx, struct wb_pkt *pkt)
+{
+	tunnel_unref(ctx, pkt);
+}
+
+struct sent_events
+tunnel_sent_events(struct wb_tunnel *t)
+{
+	return (struct sent_events){
+		.acked = sent_acked,
+		.lost = sent_lost,
+		.forgotten = sent_forgotten,
+		.ctx = t,
+	};
+}
+
+static void
+queue_drop(void *ctx, struct wb_pkt *pkt, enum wb_drop reason)
+{
+	tunnel_release(ctx, pkt, reason);
+}
+
+static void
+queue_mark(void *ctx, struct wb_pkt *pkt)
+{
+	struct wb_tunnel *t = ctx;
+
+	t->stats.ce_marked++;
+	t->ops->mark_ce(t->ctx, pkt);
+}
+
+static void
+reorder_deliver(void *ctx, struct wb_pkt **pkts, unsigned n)
+{
+	struct wb_tunnel *t = ctx;
+
+	t->stats.out_packets += n;
+	for (unsigned i = 0; i < n; i++)
+		t->stats.out_bytes += pkts[i]->len;
+	t->ops->deliver(t->ctx, pkts, n);
+}
+
+static void
+fragment_join(void *ctx, struct wb_pkt *head, struct wb_pkt *tail)
+{
+	struct wb_tunnel *t = ctx;
+
+	t->ops->join(t->ctx, head, tail);
+}
+
+static void *
+tunnel_alloc(void *ctx, size_t size)
+{
+	struct wb_tunnel *t = ctx;
+
+	return t->conf.alloc(t->ctx, size);
+}
+
+static uint32_t
+or_default(uint32_t v, uint32_t fallback)
+{
+	return v ? v : fallback;
+}
+
+static int
+create_parts(struct wb_tunnel *t)
+{
+	struct flow_queue_conf q = {
+		.packets = or_default(t->conf.queue_packets, DEFAULT_QUEUE_PACKETS),
+		.bytes = or_default(t->conf.queue_bytes, DEFAULT_QUEUE_BYTES),
+		.seed = t->conf.seed[0],
+		.alloc = tunnel_alloc,
+		.drop = queue_drop,
+		.mark_ce = queue_mark,
+		.ctx = t,
+	};
+	struct reorder_conf r = {
+		.packets = or_default(t->conf.reorder_packets, DEFAULT_REORDER_PACKETS),
+		.alloc = tunnel_alloc,
+		.deliver = reorder_deliver,
+		.drop = queue_drop,
+		.ctx = t,
+	};
+	uint32_t records = or_default(t->conf.sent_records, DEFAULT_SENT_RECORDS);
+
+	t->queue = flow_queue_create(&q);
+	t->reorder = reorder_create(&r);
+	t->fragments = fragments_create(tunnel_alloc, queue_drop, fragment_join, t);
+	if (!t->queue || !t->reorder || !t->fragments ||
+		sent_pool_init(&t->pool, 2 * records, tunnel_alloc, t) ||
+		resend_init(&t->resend, 2 * records, tunnel_alloc, t))
+		return -ENOMEM;
+	for (unsigned i = 0; i < WB_PATHS_MAX; i++) {
+		t->paths[i].slot = (uint8_t)i;
+		if (sent_init(&t->paths[i].sent, &t->pool, records, tunnel_alloc, t))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+struct wb_tunnel *
+wb_tunnel_create(const struct wb_tunnel_conf *conf, wb_ns_t now)
+{
+	uint32_t records = or_default(conf->sent_records, DEFAULT_SENT_RECORDS);
+	const char *scheduler = conf->scheduler ? conf->scheduler : "earliest";
+	struct wb_tunnel *t;
+
+	if (!conf->ops || !conf->ops->deliver || !conf->ops->release || !conf->ops->mark_ce ||
+		!conf->alloc || (records & (records - 1)) || !sched_find(scheduler))
+		return NULL;
+	t = conf->alloc(conf->ctx, sizeof(*t));
+	if (t == NULL)
+		return NULL;
+	t->conf = *conf;
+	t->ops = conf->ops;
+	t->ctx = conf->ctx;
+	t->now = now;
+	t->random[0] = conf->seed[0] | 1;
+	t->random[1] = conf->seed[1];
+	t->sched.ops = sched_find(scheduler);
+	t->data_at = WB_NEVER;
+	t->conf.silent_after = conf->silent_after ? conf->silent_after : DEFAULT_SILENT;
+	t->conf.retain_packets = or_default(conf->retain_packets, DEFAULT_RETAIN_PACKETS);
+	memset(t->slot_of_id, TUNNEL_NO_SLOT, sizeof(t->slot_of_id));
+	tunnel_update_mtu(t);
+	return create_parts(t) ? NULL : t;
+}
+
+// Everything that waits to be sent, in whatever state, is given back.
+static void
+drop_resends(struct wb_tunnel *t)
+{
+	struct resend_entry *e;
+
+	while ((e = resend_peek(&t->resend)) != NULL) {
+		e->pkt->flags |= WB_PKT_GIVEN_UP;
+		tunnel_unref(t, e->pkt);
+		resend_pop(&t->resend);
+	}
+}
+
+void
+wb_tunnel_destroy(struct wb_tunnel *t)
+{
+	struct sent_events e = tunnel_sent_events(t);
+
+	tunnel_release_done(t);
+	WB_FOREACH_PATH (t, p)
+		sent_reset(&p->sent, &e);
+	drop_resends(t);
+	if (t->current) {
+		t->current->flags |= WB_PKT_GIVEN_UP;
+		tunnel_unref(t, t->current);
+		t->current = NULL;
+	}
+	flow_queue_flush(t->queue, WB_DROP_CLOSED);
+	reorder_flush(t->reorder, WB_DROP_CLOSED);
+	fragments_flush(t->fragments, WB_DROP_CLOSED);
+}
+
+void
+tunnel_set_state(struct wb_tunnel *t, struct path *p, enum wb_path_state state, wb_ns_t now)
+{
+	struct wb_event e = { .type = WB_EVENT_PATH_STATE, .path = p->slot, .before = p->state };
+	struct sent_events s = tunnel_sent_events(t);
+	bool carried = WB_PATH_CARRIES(p);
+
+	if (state == p->state)
+		return;
+	if (state == WB_PATH_UP && p->state == WB_PATH_DOWN) {
+		p->cc.ops->restart(&p->cc, now);
+		pacer_set_rate(&p->pacer, p->cc.pacing);
+	}
+	if (state == WB_PATH_DOWN)
+		p->acks_to_up = 2;
+	p->state = state;
+	p->state_at = now;
+	p->probe_at = now;
+	if (!WB_PATH_CARRIES(p)) {
+		// What was on it goes elsewhere at once.
+		sent_lose_all(&p->sent, &s, now);
+		p->stats.lost += s.n_lost;
+		p->stats.downs += carried;
+	} else {
+		p->loss_ppm = state == WB_PATH_UP && !carried ? 0 : p->loss_ppm;
+	}
+	t->data_at = 0;
+	e.after = state;
+	tunnel_event(t, &e);
+}
+
+void
+tunnel_update_mtu(struct wb_tunnel *t)
+{
+	unsigned mtu = UINT16_MAX;
+
+	WB_FOREACH_PATH (t, p)
+		if (p->state != WB_PATH_DISABLED && path_mtu(p) < mtu)
+			mtu = path_mtu(p);
+	mtu = mtu == UINT16_MAX ? PATH_MTU_DEFAULT : mtu;
+	mtu = mtu < WB_INNER_MTU_MIN + WB_OVERHEAD ? WB_INNER_MTU_MIN : mtu - WB_OVERHEAD;
+	if (mtu != t->mtu) {
+		t->mtu = mtu;
+		tunnel_event(t, &(struct wb_event){ .type = WB_EVENT_MTU, .value = mtu });
+	}
+}
+
+unsigned
+wb_tunnel_inner_mtu(const struct wb_tunnel *t)
+{
+	return t->mtu;
+}
+
+static void
+assign_id(struct wb_tunnel *t, struct path *p)
+{
+	p->id = (uint8_t)t->next_id++;
+	t->slot_of_id[p->id] = (int8_t)p->slot;
+}
+
+// Numbers, estimates and life begin anew.
+static void
+path_begin(struct wb_tunnel *t, struct path *p, wb_ns_t now)
+{
+	struct sent_events e = tunnel_sent_events(t);
+
+	sent_lose_all(&p->sent, &e, now); // into the resend queue
+	sent_reset(&p->sent, &e);
+	path_restart(p, now);
+	p->validated = t->conf.role == WB_ROLE_EDGE;
+}
+
+// Packets that were numbered in a session that has ended get new numbers when they go out again.
+static void
+renumber(struct wb_tunnel *t)
+{
+	for (uint32_t i = t->resend.head; i != t->resend.tail; i++) {
+		struct resend_entry *e = &t->resend.ring[i & t->resend.mask];
+
+		e->pkt->flags &= (uint8_t)~WB_PKT_NUMBERED;
+	}
+	if (t->current)
+		t->current->flags &= (uint8_t)~WB_PKT_NUMBERED;
+	memset(t->seq, 0, sizeof(t->seq));
+}
+
+void
+wb_tunnel_session_started(struct wb_tunnel *t, uint32_t features, wb_ns_t now)
+{
+	now = tunnel_clock(t, now);
+	tunnel_release_done(t);
+	memset(t->slot_of_id, TUNNEL_NO_SLOT, sizeof(t->slot_of_id));
+	memset(&t->base_tx, 0, sizeof(t->base_tx));
+	memset(&t->base_rx, 0, sizeof(t->base_rx));
+	t->next_id = 0;
+	t->features = features;
+	t->in_session = true;
+	t->closes = 0;
+	t->closing = false;
+	t->last_heard = now;
+	t->silent_at = now + t->conf.silent_after;
+	WB_FOREACH_PATH (t, p) {
+		path_begin(t, p, now);
+		if (t->conf.role == WB_ROLE_HUB) {
+			p->state = WB_PATH_FREE; // comes back when it is heard
+			continue;
+		}
+		assign_id(t, p);
+		if (p->state != WB_PATH_DISABLED)
+			tunnel_set_state(t, p, WB_PATH_PROBING, now);
+		p->probe_at = now;
+	}
+	renumber(t);
+	reorder_reset(t->reorder, now);
+	fragments_flush(t->fragments, WB_DROP_NO_SESSION);
+	t->data_at = 0;
+}
+
+void
+wb_tunnel_session_ended(struct wb_tunnel *t, wb_ns_t now)
+{
+	now = tunnel_clock(t, now);
+	t->in_session = false;
+	t->data_at = WB_NEVER;
+	WB_FOREACH_PATH (t, p)
+		if (WB_PATH_LIVES(p))
+			tunnel_set_state(t, p, WB_PATH_PROBING, now);
+}
+
+bool
+wb_tunnel_in_session(const struct wb_tunnel *t)
+{
+	return t->in_session;
+}
+
+static struct path *
+free_slot(struct wb_tunnel *t)
+{
+	for (unsigned i = 0; i < WB_PATHS_MAX; i++) {
+		if (t->paths[i].state == WB_PATH_FREE)
+			return &t->paths[i];
+	}
+	return NULL;
+}
+
+static void
+open_slot(struct wb_tunnel *t, struct path *p, const struct wb_addr *remote, wb_ns_t now)
+{
+	memset(&p->stats, 0, sizeof(p->stats));
+	p->remote = *remote;
+	p->credit = 0;
+	p->move_probe = false;
+	p->last_heard = 0;
+	path_begin(t, p, now);
+	tunnel_set_state(t, p, WB_PATH_PROBING, now);
+}
+
+int
+wb_tunnel_path_add(struct wb_tunnel *t, const struct wb_path_conf *conf,
+	const struct wb_addr *remote, wb_ns_t now)
+{
+	struct path *p = free_slot(t);
+
+	now = tunnel_clock(t, now);
+	WB_FOREACH_PATH (t, other)
+		if (!strncmp(other->conf.name, conf->name, WB_NAME_MAX))
+			return -EEXIST;
+	if (p == NULL || t->next_id > WB_PATH_ID_MAX)
+		return -ENOSPC;
+	p->conf = *conf;
+	open_slot(t, p, remote, now);
+	assign_id(t, p);
+	tunnel_update_mtu(t);
+	return p->slot;
+}
+
+struct path *
+tunnel_path_learn(struct wb_tunnel *t, uint8_t id, const struct wb_addr *from, wb_ns_t now)
+{
+	static const char digits[] = "0123456789";
+	struct path *p = free_slot(t);
+	char *name;
+
+	if (p == NULL)
+		return NULL;
+	memset(&p->conf, 0, sizeof(p->conf));
+	name = p->conf.name;
+	memcpy(name, "path000", 8);
+	name[4] = digits[id / 100];
+	name[5] = digits[id / 10 % 10];
+	name[6] = digits[id % 10];
+	open_slot(t, p, from, now);
+	p->id = id;
+	t->slot_of_id[id] = (int8_t)p->slot;
+	tunnel_update_mtu(t);
+	tunnel_event(t, &(struct wb_event){ .type = WB_EVENT_PATH_ADDRESS, .path = p->slot });
+	return p;
+}
+
+static struct path *
+in_use(struct wb_tunnel *t, unsigned slot)
+{
+	return slot < WB_PATHS_MAX && t->paths[slot].state != WB_PATH_FREE ? &t->paths[slot] : NULL;
+}
+
+int
+wb_tunnel_path_remove(struct wb_tunnel *t, unsigned slot, wb_ns_t now)
+{
+	struct sent_events e = tunnel_sent_events(t);
+	struct path *p = in_use(t, slot);
+
+	if (p == NULL)
+		return -ENOENT;
+	now = tunnel_clock(t, now);
+	tunnel_release_done(t);
+	tunnel_set_state(t, p, WB_PATH_DISABLED, now);
+	sent_reset(&p->sent, &e);
+	t->slot_of_id[p->id] = TUNNEL_NO_SLOT;
+	p->state = WB_PATH_FREE;
+	tunnel_update_mtu(t);
+	return 0;
+}
+
+int
+wb_tunnel_path_configure(struct wb_tunnel *t, unsigned slot, const struct wb_path_conf *conf)
+{
+	struct path *p = in_use(t, slot);
+
+	if (p == NULL)
+		return -ENOENT;
+	if (conf->rate_up != p->conf.rate_up) {
+		cc_init(&p->cc, conf->rate_up ? "fixed" : "auto", conf->rate_up, t->now);
+		pacer_set_rate(&p->pacer, p->cc.pacing);
+	}
+	p->conf = *conf;
+	tunnel_update_mtu(t);
+	return 0;
+}
+
+int
+wb_tunnel_path_enable(struct wb_tunnel *t, unsigned slot, bool enable, wb_ns_t now)
+{
+	struct path *p = in_use(t, slot);
+
+	if (p == NULL)
+		return -ENOENT;
+	now = tunnel_clock(t, now);
+	tunnel_release_done(t);
+	if (!enable)
+		tunnel_set_state(t, p, WB_PATH_DISABLED, now);
+	else if (p->state == WB_PATH_DISABLED) {
+		p->acks_to_up = 1;
+		tunnel_set_state(t, p, WB_PATH_PROBING, now);
+	}
+	tunnel_update_mtu(t);
+	return 0;
+}
+
+int
+wb_tunnel_path_moved(struct wb_tunnel *t, unsigned slot, const struct wb_addr *remote, wb_ns_t now)
+{
+	struct path *p = in_use(t, slot);
+
+	if (p == NULL)
+		return -ENOENT;
+	now = tunnel_clock(t, now);
+	p->remote = *remote;
+	p->move_probe = true;
+	// Another network behind the same name: what was measured no longer holds.
+	owd_rebase(&p->owd_tx, now);
+	owd_rebase(&p->owd_rx, now);
+	return 0;
+}
+
+const struct wb_addr *
+wb_tunnel_path_remote(const struct wb_tunnel *t, unsigned slot)
+{
+	if (slot >= WB_PATHS_MAX || t->paths[slot].state == WB_PATH_FREE)
+		return NULL;
+	return &t->paths[slot].remote;
+}
+
+int
+wb_tunnel_set_scheduler(struct wb_tunnel *t, const char *name)
+{
+	const struct sched_ops *ops = sched_find(name);
+
+	if (ops == NULL)
+		return -ENOENT;
+	t->sched.ops = ops;
+	memset(t->sched.served, 0, sizeof(t->sched.served));
+	return 0;
+}
+
+const char *
+wb_tunnel_scheduler(const struct wb_tunnel *t)
+{
+	return t->sched.ops->name;
+}
+
+void
+wb_tunnel_close(struct wb_tunnel *t, wb_ns_t now)
+{
+	tunnel_clock(t, now);
+	flow_queue_flush(t->queue, WB_DROP_CLOSED);
+	t->closing = true;
+	t->closes = t->in_session ? TUNNEL_CLOSES : 0;
+}

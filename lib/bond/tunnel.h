@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// What tunnel*.c share. tunnel.c: life and paths; tunnel_rx.c: what comes in; tunnel_tx.c: what goes
+// out; tunnel_stats.c: what the operator sees.
+#ifndef WB_BOND_TUNNEL_H
+#define WB_BOND_TUNNEL_H
+
+#include "flow_queue.h"
+#include "fragment.h"
+#include "path.h"
+#include "reorder.h"
+#include "resend.h"
+#include "sched.h"
+#include "sent.h"
+#include "wb_tunnel.h"
+
+#define TUNNEL_ACTIVE (3 * WB_SEC)   // the tunnel counts as active so long after a packet
+#define TUNNEL_PATIENCE (3 * WB_SEC) // a packet that has waited longer is not sent any more
+#define TUNNEL_CLOSES 3              // CLOSE frames per path
+#define TUNNEL_NO_SLOT (-1)
+
+struct wb_tunnel {
+	struct wb_tunnel_conf conf;
+	const struct wb_tunnel_ops *ops;
+	void *ctx;
+	wb_ns_t now; // largest seen
+	bool in_session;
+	uint32_t features;
+	uint64_t random[2];
+
+	struct path paths[WB_PATHS_MAX];
+	int8_t slot_of_id[WB_PATH_ID_MAX + 1]; // TUNNEL_NO_SLOT: unused
+	unsigned next_id;                      // edge: first path id not yet used in this session
+	struct owd_base base_tx, base_rx;
+
+	struct flow_queue *queue;
+	struct sched sched;
+	struct sent_pool pool;
+	struct resend resend;
+	uint32_t seq[WB_BUCKETS]; // next sequence of each bucket
+	struct wb_pkt *current;   // taken from the queue, not (wholly) sent yet
+	uint32_t current_off;     // bytes of it that have been sent
+	bool current_sparse;
+	struct wb_pkt *done; // released at the next call: a wb_tx may still point there
+	wb_ns_t data_at;     // when poll should look at packets again
+	wb_ns_t active_at;   // last packet in either direction
+
+	struct reorder *reorder;
+	struct fragments *fragments;
+	wb_ns_t hold_at; // when hold times are computed anew
+	wb_ns_t last_heard;
+	wb_ns_t silent_at; // when to say WB_EVENT_SILENT
+	bool closing;      // wb_tunnel_close() was called in this session
+	unsigned closes;   // rounds of CLOSE still to send
+	unsigned mtu;
+
+	struct wb_tunnel_stats stats; // counters only
+};
+
+#define WB_FOREACH_PATH(t, p)                                                                      \
+	for (struct path *p = (t)->paths; p < (t)->paths + WB_PATHS_MAX; p++)                      \
+		if (p->state != WB_PATH_FREE)
+
+static inline wb_ns_t
+tunnel_clock(struct wb_tunnel *t, wb_ns_t now)
+{
+	if (now > t->now)
+		t->now = now;
+	return t->now;
+}
+
+static inline struct path *
+tunnel_path_by_id(struct wb_tunnel *t, uint8_t id)
+{
+	return t->slot_of_id[id] == TUNNEL_NO_SLOT ? NULL : &t->paths[(int)t->slot_of_id[id]];
+}
+
+void tunnel_release(struct wb_tunnel *t, struct wb_pkt *pkt, enum wb_drop reason);
+// Gives back one reference of a packet that had been taken from the flow queue.
+void tunnel_unref(struct wb_tunnel *t, struct wb_pkt *pkt);
+void tunnel_release_done(struct wb_tunnel *t);
+void tunnel_event(struct wb_tunnel *t, const struct wb_event *e);
+void tunnel_set_state(struct wb_tunnel *t, struct path *p, enum wb_path_state state, wb_ns_t now);
+// Hub: a path id heard for the first time in this session. NULL: no slot.
+struct path *tunnel_path_learn(
+	struct wb_tunnel *t, uint8_t id, const struct wb_addr *from, wb_ns_t now);
+void tunnel_update_mtu(struct wb_tunnel *t);
+uint64_t tunnel_random(struct wb_tunnel *t);
+// Callbacks for what acknowledgements and time settle.
+struct sent_events tunnel_sent_events(struct wb_tunnel *t);
+
+#endif

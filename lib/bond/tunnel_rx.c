@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What comes in: datagrams from the other end, packets from the inner network, the passing of time.
+#include "tunnel.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define HOLD_EVERY (20 * WB_MS)
+#define HOLD_MIN (40 * WB_MS)
+#define HOLD_MAX_DEFAULT (300 * WB_MS)
+#define HOLD_MAX_BULK (400 * WB_MS)
+#define TRY_EXTRA (25 * WB_MS)      // loss seen, ACK sent, worker woken
+#define ACK_DELAY_MAX (100 * WB_MS) // a longer one is not believed
+
+void
+wb_tunnel_enqueue(struct wb_tunnel *t, struct wb_pkt **pkts, unsigned n, wb_ns_t now)
+{
+	now = tunnel_clock(t, now);
+	tunnel_release_done(t);
+	t->active_at = now;
+	for (unsigned i = 0; i < n; i++) {
+		struct wb_pkt *pkt = pkts[i];
+
+		t->stats.in_packets++;
+		t->stats.in_bytes += pkt->len;
+		pkt->time = now;
+		pkt->refs = 0;
+		pkt->tries = 0;
+		pkt->flags &= WB_PKT_CLASS_SET;
+		if (t->closing)
+			tunnel_release(t, pkt, WB_DROP_CLOSED);
+		else
+			flow_queue_enqueue(t->queue, pkt, now);
+	}
+	t->data_at = 0;
+}
+
+int
+wb_tunnel_rx_number(const struct wb_tunnel *t, uint8_t id, uint64_t wire_number, uint64_t *number)
+{
+	const struct path *p;
+
+	if (t->slot_of_id[id] == TUNNEL_NO_SLOT) {
+		*number = wire_number;
+		return t->conf.role == WB_ROLE_HUB ? 0 : -ENOENT;
+	}
+	p = &t->paths[(int)t->slot_of_id[id]];
+	*number = wb_number_expand(wire_number, p->replay.next);
+	return replay_check(&p->replay, *number) ? 0 : -EALREADY;
+}
+
+static int
+on_data(struct wb_tunnel *t, const struct wb_rx *rx, const struct wb_frame *f, wb_ns_t now)
+{
+	struct wb_pkt *pkt = rx->pkt;
+
+	if (f->data.len == 0)
+		return -EINVAL;
+	pkt->off = (uint16_t)(f->data.payload - rx->plain);
+	pkt->len = f->data.len;
+	pkt->bucket = f->data.bucket;
+	pkt->seq = f->data.seq;
+	pkt->sclass = f->data.sclass;
+	pkt->flags = 0;
+	pkt->refs = 0;
+	pkt->time = now;
+	if (f->type == WB_FRAME_DATA_FRAGMENT) {
+		if (!t->ops->join)
+			return -EINVAL;
+		pkt = fragments_received(t->fragments, pkt, f->data.total, f->data.offset, now);
+		if (pkt == NULL)
+			return 0;
+	}
+	reorder_received(t->reorder, pkt, now);
+	return 0;
+}
+
+// Estimates from a report whose largest number is news.
+static void
+on_ack_sample(struct wb_tunnel *t, struct path *p, const struct wb_frame *f,
+	const struct sent_events *e, uint32_t ack_us, wb_ns_t now)
+{
+	wb_ns_t held = (uint64_t)(uint32_t)(ack_us - f->ack.recv_us) * WB_US;
+	wb_ns_t rtt = now - e->largest_sent;
+	struct rate_sample s;
+	struct cc_report r;
+
+	if (held < rtt && held <= ACK_DELAY_MAX)
+		rtt -= held;
+	rtt_sample(&p->rtt, rtt, now);
+	owd_sample(
+		&p->owd_tx, &t->base_tx, f->ack.recv_us - (uint32_t)(e->largest_sent / WB_US), now);
+	s = rate_report(&p->rate, f->ack.recv_us, f->ack.bytes, e->largest_sent);
+	r = (struct cc_report){
+		.bps = s.bps,
+		.app_limited = e->largest_flags & SENT_APP_LIMITED,
+		.queue = owd_queue(&p->owd_tx),
+		.jitter = (wb_ns_t)p->owd_tx.jitter,
+		.srtt = p->rtt.srtt,
+		.min_rtt = rtt_minimum(&p->rtt),
+		.rttvar = p->rtt.rttvar,
+		.acked_bytes = e->acked_bytes,
+		.lost_bytes = e->lost_bytes,
+	};
+	if (p->cc.ops->report(&p->cc, &r, now))
+		owd_rebase(&p->owd_tx, now);
+	pacer_set_rate(&p->pacer, p->cc.pacing);
+}
+
+static wb_ns_t
+loss_rtt(const struct path *p)
+{
+	return p->rtt.srtt > p->rtt.latest ? p->rtt.srtt : p->rtt.latest;
+}
+
+static void
+count(struct path *p, const struct sent_events *e)
+{
+	p->stats.lost += e->n_lost;
+	p->stats.spurious += e->n_spurious;
+	path_count_loss(p, e->n_acked - e->n_spurious, e->n_lost);
+}
+
+// A report may speak of any path of ours, not only the one it came on.
+static int
+on_ack(struct wb_tunnel *t, const struct wb_frame *f, uint32_t ack_us, wb_ns_t now)
+{
+	struct path *p = tunnel_path_by_id(t, f->ack.path);
+	struct sent_events e = tunnel_sent_events(t);
+
+	if (p == NULL)
+		return 0; // a path that has gone
+	if (sent_ack(&p->sent, f, &e, now))
+		return -EINVAL;
+	sent_detect(&p->sent, loss_rtt(p), &e, now);
+	count(p, &e);
+	if (e.has_largest)
+		on_ack_sample(t, p, f, &e, ack_us, now);
+	if (e.n_acked)
+		tunnel_set_state(t, p, path_answered(p, now), now);
+	t->data_at = 0;
+	return 0;
+}
+
+static void
+on_probe(struct path *p, const struct wb_frame *f, const struct wb_rx *rx, wb_ns_t now)
+{
+	struct path_reply *r;
+
+	if (p->n_replies == PATH_REPLIES)
+		return;
+	r = &p->replies[p->n_replies++];
+	r->token = f->probe.token;
+	r->recv_us = (uint32_t)(now / WB_US);
+	r->to = *rx->from;
+}
+
+static void
+on_probe_reply(struct wb_tunnel *t, struct path *p, const struct wb_frame *f,
+	const struct wb_rx *rx, wb_ns_t now)
+{
+	if (f->probe.token != p->tokens[0] && f->probe.token != p->tokens[1])
+		return;
+	p->stats.replies++;
+	if (!memcmp(rx->from, &p->remote, sizeof(p->remote)))
+		p->validated = true;
+	if (p->validated)
+		tunnel_set_state(t, p, path_answered(p, now), now);
+}
+
+// The frames of one datagram. *took: the packet's ownership went on. Returns 1 when an answer is
+// asked for, 0 when not, -EINVAL for a frame that cannot be read.
+static int
+read_frames(struct wb_tunnel *t, struct path *p, const struct wb_rx *rx, bool *took, wb_ns_t now)
+{
+	uint32_t off = WB_TIME_LEN, ts;
+	struct wb_frame f;
+	int eliciting = 0;
+
+	ts = (uint32_t)rx->plain[0] << 24 | (uint32_t)rx->plain[1] << 16 |
+	     (uint32_t)rx->plain[2] << 8 | rx->plain[3];
+	owd_sample(&p->owd_rx, &t->base_rx, (uint32_t)(now / WB_US) - ts, now);
+	while (off < rx->len) {
+		int n = wb_frame_read(rx->plain + off, rx->len - off, &f), r = 0;
+
+		if (n < 0)
+			return n;
+		switch (f.type) {
+		case WB_FRAME_DATA:
+		case WB_FRAME_DATA_FRAGMENT:
+			r = on_data(t, rx, &f, now);
+			*took = r == 0;
+			p->stats.rx_data += r == 0;
+			eliciting = 1;
+			break;
+		case WB_FRAME_ACK:
+			r = on_ack(t, &f, ts, now);
+			break;
+		case WB_FRAME_PROBE:
+			on_probe(p, &f, rx, now);
+			eliciting = 1;
+			break;
+		case WB_FRAME_PROBE_REPLY:
+			on_probe_reply(t, p, &f, rx, now);
+			break;
+		case WB_FRAME_CLOSE:
+			tunnel_event(t, &(struct wb_event){ .type = WB_EVENT_PEER_CLOSED,
+						.path = p->slot,
+						.value = f.close.reason });
+			break;
+		}
+		if (r)
+			return r;
+		off += (uint32_t)n;
+	}
+	return eliciting;
+}
+
+// Hub: the newest datagram tells where the path is now (NAT, roaming).
+static void
+follow_address(struct wb_tunnel *t, struct path *p, const struct wb_rx *rx, bool newest)
+{
+	if (t->conf.role != WB_ROLE_HUB)
+		return;
+	if (!memcmp(rx->from, &p->remote, sizeof(p->remote))) {
+		if (p->validated)
+			return;
+		p->credit += PATH_AMPLIFY * (uint64_t)rx->wire_len;
+		p->move_probe |= p->probe_at <= t->now;
+	} else if (newest) {
+		p->remote = *rx->from;
+		p->validated = false;
+		p->credit = PATH_AMPLIFY * (uint64_t)rx->wire_len;
+		p->move_probe = true;
+		tunnel_event(
+			t, &(struct wb_event){ .type = WB_EVENT_PATH_ADDRESS, .path = p->slot });
+	}
+}
+
+// How long a gap may stay open: the paths' spread, plus some tries to send the missing packet again,
+// each of which takes a round trip and a little.
+static void
+update_holds(struct wb_tunnel *t, wb_ns_t now)
+{
+	int64_t least = INT64_MAX, most = INT64_MIN;
+	wb_ns_t rtt = 0, once, spread, hold[WB_CLASS_COUNT] = { 0 };
+
+	t->hold_at = now + HOLD_EVERY;
+	WB_FOREACH_PATH (t, p) {
+		if (!p->owd_rx.valid || p->owd_rx.last + WB_SEC < now)
+			continue;
+		if (p->owd_rx.smooth < least)
+			least = p->owd_rx.smooth;
+		if (p->owd_rx.smooth + 4 * p->owd_rx.jitter > most)
+			most = p->owd_rx.smooth + 4 * p->owd_rx.jitter;
+		if (rtt_valid(&p->rtt) && p->rtt.srtt + 2 * p->rtt.rttvar > rtt)
+			rtt = p->rtt.srtt + 2 * p->rtt.rttvar;
+	}
+	spread = most > least ? (wb_ns_t)(most - least) : 0;
+	once = (rtt ? rtt : RTT_INITIAL) + TRY_EXTRA;
+	hold[WB_CLASS_DEFAULT] = spread + 3 * once;
+	hold[WB_CLASS_BULK] = spread + 4 * once;
+	if (hold[WB_CLASS_DEFAULT] > HOLD_MAX_DEFAULT)
+		hold[WB_CLASS_DEFAULT] = HOLD_MAX_DEFAULT;
+	if (hold[WB_CLASS_BULK] > HOLD_MAX_BULK)
+		hold[WB_CLASS_BULK] = HOLD_MAX_BULK;
+	if (hold[WB_CLASS_DEFAULT] < HOLD_MIN)
+		hold[WB_CLASS_DEFAULT] = HOLD_MIN;
+	if (hold[WB_CLASS_BULK] < HOLD_MIN)
+		hold[WB_CLASS_BULK] = HOLD_MIN;
+	reorder_set_hold(t->reorder, hold);
+}
+
+void
+wb_tunnel_received(struct wb_tunnel *t, const struct wb_rx *rx, wb_ns_t now)
+{
+	struct path *p = tunnel_path_by_id(t, rx->path);
+	bool took = false, newest;
+	int r;
+
+	now = tunnel_clock(t, now);
+	tunnel_release_done(t);
+	if (p == NULL && t->conf.role == WB_ROLE_HUB)
+		p = tunnel_path_learn(t, rx->path, rx->from, now);
+	if (p == NULL || !t->in_session) {
+		tunnel_release(t, rx->pkt, WB_DROP_BAD_PATH);
+		return;
+	}
+	if (rx->len < WB_TIME_LEN) {
+		tunnel_release(t, rx->pkt, WB_DROP_TOO_SHORT);
+		return;
+	}
+	newest = rx->number >= p->replay.next;
+	if (!replay_accept(&p->replay, rx->number)) {
+		tunnel_release(t, rx->pkt, WB_DROP_REPLAY);
+		return;
+	}
+	t->last_heard = p->last_heard = now;
+	t->silent_at = now + t->conf.silent_after;
+	p->stats.rx_datagrams++;
+	p->stats.rx_bytes += rx->wire_len;
+	follow_address(t, p, rx, newest);
+	ack_received(&p->ack, rx->number, rx->wire_len, now);
+	if (now >= t->hold_at)
+		update_holds(t, now);
+	r = read_frames(t, p, rx, &took, now);
+	if (r > 0) {
+		t->active_at = took ? now : t->active_at;
+		ack_elicited(&p->ack, p->rtt.srtt, now);
+	}
+	if (!took)
+		tunnel_release(t, rx->pkt, r < 0 ? WB_DROP_BAD_FRAME : WB_DROP_NONE);
+}
+
+// Would some other path answer? One that carries, and owes nothing older than this one does.
+static bool
+other_answers(struct wb_tunnel *t, const struct path *than)
+{
+	WB_FOREACH_PATH (t, p)
+		if (p != than && WB_PATH_CARRIES(p) &&
+			(!p->sent.first_unanswered || p->progress_at > than->sent.first_unanswered))
+			return true;
+	return false;
+}
+
+static void
+check_silence(struct wb_tunnel *t, wb_ns_t now)
+{
+	bool asked = false;
+
+	if (!t->in_session || now < t->silent_at)
+		return;
+	t->silent_at = now + t->conf.silent_after;
+	WB_FOREACH_PATH (t, p)
+		asked |= p->last_eliciting > t->last_heard;
+	if (asked)
+		tunnel_event(t, &(struct wb_event){ .type = WB_EVENT_SILENT });
+}
+
+void
+wb_tunnel_expire(struct wb_tunnel *t, wb_ns_t now)
+{
+	now = tunnel_clock(t, now);
+	tunnel_release_done(t);
+	WB_FOREACH_PATH (t, p) {
+		if (now >= p->sent.loss_at) {
+			struct sent_events e = tunnel_sent_events(t);
+
+			sent_detect(&p->sent, loss_rtt(p), &e, now);
+			count(p, &e);
+		}
+		if (now >= path_aging_at(p, now) || p->loss_ppm > PATH_RECOVERED_PPM)
+			tunnel_set_state(t, p, path_aged(p, other_answers(t, p), now), now);
+	}
+	reorder_expire(t->reorder, now);
+	fragments_expire(t->fragments, now);
+	check_silence(t, now);
+}

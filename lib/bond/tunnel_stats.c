@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the operator sees of a tunnel and its paths.
+#include "tunnel.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define FLOWS_SINCE WB_SEC
+
+void
+wb_tunnel_stats(const struct wb_tunnel *t, struct wb_tunnel_stats *s)
+{
+	const struct reorder_stats *r = reorder_stats(t->reorder);
+	wb_ns_t since = t->now > FLOWS_SINCE ? t->now - FLOWS_SINCE : 0;
+
+	*s = t->stats;
+	s->queued_packets = flow_queue_packets(t->queue);
+	s->queued_bytes = flow_queue_bytes(t->queue);
+	s->flows = flow_queue_active(t->queue, since);
+	s->held_packets = r->held;
+	s->reorder_gaps = r->gaps;
+	s->late = r->late;
+	memcpy(s->held_us, r->held_us, sizeof(s->held_us));
+}
+
+static const char *
+why_not(const struct wb_tunnel *t, const struct path *p)
+{
+	if (!t->in_session)
+		return "no session";
+	if (!WB_PATH_CARRIES(p))
+		return wb_path_state_name(p->state);
+	if (!p->validated && p->credit < CC_DATAGRAM)
+		return "address not validated";
+	if (!sent_room(&p->sent))
+		return "too much unacknowledged";
+	if (p->sent.inflight + CC_DATAGRAM > p->cc.cwnd)
+		return "window full";
+	if (p->pacer.next > t->now)
+		return "paced";
+	return "";
+}
+
+// How much later than on the quickest path a datagram arrives.
+static int64_t
+relative_owd(const struct wb_tunnel *t, const struct path *p)
+{
+	int64_t least = p->owd_tx.smooth;
+
+	for (const struct path *o = t->paths; o < t->paths + WB_PATHS_MAX; o++) {
+		if (WB_PATH_CARRIES(o) && o->owd_tx.valid && o->owd_tx.smooth < least)
+			least = o->owd_tx.smooth;
+	}
+	return p->owd_tx.valid ? p->owd_tx.smooth - least : 0;
+}
+
+static void
+copy_text(char to[WB_NAME_MAX], const char *from)
+{
+	size_t n = strlen(from);
+
+	n = n < WB_NAME_MAX ? n : WB_NAME_MAX - 1;
+	memcpy(to, from, n);
+	to[n] = 0;
+}
+
+int
+wb_tunnel_path_stats(const struct wb_tunnel *t, unsigned slot, struct wb_path_stats *s)
+{
+	const struct path *p;
+
+	if (slot >= WB_PATHS_MAX || t->paths[slot].state == WB_PATH_FREE)
+		return -ENOENT;
+	p = &t->paths[slot];
+	*s = p->stats;
+	memcpy(s->name, p->conf.name, sizeof(s->name));
+	s->state = p->state;
+	s->id = p->id;
+	s->remote = p->remote;
+	s->srtt = rtt_valid(&p->rtt) ? p->rtt.srtt : 0;
+	s->rttvar = rtt_valid(&p->rtt) ? p->rtt.rttvar : 0;
+	s->min_rtt = rtt_valid(&p->rtt) ? rtt_minimum(&p->rtt) : 0;
+	s->owd_above_min = owd_queue(&p->owd_tx);
+	s->owd_relative = relative_owd(t, p);
+	s->rate = p->cc.rate;
+	s->pacing = p->pacer.bps;
+	s->inflight = p->sent.inflight;
+	s->cwnd = p->cc.cwnd;
+	s->loss_ppm = p->loss_ppm;
+	s->last_heard = p->last_heard;
+	s->mtu = path_mtu(p);
+	copy_text(s->cc_state, p->cc.ops->state(&p->cc));
+	copy_text(s->why_not, why_not(t, p));
+	return 0;
+}
+
+void
+wb_tunnel_stats_clear(struct wb_tunnel *t)
+{
+	uint64_t retained = t->stats.retained_packets;
+
+	memset(&t->stats, 0, sizeof(t->stats));
+	t->stats.retained_packets = retained;
+	WB_FOREACH_PATH (t, p)
+		memset(&p->stats, 0, sizeof(p->stats));
+}
+
+int
+wb_tunnel_flow_stats(const struct wb_tunnel *t, unsigned *cursor, struct wb_flow_stats *s)
+{
+	return flow_queue_stats(t->queue, cursor, s);
+}

@@ -1,0 +1,517 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What goes out: probes, replies, reports, lost packets once more, then packets from the flow queue.
+#include "tunnel.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define RECHECK WB_MS       // a packet waits for a better path: look again then
+#define ACK_FRAME_RANGES 16 // further ranges of a report, where many paths share a datagram
+#define HEAD_FIXED (WB_OUTER_IPV4 + WB_HDR_LEN + WB_TAG_LEN) // of an outer packet, besides head
+#define DATA_HEAD (HEAD_FIXED + WB_TIME_LEN + WB_DATA_LEN)
+#define FRAG_HEAD (HEAD_FIXED + WB_TIME_LEN + WB_FRAG_LEN)
+
+struct out {
+	struct wb_tx *tx;
+	unsigned n, max;
+	wb_ns_t now;
+};
+
+static struct wb_tx *
+begin(struct out *o, const struct path *p)
+{
+	struct wb_tx *tx = &o->tx[o->n];
+	uint32_t us = (uint32_t)(o->now / WB_US);
+
+	tx->path = p->id;
+	tx->slot = p->slot;
+	tx->to = p->remote;
+	tx->pkt = NULL;
+	tx->pkt_off = tx->pkt_len = 0;
+	tx->head[0] = (uint8_t)(us >> 24);
+	tx->head[1] = (uint8_t)(us >> 16);
+	tx->head[2] = (uint8_t)(us >> 8);
+	tx->head[3] = (uint8_t)us;
+	tx->head_len = WB_TIME_LEN;
+	return tx;
+}
+
+static bool
+append(struct wb_tx *tx, const struct wb_frame *f)
+{
+	int n = wb_frame_write(tx->head + tx->head_len, WB_TX_HEAD_MAX - tx->head_len, f);
+
+	if (n < 0)
+		return false;
+	tx->head_len = (uint16_t)(tx->head_len + n);
+	return true;
+}
+
+static uint32_t
+wire_len(const struct wb_tx *tx)
+{
+	return HEAD_FIXED + tx->head_len + tx->pkt_len;
+}
+
+// May these bytes go to where the path is now? (RFC 9000 8: no amplification)
+static bool
+allowed(const struct path *p, uint32_t bytes)
+{
+	return p->validated || p->credit >= bytes;
+}
+
+// Numbers the datagram and takes it as sent. record: it asks for an answer.
+static struct sent_record *
+finish(struct wb_tunnel *t, struct out *o, struct path *p, bool record)
+{
+	struct wb_tx *tx = &o->tx[o->n++];
+	uint32_t bytes = wire_len(tx);
+	struct sent_record *r = NULL;
+
+	if (record && sent_room(&p->sent)) {
+		r = sent_add(&p->sent, bytes, o->now);
+		tx->number = r->number;
+		p->last_eliciting = o->now;
+	} else {
+		tx->number = sent_number(&p->sent);
+	}
+	p->stats.tx_datagrams++;
+	p->stats.tx_bytes += bytes;
+	p->credit -= p->validated || p->credit < bytes ? 0 : bytes;
+	pacer_sent(&p->pacer, bytes, o->now);
+	(void)t;
+	return r;
+}
+
+static bool
+is_active(const struct wb_tunnel *t, wb_ns_t now)
+{
+	return t->active_at + TUNNEL_ACTIVE > now;
+}
+
+static wb_ns_t
+probe_interval(const struct path *p, wb_ns_t now)
+{
+	if (p->state == WB_PATH_DOWN)
+		return now - p->state_at < PATH_LONG_DOWN ? PATH_PROBE_DOWN : PATH_PROBE_LONG_DOWN;
+	if (p->state == WB_PATH_PROBING && now - p->state_at > PATH_LONG_DOWN)
+		return PATH_PROBE_LONG_DOWN;
+	return PATH_PROBE_SUSPECT;
+}
+
+static void
+send_probe(struct wb_tunnel *t, struct out *o, struct path *p)
+{
+	struct wb_frame f = { .type = WB_FRAME_PROBE };
+	struct sent_record *r;
+	wb_ns_t tail = path_tail_at(p);
+
+	if (o->n == o->max)
+		return;
+	p->probe_at = o->now + probe_interval(p, o->now);
+	p->move_probe = false;
+	p->last_eliciting = o->now;
+	if (o->now >= tail)
+		p->tails++;
+	if (!allowed(p, HEAD_FIXED + WB_TIME_LEN + WB_PROBE_LEN) || !sent_room(&p->sent))
+		return;
+	begin(o, p);
+	p->tokens[1] = p->tokens[0];
+	p->tokens[0] = f.probe.token = tunnel_random(t);
+	append(&o->tx[o->n], &f);
+	p->stats.probes++;
+	r = finish(t, o, p, true);
+	if (r)
+		r->flags = SENT_PROBE;
+}
+
+static void
+send_replies(struct wb_tunnel *t, struct out *o, struct path *p)
+{
+	while (p->n_replies && o->n < o->max && sent_number_room(&p->sent)) {
+		const struct path_reply *reply = &p->replies[--p->n_replies];
+		struct wb_frame f = { .type = WB_FRAME_PROBE_REPLY };
+		struct wb_tx *tx = begin(o, p);
+
+		f.probe.token = reply->token;
+		f.probe.recv_us = reply->recv_us;
+		append(tx, &f);
+		tx->to = reply->to;
+		finish(t, o, p, false);
+	}
+}
+
+static void
+send_control(struct wb_tunnel *t, struct out *o)
+{
+	WB_FOREACH_PATH (t, p) {
+		if (!WB_PATH_LIVES(p))
+			continue;
+		send_replies(t, o, p);
+		if (o->now >= path_probe_due(p, is_active(t, o->now)))
+			send_probe(t, o, p);
+		if (t->closes && o->n < o->max && allowed(p, WB_MTU_BASE) &&
+			sent_number_room(&p->sent)) {
+			struct wb_frame f = { .type = WB_FRAME_CLOSE };
+
+			append(begin(o, p), &f);
+			finish(t, o, p, false);
+		}
+	}
+	t->closes -= t->closes ? 1 : 0;
+}
+
+static int64_t
+report_rank(const struct path *p)
+{
+	if (WB_PATH_CARRIES(p))
+		return p->owd_tx.valid ? p->owd_tx.smooth : (int64_t)p->rtt.srtt;
+	return INT64_MAX - (int64_t)(p->last_heard / 2); // else where we were heard last
+}
+
+// The two quickest paths: reports go on both, since the quickest may have died without our knowing.
+static void
+report_paths(struct wb_tunnel *t, struct path *best[2])
+{
+	best[0] = best[1] = NULL;
+	WB_FOREACH_PATH (t, p) {
+		if (!WB_PATH_LIVES(p) || !p->last_heard || !allowed(p, WB_MTU_BASE / 2) ||
+			!sent_number_room(&p->sent))
+			continue;
+		if (!best[0] || report_rank(p) < report_rank(best[0])) {
+			best[1] = best[0];
+			best[0] = p;
+		} else if (!best[1] || report_rank(p) < report_rank(best[1])) {
+			best[1] = p;
+		}
+	}
+}
+
+static void
+send_reports(struct wb_tunnel *t, struct out *o)
+{
+	struct path *to[2];
+	struct wb_frame f;
+	struct wb_tx *tx;
+	bool due = false;
+
+	WB_FOREACH_PATH (t, p)
+		due |= p->ack.due <= o->now;
+	if (!due || o->n + 2 > o->max)
+		return;
+	report_paths(t, to);
+	if (!to[0])
+		return;
+	tx = begin(o, to[0]);
+	WB_FOREACH_PATH (t, p) {
+		if (!p->ack.pending || WB_TX_HEAD_MAX - tx->head_len < WB_ACK_LEN)
+			continue;
+		ack_report(&p->ack, p->id, ACK_FRAME_RANGES, &f);
+		append(tx, &f);
+	}
+	finish(t, o, to[0], false);
+	if (to[1] && o->n < o->max) {
+		struct wb_tx *copy = begin(o, to[1]);
+
+		memcpy(copy->head, tx->head, tx->head_len);
+		copy->head_len = tx->head_len;
+		finish(t, o, to[1], false);
+	}
+}
+
+// ---- packets
+
+static void
+view_path(const struct wb_tunnel *t, const struct path *p, struct sched_path *v)
+{
+	(void)t;
+	v->ready = pacer_ready_at(&p->pacer);
+	v->owd = p->owd_tx.valid ? p->owd_tx.smooth : (int64_t)p->rtt.srtt / 2;
+	v->rate = p->pacer.bps;
+	v->weight = p->conf.weight ? p->conf.weight : p->pacer.bps / 1000000;
+	v->slot = p->slot;
+	v->priority = p->conf.priority;
+	v->backup = p->conf.backup;
+	v->degraded = p->state == WB_PATH_DEGRADED;
+	v->window = sent_room(&p->sent) && p->sent.inflight + CC_DATAGRAM <= p->cc.cwnd &&
+		    allowed(p, CC_DATAGRAM);
+}
+
+static unsigned
+view_all(struct wb_tunnel *t, struct sched_path *v)
+{
+	unsigned n = 0;
+
+	WB_FOREACH_PATH (t, p)
+		if (WB_PATH_CARRIES(p) && allowed(p, CC_DATAGRAM) && sent_number_room(&p->sent))
+			view_path(t, p, &v[n++]);
+	return n;
+}
+
+// Puts a slice of a packet into a datagram on path p. Returns the bytes of the packet it took.
+static uint32_t
+send_piece(struct wb_tunnel *t, struct out *o, struct path *p, struct wb_pkt *pkt, uint32_t off,
+	uint32_t len)
+{
+	bool whole = off == 0 && len == pkt->len && len + DATA_HEAD <= path_mtu(p);
+	struct wb_frame f = { .type = whole ? WB_FRAME_DATA : WB_FRAME_DATA_FRAGMENT };
+	struct wb_tx *tx = begin(o, p);
+	struct sent_record *r;
+
+	if (!whole && len > (uint32_t)path_mtu(p) - FRAG_HEAD)
+		len = (uint32_t)path_mtu(p) - FRAG_HEAD;
+	if (!(pkt->flags & WB_PKT_NUMBERED)) {
+		pkt->seq = t->seq[pkt->bucket]++;
+		pkt->flags |= WB_PKT_NUMBERED;
+		pkt->first_sent = o->now;
+	}
+	f.data.sclass = pkt->sclass;
+	f.data.bucket = pkt->bucket;
+	f.data.seq = pkt->seq;
+	f.data.total = (uint16_t)pkt->len;
+	f.data.offset = (uint16_t)off;
+	append(tx, &f);
+	tx->pkt = pkt;
+	tx->pkt_off = (uint16_t)off;
+	tx->pkt_len = (uint16_t)len;
+	pkt->last_path = p->slot;
+	p->stats.tx_data++;
+	r = finish(t, o, p, true);
+	if (r) {
+		r->sclass = pkt->sclass;
+		r->off = (uint16_t)off;
+		r->len = (uint16_t)len;
+		if (p->limited_at + RATE_WINDOW > o->now)
+			r->flags |= SENT_APP_LIMITED;
+		if (t->stats.retained_packets <= t->conf.retain_packets) {
+			r->pkt = pkt;
+			pkt->refs++;
+		}
+	}
+	return len;
+}
+
+// Sends off..off+len on every path of the mask; the smallest of their slices counts.
+static uint32_t
+send_copies(struct wb_tunnel *t, struct out *o, struct sched_path *v, uint32_t mask,
+	struct resend_entry *e)
+{
+	uint32_t len = e->len;
+
+	for (uint32_t m = mask; m; m &= m - 1) {
+		struct path *p = &t->paths[v[__builtin_ctz(m)].slot];
+		bool whole =
+			e->off == 0 && e->len == e->pkt->len && e->len + DATA_HEAD <= path_mtu(p);
+
+		if (!whole && len > (uint32_t)path_mtu(p) - FRAG_HEAD)
+			len = (uint32_t)path_mtu(p) - FRAG_HEAD;
+	}
+	for (uint32_t m = mask; m && o->n < o->max; m &= m - 1) {
+		struct sched_path *view = &v[__builtin_ctz(m)];
+		struct path *p = &t->paths[view->slot];
+
+		send_piece(t, o, p, e->pkt, e->off, len);
+		view_path(t, p, view);
+	}
+	return len;
+}
+
+static void
+unref_later(struct wb_tunnel *t, struct wb_pkt *pkt)
+{
+	if (pkt->refs > 1) {
+		tunnel_unref(t, pkt);
+		return;
+	}
+	pkt->next = t->done; // a wb_tx of this poll points there
+	t->done = pkt;
+}
+
+static uint32_t
+pick(struct wb_tunnel *t, const struct sched_path *v, unsigned n, const struct sched_packet *k,
+	wb_ns_t now)
+{
+	return n ? t->sched.ops->pick(&t->sched, v, n, k, now) : 0;
+}
+
+// Lost packets first. Returns false when one has to wait for a path.
+static bool
+send_resends(struct wb_tunnel *t, struct out *o, struct sched_path *v, unsigned n)
+{
+	struct resend_entry *e;
+
+	while ((e = resend_peek(&t->resend)) != NULL) {
+		struct wb_pkt *pkt = e->pkt;
+		struct sched_packet k = { .sclass = pkt->sclass,
+			.tries = pkt->tries,
+			.last = (uint8_t)pkt->last_path,
+			.again = true };
+		uint32_t mask, len;
+
+		if ((pkt->flags & WB_PKT_ACKED) && e->len == pkt->len) {
+			resend_pop(&t->resend);
+			unref_later(t, pkt);
+			continue;
+		}
+		if (o->now - pkt->first_sent > resend_budget(pkt->sclass)) {
+			pkt->flags |= WB_PKT_GIVEN_UP;
+			resend_pop(&t->resend);
+			unref_later(t, pkt);
+			continue;
+		}
+		k.bytes = e->len + DATA_HEAD;
+		if (o->n + 2 > o->max)
+			return false;
+		mask = pick(t, v, n, &k, o->now);
+		if (mask == 0)
+			return false;
+		pkt->tries += pkt->tries < UINT8_MAX;
+		t->stats.resends++;
+		for (uint32_t m = mask; m; m &= m - 1)
+			t->paths[v[__builtin_ctz(m)].slot].stats.resent++;
+		len = send_copies(t, o, v, mask, e);
+		e->off = (uint16_t)(e->off + len);
+		e->len = (uint16_t)(e->len - len);
+		if (e->len == 0) {
+			resend_pop(&t->resend);
+			unref_later(t, pkt);
+		}
+	}
+	return true;
+}
+
+// The packet to send next is held in `current` until it has gone out as a whole.
+static struct wb_pkt *
+take_current(struct wb_tunnel *t, wb_ns_t now)
+{
+	while (t->current == NULL) {
+		struct wb_pkt *pkt = flow_queue_dequeue(t->queue, now, &t->current_sparse);
+
+		if (pkt == NULL)
+			return NULL;
+		if (now - pkt->time > TUNNEL_PATIENCE) {
+			tunnel_release(t, pkt, WB_DROP_NO_PATH);
+			continue;
+		}
+		if (pkt->len + DATA_HEAD > WB_MTU_BASE && pkt->len > t->mtu &&
+			!(t->features & WB_FEATURE_FRAGMENT)) {
+			tunnel_release(t, pkt, WB_DROP_MTU);
+			continue;
+		}
+		t->stats.retained_packets++;
+		pkt->refs = 1;
+		t->current = pkt;
+		t->current_off = 0;
+	}
+	return t->current;
+}
+
+// Returns false when the next packet has to wait for a path.
+static bool
+send_queued(struct wb_tunnel *t, struct out *o, struct sched_path *v, unsigned n)
+{
+	struct wb_pkt *pkt;
+
+	while (o->n + n <= o->max && (pkt = take_current(t, o->now)) != NULL) {
+		struct sched_packet k = {
+			.bytes = pkt->len - t->current_off + DATA_HEAD,
+			.sclass = pkt->sclass,
+			.sparse = t->current_sparse,
+			.waited = o->now - pkt->time,
+		};
+		struct resend_entry e = { .pkt = pkt,
+			.off = (uint16_t)t->current_off,
+			.len = (uint16_t)(pkt->len - t->current_off) };
+		uint32_t mask = pick(t, v, n, &k, o->now);
+
+		if (mask == 0)
+			return false;
+		t->current_off += send_copies(t, o, v, mask, &e);
+		if (t->current_off == pkt->len) {
+			t->current = NULL;
+			unref_later(t, pkt);
+		}
+	}
+	return true;
+}
+
+// When a waiting packet may find a path: at the next turn of a pacer.
+static wb_ns_t
+next_ready(const struct sched_path *v, unsigned n, wb_ns_t now)
+{
+	wb_ns_t at = now + RECHECK;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (v[i].ready > now && v[i].ready < at)
+			at = v[i].ready;
+	}
+	return at;
+}
+
+static void
+send_data(struct wb_tunnel *t, struct out *o)
+{
+	struct sched_path v[WB_PATHS_MAX];
+	unsigned n = view_all(t, v);
+
+	if (n == 0) {
+		t->data_at = WB_NEVER; // a path coming up sets it
+		return;
+	}
+	if (!send_resends(t, o, v, n) || !send_queued(t, o, v, n))
+		t->data_at = next_ready(v, n, o->now);
+	else
+		t->data_at = WB_NEVER;
+	if (o->n + n > o->max || o->n + 2 > o->max) {
+		t->data_at = o->now; // cut short by the caller's room
+		return;
+	}
+	// Paths that could have taken more had nothing to send: their rate samples say less.
+	for (unsigned i = 0; i < n; i++) {
+		if (v[i].window && v[i].ready <= o->now)
+			t->paths[v[i].slot].limited_at = o->now;
+	}
+}
+
+unsigned
+wb_tunnel_poll(struct wb_tunnel *t, struct wb_tx *tx, unsigned max, wb_ns_t now)
+{
+	struct out o = { .tx = tx, .max = max, .now = tunnel_clock(t, now) };
+
+	tunnel_release_done(t);
+	if (!t->in_session)
+		return 0;
+	send_control(t, &o);
+	send_reports(t, &o);
+	if (o.now >= t->data_at && o.n < o.max)
+		send_data(t, &o);
+	return o.n;
+}
+
+wb_ns_t
+wb_tunnel_next_deadline(const struct wb_tunnel *t)
+{
+	wb_ns_t at = t->data_at, d;
+	bool active = is_active(t, t->now);
+
+#define EARLIER(x) (at = (d = (x)) < at ? d : at)
+	EARLIER(reorder_next_deadline(t->reorder));
+	EARLIER(fragments_next_deadline(t->fragments));
+	if (!t->in_session)
+		return at;
+	EARLIER(t->silent_at);
+	if (t->closes)
+		return 0;
+	for (const struct path *p = t->paths; p < t->paths + WB_PATHS_MAX; p++) {
+		if (!WB_PATH_LIVES(p))
+			continue;
+		EARLIER(path_probe_due(p, active));
+		EARLIER(p->ack.due);
+		EARLIER(p->sent.loss_at);
+		EARLIER(path_aging_at(p, t->now));
+		if (p->n_replies)
+			return 0;
+	}
+#undef EARLIER
+	return at;
+}
