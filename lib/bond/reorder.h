@@ -40,8 +40,8 @@ void reorder_set_hold(struct reorder *r, const wb_ns_t hold[WB_CLASS_COUNT]);
 void reorder_received(struct reorder *r, struct wb_pkt *pkt, wb_ns_t now);
 wb_ns_t reorder_next_deadline(const struct reorder *r);
 void reorder_expire(struct reorder *r, wb_ns_t now);
-// A new session: held packets are delivered in order, all buckets start anew with the first
-// sequence seen.
+// A new session: held packets are delivered in order, all buckets start anew, at sequence 0 or, where
+// the first one seen is over 1023, there. So does a bucket whose sequences jump by REORDER_WINDOW.
 void reorder_reset(struct reorder *r, wb_ns_t now);
 void reorder_flush(struct reorder *r, enum wb_drop reason); // drops what is held
 const struct reorder_stats *reorder_stats(const struct reorder *r);

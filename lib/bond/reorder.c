@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A bucket knows next (all before it was delivered or given up) and top (highest sequence received,
+// plus one). Its bitmap tells for [top - REORDER_WINDOW, top) what has been received, so
+//   next <= top, top - next <= REORDER_WINDOW, bit(next) is clear unless next == top.
+// Received from next on means held, but for realtime packets, which are never held. Held packets of
+// all buckets are in one hash table by (bucket, sequence): insertion anywhere costs the same.
+#include <string.h>
+
+#include "deadlines.h"
+#include "reorder.h"
+
+#define WORDS (REORDER_WINDOW / 64)
+#define BATCH 64
+// A bucket starts at sequence 0 in a new session, but its first packets may overtake each other; a
+// first sequence over this is no overtaking: it starts there.
+#define START_MAX 1024
+// So far behind that it cannot be late: the other end has started its sequences anew.
+#define RESTART (1 << 20)
+
+struct bucket {
+	uint32_t next, top;
+	uint32_t held;
+	bool started;
+	uint32_t head_seq;
+	struct wb_pkt *head; // held packet of the lowest sequence; NULL: none
+};
+
+struct reorder {
+	struct reorder_conf conf;
+	wb_ns_t hold[WB_CLASS_COUNT];
+	struct reorder_stats stats;
+	unsigned n_batch;
+	uint32_t mask;         // of table
+	struct wb_pkt **table; // chains by wb_pkt.next
+	struct wb_pkt *batch[BATCH];
+	struct deadlines gaps; // when each bucket's first gap is given up
+	struct bucket buckets[WB_BUCKETS];
+	uint64_t bitmap[WB_BUCKETS][WORDS];
+};
+
+struct reorder *
+reorder_create(const struct reorder_conf *conf)
+{
+	struct reorder *r = conf->alloc(conf->ctx, sizeof(*r));
+	uint32_t size = 64;
+
+	if (!r)
+		return NULL;
+	r->conf = *conf;
+	while (size < 2ull * conf->packets && size < 1u << 30)
+		size *= 2;
+	r->table = conf->alloc(conf->ctx, size * sizeof(struct wb_pkt *));
+	if (!r->table)
+		return NULL;
+	r->mask = size - 1;
+	deadlines_init(&r->gaps);
+	return r;
+}
+
+// ---- bitmap
+
+static uint64_t *
+bitmap_of(struct reorder *r, const struct bucket *b)
+{
+	return r->bitmap[b - r->buckets];
+}
+
+static bool
+is_received(struct reorder *r, const struct bucket *b, uint32_t seq)
+{
+	return bitmap_of(r, b)[seq % REORDER_WINDOW / 64] >> (seq % 64) & 1;
+}
+
+// First sequence in [from, to) that has been received, else `to`. to - from <= REORDER_WINDOW.
+static uint32_t
+next_received(struct reorder *r, const struct bucket *b, uint32_t from, uint32_t to)
+{
+	const uint64_t *bitmap = bitmap_of(r, b);
+
+	while ((int32_t)(to - from) > 0) {
+		uint64_t word = bitmap[from % REORDER_WINDOW / 64] >> (from % 64);
+
+		if (word) {
+			from += (uint32_t)__builtin_ctzll(word);
+			return (int32_t)(to - from) > 0 ? from : to;
+		}
+		from += 64 - from % 64;
+	}
+	return to;
+}
+
+static uint32_t
+count_missing(struct reorder *r, const struct bucket *b, uint32_t from, uint32_t to)
+{
+	uint32_t n = to - from;
+
+	while ((from = next_received(r, b, from, to)) != to) {
+		from++;
+		n--;
+	}
+	return n;
+}
+
+// Marks seq, which may move top: what comes into the window on the way is not received.
+static void
+mark_received(struct reorder *r, struct bucket *b, uint32_t seq)
+{
+	uint64_t *bitmap = bitmap_of(r, b);
+
+	if ((int32_t)(seq - b->top) >= 0) {
+		for (uint32_t s = b->top; s != seq;) {
+			uint32_t n = 64 - s % 64;
+			uint64_t bits = n < 64 ? ((1ull << n) - 1) << (s % 64) : UINT64_MAX;
+
+			if (n > seq - s) {
+				n = seq - s;
+				bits &= (1ull << (seq % 64)) - 1;
+			}
+			bitmap[s % REORDER_WINDOW / 64] &= ~bits;
+			s += n;
+		}
+		b->top = seq + 1;
+	}
+	bitmap[seq % REORDER_WINDOW / 64] |= 1ull << (seq % 64);
+}
+
+// ---- held packets. wb_pkt.first_sent, not used on receipt, is when the first packet at or behind
+// this one arrived: since then a gap right before it has been seen.
+
+static struct wb_pkt **
+chain_of(struct reorder *r, uint32_t bucket, uint32_t seq)
+{
+	// A bucket's sequences take neighbouring chains; buckets are spread.
+	return &r->table[(bucket * 0x9e3779b1u + seq) & r->mask];
+}
+
+static struct wb_pkt **
+find_held(struct reorder *r, const struct bucket *b, uint32_t seq)
+{
+	uint32_t id = (uint32_t)(b - r->buckets);
+	struct wb_pkt **p = chain_of(r, id, seq);
+
+	while (*p && ((*p)->seq != seq || (*p)->bucket != id))
+		p = &(*p)->next;
+	return p;
+}
+
+static struct wb_pkt *
+first_held(struct reorder *r, const struct bucket *b, uint32_t from)
+{
+	while (b->held && (from = next_received(r, b, from, b->top)) != b->top) {
+		struct wb_pkt *pkt = *find_held(r, b, from);
+
+		if (pkt)
+			return pkt;
+		from++; // a realtime packet, delivered already
+	}
+	return NULL;
+}
+
+// ---- delivery
+
+static void
+flush_batch(struct reorder *r)
+{
+	if (r->n_batch)
+		r->conf.deliver(r->conf.ctx, r->batch, r->n_batch);
+	r->n_batch = 0;
+}
+
+static void
+deliver(struct reorder *r, struct wb_pkt *pkt)
+{
+	pkt->next = NULL;
+	r->batch[r->n_batch++] = pkt;
+	if (r->n_batch == BATCH)
+		flush_batch(r);
+}
+
+static struct wb_pkt *
+take_held(struct reorder *r, struct bucket *b, uint32_t seq)
+{
+	struct wb_pkt **p = find_held(r, b, seq), *pkt = *p;
+
+	if (pkt) {
+		*p = pkt->next;
+		b->held--;
+		r->stats.held--;
+	}
+	return pkt;
+}
+
+static void
+count_held(struct reorder *r, wb_ns_t held)
+{
+	unsigned i = 0;
+
+	while (i < 15 && held >= 64 * WB_US << i)
+		i++;
+	r->stats.held_us[i]++;
+}
+
+static wb_ns_t
+gap_deadline(const struct reorder *r, const struct wb_pkt *behind)
+{
+	wb_ns_t at = behind->first_sent + r->hold[behind->sclass];
+
+	return at < behind->first_sent ? WB_NEVER - 1 : at;
+}
+
+static void
+set_head(struct reorder *r, struct bucket *b, struct wb_pkt *head)
+{
+	uint16_t id = (uint16_t)(b - r->buckets);
+
+	b->head = head;
+	if (head) {
+		b->head_seq = head->seq;
+		deadlines_set(&r->gaps, id, gap_deadline(r, head));
+	} else {
+		deadlines_clear(&r->gaps, id);
+	}
+}
+
+// Delivers from next on up to the first gap. A delivered packet is not ours to look at any more.
+static void
+advance(struct reorder *r, struct bucket *b, wb_ns_t now)
+{
+	while (b->next != b->top && is_received(r, b, b->next)) {
+		struct wb_pkt *pkt = take_held(r, b, b->next);
+
+		if (pkt) {
+			count_held(r, now - pkt->time);
+			deliver(r, pkt);
+		}
+		b->next++;
+	}
+	if (b->head && (int32_t)(b->next - b->head_seq) > 0)
+		set_head(r, b, first_held(r, b, b->next));
+}
+
+// Gives up the gap at next; something is held.
+static void
+give_up(struct reorder *r, struct bucket *b, wb_ns_t now)
+{
+	r->stats.gaps += count_missing(r, b, b->next, b->head_seq);
+	b->next = b->head_seq;
+	advance(r, b, now);
+}
+
+static void
+start(struct reorder *r, struct bucket *b, uint32_t seq)
+{
+	b->started = true;
+	b->next = b->top = seq;
+	memset(bitmap_of(r, b), 0, sizeof(r->bitmap[0]));
+}
+
+// The sequence is not near anything known: go on from there.
+static void
+resync(struct reorder *r, struct bucket *b, uint32_t seq, wb_ns_t now)
+{
+	while (b->head)
+		give_up(r, b, now);
+	start(r, b, seq);
+}
+
+// Makes room in the window for seq >= top, seq - top < REORDER_WINDOW.
+static void
+slide(struct reorder *r, struct bucket *b, uint32_t seq, wb_ns_t now)
+{
+	while (seq - b->next >= REORDER_WINDOW) {
+		uint32_t from = b->next;
+
+		if (b->head) {
+			give_up(r, b, now);
+			continue;
+		}
+		b->next = seq - (REORDER_WINDOW - 1);
+		r->stats.gaps += count_missing(r, b, from, b->next);
+		advance(r, b, now);
+	}
+}
+
+// ---- received
+
+static void
+received_behind(struct reorder *r, struct bucket *b, struct wb_pkt *pkt)
+{
+	if (b->top - pkt->seq > REORDER_WINDOW || is_received(r, b, pkt->seq)) {
+		r->stats.duplicates++;
+		r->conf.drop(r->conf.ctx, pkt, WB_DROP_DUPLICATE);
+		return;
+	}
+	mark_received(r, b, pkt->seq);
+	r->stats.late++;
+	deliver(r, pkt);
+}
+
+static void
+received_realtime(struct reorder *r, struct bucket *b, struct wb_pkt *pkt, wb_ns_t now)
+{
+	// Others' packets may wait for the gap. Where none does, it is given up.
+	if (!b->head) {
+		r->stats.gaps += count_missing(r, b, b->next, pkt->seq);
+		b->next = pkt->seq;
+	}
+	deliver(r, pkt);
+	advance(r, b, now);
+}
+
+static void
+hold(struct reorder *r, struct bucket *b, struct wb_pkt *pkt, wb_ns_t now)
+{
+	struct wb_pkt *behind = first_held(r, b, pkt->seq + 1), **chain;
+
+	pkt->first_sent = behind ? behind->first_sent : now;
+	chain = chain_of(r, pkt->bucket, pkt->seq);
+	pkt->next = *chain;
+	*chain = pkt;
+	b->held++;
+	r->stats.held++;
+	if (!b->head || (int32_t)(b->head_seq - pkt->seq) > 0)
+		set_head(r, b, pkt);
+}
+
+static void
+received_ahead(struct reorder *r, struct bucket *b, struct wb_pkt *pkt, wb_ns_t now)
+{
+	if ((int32_t)(pkt->seq - b->top) >= 0) {
+		slide(r, b, pkt->seq, now);
+	} else if (is_received(r, b, pkt->seq)) {
+		r->stats.duplicates++;
+		r->conf.drop(r->conf.ctx, pkt, WB_DROP_DUPLICATE);
+		return;
+	}
+	mark_received(r, b, pkt->seq);
+	if (pkt->sclass == WB_CLASS_REALTIME)
+		received_realtime(r, b, pkt, now);
+	else
+		hold(r, b, pkt, now);
+}
+
+void
+reorder_received(struct reorder *r, struct wb_pkt *pkt, wb_ns_t now)
+{
+	uint16_t id = pkt->bucket % WB_BUCKETS;
+	struct bucket *b = &r->buckets[id];
+	int32_t ahead;
+
+	pkt->bucket = id;
+	if (pkt->sclass >= WB_CLASS_COUNT)
+		pkt->sclass = WB_CLASS_DEFAULT;
+	pkt->time = now;
+	if (!b->started)
+		start(r, b, pkt->seq < START_MAX ? 0 : pkt->seq);
+	ahead = (int32_t)(pkt->seq - b->next);
+	if (ahead < -RESTART || (int32_t)(pkt->seq - b->top) >= REORDER_WINDOW) {
+		resync(r, b, pkt->seq, now);
+		ahead = 0;
+	}
+	if (ahead == 0) {
+		mark_received(r, b, pkt->seq);
+		b->next++;
+		deliver(r, pkt);
+		if (b->next != b->top)
+			advance(r, b, now);
+	} else if (ahead < 0) {
+		received_behind(r, b, pkt);
+	} else {
+		received_ahead(r, b, pkt, now);
+		while (r->stats.held > r->conf.packets)
+			give_up(r, &r->buckets[r->gaps.heap[0]], now);
+		while (b->head && r->gaps.at[id] <= now) // hold time of 0
+			give_up(r, b, now);
+	}
+	flush_batch(r);
+}
+
+wb_ns_t
+reorder_next_deadline(const struct reorder *r)
+{
+	return deadlines_first(&r->gaps);
+}
+
+void
+reorder_expire(struct reorder *r, wb_ns_t now)
+{
+	while (deadlines_first(&r->gaps) <= now)
+		give_up(r, &r->buckets[r->gaps.heap[0]], now);
+	flush_batch(r);
+}
+
+void
+reorder_set_hold(struct reorder *r, const wb_ns_t hold_times[WB_CLASS_COUNT])
+{
+	if (memcmp(r->hold, hold_times, sizeof(r->hold)) == 0)
+		return;
+	memcpy(r->hold, hold_times, sizeof(r->hold));
+	for (uint16_t id = 0; id < WB_BUCKETS && r->gaps.n; id++)
+		if (r->buckets[id].head)
+			set_head(r, &r->buckets[id], r->buckets[id].head);
+}
+
+void
+reorder_reset(struct reorder *r, wb_ns_t now)
+{
+	for (unsigned i = 0; i < WB_BUCKETS; i++) {
+		while (r->buckets[i].head)
+			give_up(r, &r->buckets[i], now);
+		r->buckets[i].started = false;
+	}
+	flush_batch(r);
+}
+
+void
+reorder_flush(struct reorder *r, enum wb_drop reason)
+{
+	for (unsigned i = 0; i < WB_BUCKETS; i++) {
+		struct bucket *b = &r->buckets[i];
+
+		while (b->head) {
+			struct wb_pkt *pkt = take_held(r, b, b->head_seq);
+
+			set_head(r, b, first_held(r, b, pkt->seq + 1));
+			pkt->next = NULL;
+			r->conf.drop(r->conf.ctx, pkt, reason);
+		}
+		b->started = false;
+	}
+}
+
+const struct reorder_stats *
+reorder_stats(const struct reorder *r)
+{
+	return &r->stats;
+}
