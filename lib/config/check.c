@@ -117,6 +117,15 @@ check_port(struct config_reader *r, struct wb_config *c, unsigned i)
 		config_error(r, "\"%s\" is the interface of ports[%u]", c->egress.tap, i);
 		r->where.depth -= 2;
 	}
+	if (port->dev[0] != '\0' && port->kernel_if[0] == '\0' &&
+		(port->address.family == 0 ||
+			(port->use != WB_CONFIG_LAN && port->gateway.family == 0))) {
+		enter(r, "ports", i, "dev");
+		config_warn(r,
+			"no kernel interface to learn addresses from; give \"interface\", or "
+			"\"address\" and \"gateway\"");
+		leave(r);
+	}
 	for (unsigned j = 0; j < i; j++)
 		check_port_twice(r, c, i, j);
 }

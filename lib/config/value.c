@@ -201,6 +201,9 @@ read_public_key(
 		config_refuse(r, key, value, "is all zeroes");
 	else
 		memcpy(at, parsed, sizeof(parsed));
+	// The files in config/ have such keys: readable, and nobody's.
+	if (text != NULL && strncmp(text, "ReplaceThis", strlen("ReplaceThis")) == 0)
+		config_warn(r, "\"%s\" is the example's; put in the other end's", text);
 }
 
 static void
