@@ -21,7 +21,9 @@ struct fragments *fragments_create(void *(*alloc)(void *ctx, size_t size),
 	void (*join)(void *ctx, struct wb_pkt *head, struct wb_pkt *tail), void *ctx);
 // A piece (takes ownership; pkt->len is its payload's length, pkt->seq/bucket/sclass are set).
 // Returns the whole packet once complete (pieces joined in order, len = total), else NULL.
-// Overlapping, inconsistent (total differs) or duplicate pieces are dropped.
+// What overlaps is used once (a resend may be cut elsewhere): the piece of the higher offset loses
+// its front, pkt->off moves. Dropped: pieces that bring nothing new (WB_DROP_DUPLICATE), of another
+// total or past it, and the 17th (WB_DROP_BAD_FRAME).
 struct wb_pkt *fragments_received(
 	struct fragments *f, struct wb_pkt *pkt, uint16_t total, uint16_t offset, wb_ns_t now);
 wb_ns_t fragments_next_deadline(const struct fragments *f);
