@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The whole: create in the order pool, ports, workers; destroy in the opposite one.
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+#include <rte_malloc.h>
+
+#include "dp.h"
+#include "fib.h"
+
+RTE_LOG_REGISTER(dp_logtype, wanbond.datapath, NOTICE);
+
+// Held by tunnels at once (flow queue, unacknowledged, reorder), all together.
+#define MBUFS_TUNNELS 24576
+// Descriptors, both directions, and what an af_xdp port keeps in its rings.
+#define MBUFS_PORT 4096
+#define MBUF_CACHE 256
+#define CLOSE_WALKS 8
+#define CLOSE_WAIT (50 * WB_MS)
+
+static unsigned
+next_id(void)
+{
+	static atomic_uint id;
+
+	return atomic_fetch_add(&id, 1);
+}
+
+static int
+pool_create(struct wb_dp *dp, const struct wb_dp_conf *conf)
+{
+	unsigned n = conf->n_mbufs, i;
+	char name[RTE_MEMPOOL_NAMESIZE];
+	int socket = SOCKET_ID_ANY;
+
+	if (n == 0)
+		n = MBUFS_TUNNELS + MBUFS_PORT * conf->n_ports;
+	for (i = 0; i < conf->n_ports && socket < 0; i++)
+		socket = rte_eth_dev_socket_id(conf->ports[i].ethdev);
+	snprintf(name, sizeof(name), "wb%u_packets", dp->id);
+	dp->pool = rte_pktmbuf_pool_create(
+		name, n, MBUF_CACHE, MBUF_PRIV, MBUF_ROOM + RTE_PKTMBUF_HEADROOM, socket);
+	if (dp->pool == NULL) {
+		LOG(ERR, "packet memory: %u buffers: %s\n", n, rte_strerror(rte_errno));
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static int
+rcu_create(struct wb_dp *dp)
+{
+	size_t size = rte_rcu_qsbr_get_memsize(dp->n_workers);
+
+	dp->rcu = rte_zmalloc("rcu", size, RTE_CACHE_LINE_SIZE);
+	if (dp->rcu == NULL)
+		return -ENOMEM;
+	return rte_rcu_qsbr_init(dp->rcu, dp->n_workers);
+}
+
+static int
+state_create(struct wb_dp *dp)
+{
+	struct wb_dp_snapshot *empty = calloc(1, sizeof(*empty));
+	int err;
+
+	if (empty == NULL)
+		return -ENOMEM;
+	wb_dp_set_snapshot(dp, empty);
+	err = rcu_create(dp);
+	if (err == 0)
+		err = notices_create(dp);
+	if (err == 0)
+		err = indexes_rebuild(dp);
+	if (err == 0)
+		err = stats_create(dp);
+	return atomic_load(&dp->fib) == NULL ? -ENOMEM : err;
+}
+
+static int
+ports_start(struct wb_dp *dp, const struct wb_dp_conf *conf)
+{
+	unsigned i;
+	int err;
+
+	dp->egress = conf->n_ports;
+	for (i = 0; i < conf->n_ports; i++) {
+		dp->ports[i].conf = conf->ports[i];
+		dp->n_ports = i + 1;
+		if (conf->ports[i].use == WB_DP_EGRESS)
+			dp->egress = i;
+		err = port_start(dp, i);
+		if (err != 0)
+			return err;
+	}
+	return 0;
+}
+
+struct wb_dp *
+wb_dp_create(const struct wb_dp_conf *conf)
+{
+	struct wb_dp *dp;
+
+	if (conf->n_workers == 0 || conf->n_workers > DP_WORKERS ||
+		conf->n_ports > WB_DP_PORTS_MAX) {
+		LOG(ERR, "%u workers, %u ports: out of range\n", conf->n_workers, conf->n_ports);
+		return NULL;
+	}
+	dp = calloc(1, sizeof(*dp));
+	if (dp == NULL)
+		return NULL;
+	dp->id = next_id();
+	dp->role = conf->role;
+	dp->udp_port = conf->udp_port;
+	dp->idle = conf->idle;
+	dp->n_workers = conf->n_workers;
+	if (pool_create(dp, conf) != 0 || ports_start(dp, conf) != 0 || state_create(dp) != 0 ||
+		workers_create(dp, conf) != 0 || workers_launch(dp) != 0) {
+		wb_dp_destroy(dp);
+		return NULL;
+	}
+	return dp;
+}
+
+// Lets the workers walk on so that tunnels which were told to close can say so.
+static void
+say_close(struct wb_dp *dp)
+{
+	static const struct timespec pause = { .tv_nsec = 200 * WB_US };
+	wb_ns_t end = clock_now() + CLOSE_WAIT;
+	unsigned i;
+
+	for (i = 0; i < dp->n_workers; i++) {
+		volatile uint64_t *walks = &dp->workers[i]->walks;
+		uint64_t until = *walks + CLOSE_WALKS;
+
+		while (*walks < until && clock_now() < end)
+			nanosleep(&pause, NULL);
+	}
+}
+
+void
+wb_dp_destroy(struct wb_dp *dp)
+{
+	unsigned i;
+
+	if (dp == NULL)
+		return;
+	if (dp->running) {
+		say_close(dp);
+		workers_stop(dp);
+	}
+	for (i = 0; i < DP_TUNNELS; i++)
+		wb_dp_tunnel_remove(dp, i);
+	for (i = 0; i < dp->n_ports; i++)
+		port_stop(dp, i);
+	workers_free(dp);
+	fib_destroy(atomic_load(&dp->fib));
+	free(atomic_load(&dp->indexes));
+	rte_ring_free(dp->handshakes);
+	rte_ring_free(dp->notices);
+	stats_free(dp);
+	rte_free(dp->rcu);
+	rte_mempool_free(dp->pool);
+	free(dp);
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// The datapath's own structs: ports, workers, tunnel slots. Threads: the control thread and one
+// thread a worker; each field says who writes it where more than one looks.
+#ifndef WB_DATAPATH_DP_H
+#define WB_DATAPATH_DP_H
+
+#include <stdatomic.h>
+
+#include <rte_ether.h>
+#include <rte_graph.h>
+#include <rte_graph_worker.h>
+#include <rte_log.h>
+#include <rte_rcu_qsbr.h>
+#include <rte_ring.h>
+#include <rte_spinlock.h>
+
+#include "limit.h"
+#include "mbuf.h"
+#include "outer.h"
+#include "wb_aead.h"
+#include "wb_datapath.h"
+
+#define DP_TUNNELS 256
+#define DP_WORKERS 32
+#define RX_BURST 64
+#define TX_BURST 64 // mbufs a port's transmit batch holds
+#define TX_BATCH 32 // datagrams of one wb_tunnel_poll()
+#define DST_CACHE 1024
+
+extern int dp_logtype;
+#define LOG(level, ...) rte_log(RTE_LOG_##level, dp_logtype, "datapath: " __VA_ARGS__)
+
+struct fib;
+struct index_table;
+
+struct port {
+	struct wb_dp_port_conf conf;
+	uint16_t n_rx, n_tx;
+	int socket;
+	bool started;
+	bool hw_checksum; // the device fills in the IPv4 and UDP checksums
+	struct rte_ether_addr mac;
+	rte_spinlock_t tx_lock; // taken where there are fewer tx queues than workers
+};
+
+struct keypair {
+	struct wb_aead *tx, *rx;
+	uint32_t local_index, remote_index, features;
+	bool new_session;
+	struct keypair *next; // in a list of old ones
+};
+
+// A tunnel and what belongs to it. All fields are the home worker's, but where said.
+struct slot {
+	struct wb_dp *dp;
+	struct worker *home; // fixed
+	unsigned tunnel;     // fixed
+	struct wb_tunnel *t;
+	struct keypair *current, *previous; // current sends; both receive
+	struct keypair *next;               // receives; becomes current once confirmed
+	struct keypair *old;                // home: adds; freed by control in a later call
+	wb_ns_t deadline;
+	bool dirty;                 // has had input: poll it
+	_Atomic uint16_t inner_mtu; // home: wo, other workers: ro
+	struct outer outers[WB_PATHS_MAX];
+	struct block *blocks; // control: memory of t
+};
+
+struct rx_queue {
+	uint16_t ethdev, queue, port;
+	rte_edge_t edge;
+};
+
+// Answer to "where does this address lead", remembered for a generation of the fib.
+enum dst_kind { DST_NO_ROUTE, DST_LOCAL, DST_TUNNEL, DST_PORT, DST_NO_NEIGHBOUR, DST_DOWN };
+struct dst {
+	uint8_t ip[16];
+	uint64_t generation;
+	uint8_t family;
+	uint8_t kind;              // enum dst_kind
+	uint16_t port;             // PORT, NO_NEIGHBOUR, DOWN
+	uint16_t tunnel;           // TUNNEL
+	struct rte_ether_addr mac; // PORT
+	uint8_t next_hop[16];      // NO_NEIGHBOUR
+};
+
+struct call {
+	void (*fn)(struct worker *w, void *arg);
+	void *arg;
+};
+
+struct tx_batch {
+	struct rte_mbuf *pkts[TX_BURST];
+	unsigned n;
+};
+
+struct worker {
+	struct wb_dp *dp;
+	unsigned index, lcore;
+	int socket;
+	struct rte_mempool *pool;
+	struct rte_graph *graph;
+	rte_graph_t graph_id;
+	wb_ns_t now;           // of this walk
+	const struct fib *fib; // of this walk
+	const struct index_table *indexes;
+	unsigned moved; // packets of this walk
+	unsigned inner; // of these inner packets: what counts as traffic for the idle mode
+	struct rx_queue rx[WB_DP_PORTS_MAX * 2];
+	unsigned n_rx;
+	struct slot *slots[DP_TUNNELS]; // homed here
+	unsigned n_slots, first_slot;
+	struct wb_pkt *delivered, **delivered_end;
+	struct rte_ring *in; // from other workers and the control thread
+	struct limit icmp_limit, resolve_limit, unknown_limit;
+	_Atomic(struct call *) call; // control: sets, worker: clears once done
+	wb_ns_t last_moved, last_inner;
+
+	// worker: wo, control: ro
+	uint64_t walks, busy_cycles, idle_cycles, sleeps;
+	uint64_t drops[WB_DROP_COUNT];
+
+	struct tx_batch out[WB_DP_PORTS_MAX];
+	struct wb_aead_op ops[WB_AEAD_BATCH];
+	struct wb_tx tx[TX_BATCH];
+	struct dst dsts[DST_CACHE];
+};
+
+struct wb_dp {
+	unsigned id; // of this process' datapaths
+	enum wb_role role;
+	uint16_t udp_port;
+	enum wb_dp_idle idle;
+	struct port ports[WB_DP_PORTS_MAX];
+	unsigned n_ports;
+	unsigned egress; // hub: index of the egress port, n_ports: none
+	struct worker *workers[DP_WORKERS];
+	unsigned n_workers;
+	struct rte_mempool *pool;
+	struct rte_rcu_qsbr *rcu;
+	struct rte_ring *handshakes, *notices; // of struct wb_dp_notice; workers -> control
+	_Atomic bool stop;                     // control: wo
+	bool running;
+
+	// control: wo, workers: ro, swapped by pointer, freed after a grace period
+	_Atomic(struct fib *) fib;
+	_Atomic(struct index_table *) indexes;
+	_Atomic(struct slot *) slots[DP_TUNNELS];
+	uint64_t generation;
+	struct {
+		uint32_t index[4];
+		unsigned n;
+	} known[DP_TUNNELS]; // control: local indexes in use
+
+	struct wb_dp_worker_stats *cleared; // control: what the counters were at `clear`
+	struct wb_dp_node_stats *cleared_nodes;
+};
+
+// worker.c
+int workers_create(struct wb_dp *dp, const struct wb_dp_conf *conf);
+int workers_launch(struct wb_dp *dp);
+void workers_stop(struct wb_dp *dp);
+void workers_free(struct wb_dp *dp);
+wb_ns_t clock_now(void);
+
+// graph.c
+#define NODE_COUNT 12
+int graph_create(struct worker *w);
+struct rte_node *graph_node(const struct worker *w, unsigned i);
+extern const char *const node_names[NODE_COUNT];
+
+// stats.c
+int stats_create(struct wb_dp *dp);
+void stats_free(struct wb_dp *dp);
+
+// idle.c
+void idle_prepare(const struct worker *w);
+void idle_walked(struct worker *w, uint64_t cycles);
+
+// call.c
+void call_worker(struct worker *w, void (*fn)(struct worker *w, void *arg), void *arg);
+void call_answer(struct worker *w);
+
+// port.c
+int port_start(struct wb_dp *dp, unsigned index);
+void port_stop(struct wb_dp *dp, unsigned index);
+
+// notice.c
+int notices_create(struct wb_dp *dp);
+void notice_put(struct wb_dp *dp, const struct wb_dp_notice *n);
+// False: the ring is full.
+bool notice_handshake(struct wb_dp *dp, const struct wb_addr *from, const void *data, size_t len);
+void notice_event(struct wb_dp *dp, unsigned tunnel, const struct wb_event *event);
+void notice_unknown(struct worker *w, const struct wb_addr *from);
+void notice_resolve(struct worker *w, const uint8_t *ip, uint8_t family, unsigned port);
+
+// snapshot.c
+// Waits until no worker can still hold what was unlinked before.
+void dp_synchronize(struct wb_dp *dp);
+
+// slot.c
+extern const struct wb_tunnel_ops slot_ops;
+struct slot *slot_find(const struct wb_dp *dp, unsigned tunnel);
+void slot_free(struct slot *s);
+
+// keys.c
+struct keypair *keys_find(const struct slot *s, uint32_t local_index);
+// k has authenticated a datagram. Returns false when k belongs to a session that is gone.
+bool keys_confirmed(struct slot *s, uint32_t local_index, wb_ns_t now);
+void keys_drop_all(struct slot *s);
+void keys_free_old(struct slot *s);
+int index_lookup(const struct index_table *t, uint32_t index);
+int indexes_rebuild(struct wb_dp *dp);
+
+// The context of every node is its worker.
+static inline struct worker *
+node_worker(struct rte_node *node)
+{
+	struct worker *w;
+
+	memcpy(&w, node->ctx, sizeof(w));
+	return w;
+}
+
+static inline void
+worker_count_drop(struct worker *w, enum wb_drop reason, unsigned n)
+{
+	w->drops[reason] += n;
+}
+
+#endif

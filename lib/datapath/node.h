@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// What nodes share beyond their worker.
+#ifndef WB_DATAPATH_NODE_H
+#define WB_DATAPATH_NODE_H
+
+#include "dp.h"
+
+enum port_rx_edge { PORT_RX_LAN, PORT_RX_WAN, PORT_RX_EDGES };
+
+// Delivered packets are let on in such portions, so that streams do not grow while packets move.
+#define DELIVER_BURST 256
+
+static inline void
+mark_drop(struct rte_mbuf *m, enum wb_drop reason)
+{
+	mbuf_priv(m)->drop = reason;
+}
+
+// Hands a packet to the worker where it belongs. False: its ring is full.
+static inline bool
+hand_over(struct worker *to, struct rte_mbuf *m, enum handover kind)
+{
+	mbuf_priv(m)->handover = kind;
+	return rte_ring_mp_enqueue(to->in, m) == 0;
+}
+
+// Lets on what tunnels have delivered since the last time.
+void deliver_flush(struct rte_graph *graph, struct rte_node *node, rte_edge_t edge);
+
+#endif

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Packets of the inner network (edge: LAN; hub: egress) on their way into a tunnel: what a router
+// does to them before (RFC 1812 5.2).
+#include <rte_ethdev.h>
+
+#include "fib.h"
+#include "icmp.h"
+#include "inner.h"
+#include "node.h"
+
+enum edge { INPUT, REPLY, PUNT, DROP, EDGES };
+
+#define DSCP_EF 46
+#define DSCP_VOICE_ADMIT 44
+
+// Not ours to carry: other protocols, other hosts' frames, and our own kernel's on the way out
+// (net_af_packet sees those too). On a TAP both ends may have one address.
+static bool
+for_us(const struct worker *w, const struct rte_mbuf *m)
+{
+	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
+	const struct rte_ether_addr *mac = fib_mac(w, m->port);
+	enum wb_dp_use use = w->dp->ports[m->port].conf.use;
+
+	if (eth->ether_type != RTE_BE16(RTE_ETHER_TYPE_IPV4) &&
+		eth->ether_type != RTE_BE16(RTE_ETHER_TYPE_IPV6))
+		return false;
+	if (use == WB_DP_EGRESS)
+		return rte_is_unicast_ether_addr(&eth->dst_addr);
+	return rte_is_same_ether_addr(&eth->dst_addr, mac) &&
+	       !rte_is_same_ether_addr(&eth->src_addr, mac);
+}
+
+// Tunnel of an inner destination, -1: none (then *drop says why).
+static int
+choose_tunnel(struct worker *w, const struct inner *in, enum wb_drop *drop)
+{
+	const struct dst *d = fib_lookup(w, in->family, in->dst);
+
+	*drop = WB_DROP_NOT_OURS;
+	if (d->kind == DST_TUNNEL)
+		return d->tunnel;
+	if (d->kind == DST_LOCAL)
+		return -1;
+	if (w->dp->role == WB_ROLE_HUB) {
+		*drop = WB_DROP_NO_ROUTE;
+		return -1;
+	}
+	// An edge has one tunnel, which is the way to everywhere but the LAN.
+	if (d->kind != DST_NO_ROUTE && w->dp->ports[d->port].conf.use == WB_DP_LAN)
+		return -1;
+	return 0;
+}
+
+static void
+fill_pkt(struct rte_mbuf *m, const struct inner *in)
+{
+	struct wb_pkt *pkt = &mbuf_priv(m)->pkt;
+
+	memset(pkt, 0, sizeof(*pkt));
+	pkt->len = in->len;
+	pkt->hash = inner_hash(in);
+	pkt->ecn = in->tos & 3;
+	if (in->tos >> 2 == DSCP_EF || in->tos >> 2 == DSCP_VOICE_ADMIT) {
+		pkt->sclass = WB_CLASS_REALTIME;
+		pkt->flags = WB_PKT_CLASS_SET;
+	}
+}
+
+static enum wb_drop
+check(struct worker *w, struct rte_mbuf *m, struct inner *in, struct rte_mbuf **reply)
+{
+	struct slot *s;
+	enum wb_drop drop;
+	unsigned mtu;
+	int tunnel;
+
+	if (rte_pktmbuf_data_len(m) < RTE_ETHER_HDR_LEN)
+		return WB_DROP_TOO_SHORT;
+	if (!for_us(w, m))
+		return WB_DROP_NOT_OURS;
+	drop = inner_read(in, rte_pktmbuf_mtod_offset(m, uint8_t *, RTE_ETHER_HDR_LEN),
+		rte_pktmbuf_data_len(m) - RTE_ETHER_HDR_LEN);
+	if (drop != WB_DROP_NONE)
+		return drop;
+	if (inner_stays(in))
+		return WB_DROP_NOT_OURS;
+	tunnel = choose_tunnel(w, in, &drop);
+	if (tunnel < 0)
+		return drop;
+	s = slot_find(w->dp, tunnel);
+	if (s == NULL)
+		return WB_DROP_NO_SESSION;
+	mbuf_priv(m)->tunnel = tunnel;
+	if (in->ttl <= 1) {
+		*reply = icmp_reply(w, m, in, ICMP_TIME_EXCEEDED, 0);
+		return WB_DROP_TTL;
+	}
+	mtu = atomic_load_explicit(&s->inner_mtu, memory_order_relaxed);
+	if (in->len > mtu && in->dont_fragment) {
+		*reply = icmp_reply(w, m, in, ICMP_TOO_BIG, mtu);
+		return WB_DROP_MTU;
+	}
+	// A hub's kernel has routed the packet already, TTL and all.
+	if (w->dp->role == WB_ROLE_EDGE)
+		inner_decrement_ttl(in);
+	inner_complete_checksum(in);
+	inner_clamp_mss(in, mtu);
+	return WB_DROP_NONE;
+}
+
+static uint16_t
+process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n_objs)
+{
+	struct worker *w = node_worker(node);
+	unsigned i;
+
+	for (i = 0; i < n_objs; i++) {
+		struct rte_mbuf *m = objs[i], *reply = NULL;
+		struct inner in;
+		enum wb_drop drop;
+		rte_edge_t edge = INPUT;
+
+		drop = check(w, m, &in, &reply);
+		if (unlikely(reply != NULL))
+			rte_node_enqueue_x1(graph, node, REPLY, reply);
+		if (unlikely(drop != WB_DROP_NONE)) {
+			mark_drop(m, drop);
+			edge = drop == WB_DROP_NOT_OURS ? PUNT : DROP;
+			goto next;
+		}
+		rte_pktmbuf_adj(m, RTE_ETHER_HDR_LEN);
+		if (rte_pktmbuf_data_len(m) > in.len) // Ethernet's padding
+			rte_pktmbuf_trim(m, rte_pktmbuf_data_len(m) - in.len);
+		fill_pkt(m, &in);
+		w->inner++;
+next:
+		rte_node_enqueue_x1(graph, node, edge, m);
+	}
+	return n_objs;
+}
+
+static struct rte_node_register lan_input = {
+	.name = "wb_lan_input",
+	.process = process,
+	.nb_edges = EDGES,
+	.next_nodes = {
+		[INPUT] = "wb_tunnel_input",
+		[REPLY] = "wb_port_tx",
+		[PUNT] = "wb_drop",
+		[DROP] = "wb_drop",
+	},
+};
+RTE_NODE_REGISTER(lan_input);

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Source: what the worker's receive queues hold, by the use of the port.
+#include <rte_ethdev.h>
+
+#include "dp.h"
+#include "node.h"
+
+static uint16_t
+process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n_objs)
+{
+	struct worker *w = node_worker(node);
+	struct rte_mbuf *pkts[RX_BURST];
+	unsigned i, j, n, total = 0;
+
+	RTE_SET_USED(objs);
+	RTE_SET_USED(n_objs);
+	for (i = 0; i < w->n_rx; i++) {
+		const struct rx_queue *q = &w->rx[i];
+
+		n = rte_eth_rx_burst(q->ethdev, q->queue, pkts, RX_BURST);
+		if (n == 0)
+			continue;
+		for (j = 0; j < n; j++)
+			pkts[j]->port = q->port; // from here on our index
+		rte_node_enqueue(graph, node, q->edge, (void **)pkts, n);
+		total += n;
+	}
+	w->moved += total;
+	return total;
+}
+
+static struct rte_node_register port_rx = {
+	.name = "wb_port_rx",
+	.process = process,
+	.flags = RTE_NODE_SOURCE_F,
+	.nb_edges = PORT_RX_EDGES,
+	.next_nodes = {
+		[PORT_RX_LAN] = "wb_lan_input",
+		[PORT_RX_WAN] = "wb_wan_input",
+	},
+};
+RTE_NODE_REGISTER(port_rx);

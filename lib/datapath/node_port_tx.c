@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Frames out, in a burst a port. mbuf.port says which.
+#include <rte_ethdev.h>
+
+#include "node.h"
+
+enum edge { DROP, EDGES };
+
+static void
+send_batch(struct rte_graph *graph, struct rte_node *node, unsigned index)
+{
+	struct worker *w = node_worker(node);
+	struct port *port = &w->dp->ports[index];
+	struct tx_batch *b = &w->out[index];
+	unsigned queue = RTE_MIN(w->index, port->n_tx - 1u);
+	unsigned i, sent;
+
+	// Fewer queues than workers: the last queue is everybody else's.
+	if (port->n_tx < w->dp->n_workers && queue == port->n_tx - 1u) {
+		rte_spinlock_lock(&port->tx_lock);
+		sent = rte_eth_tx_burst(port->conf.ethdev, queue, b->pkts, b->n);
+		rte_spinlock_unlock(&port->tx_lock);
+	} else {
+		sent = rte_eth_tx_burst(port->conf.ethdev, queue, b->pkts, b->n);
+	}
+	for (i = sent; i < b->n; i++) {
+		mark_drop(b->pkts[i], WB_DROP_TX_FULL);
+		rte_node_enqueue_x1(graph, node, DROP, b->pkts[i]);
+	}
+	b->n = 0;
+}
+
+static uint16_t
+process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n_objs)
+{
+	struct worker *w = node_worker(node);
+	unsigned i;
+
+	for (i = 0; i < n_objs; i++) {
+		struct rte_mbuf *m = objs[i];
+		struct tx_batch *b = &w->out[m->port];
+
+		b->pkts[b->n++] = m;
+		if (b->n == TX_BURST)
+			send_batch(graph, node, m->port);
+	}
+	for (i = 0; i < w->dp->n_ports; i++)
+		if (w->out[i].n != 0)
+			send_batch(graph, node, i);
+	return n_objs;
+}
+
+static struct rte_node_register port_tx = {
+	.name = "wb_port_tx",
+	.process = process,
+	.nb_edges = EDGES,
+	.next_nodes = {
+		[DROP] = "wb_drop",
+	},
+};
+RTE_NODE_REGISTER(port_tx);

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Source: asks the worker's tunnels what may leave now and builds the datagrams, still in clear.
+#include <rte_ip.h>
+
+#include "fib.h"
+#include "node.h"
+
+enum edge { ENCRYPT, DELIVER, DROP, EDGES };
+
+#define POLLS_MAX 4 // times TX_BATCH datagrams of a tunnel in one walk: then others get their turn
+
+// The datagram in m: outer headers, header in clear, head, slice of the packet, room for the tag.
+static void
+build(struct rte_mbuf *m, const struct slot *s, const struct outer *o, const struct wb_tx *tx)
+{
+	struct mbuf_priv *p = mbuf_priv(m);
+	struct wb_header h = {
+		.type = WB_DG_SESSION,
+		.path = tx->path,
+		.receiver = s->current->remote_index,
+		.number = tx->number,
+	};
+	uint8_t *at = rte_pktmbuf_mtod(m, uint8_t *);
+
+	m->data_len = OUTER_LEN + WB_HDR_LEN + tx->head_len + tx->pkt_len + WB_TAG_LEN;
+	m->pkt_len = m->data_len;
+	outer_write(o, m);
+	at += OUTER_LEN;
+	wb_header_write(at, &h);
+	at += WB_HDR_LEN;
+	memcpy(at, tx->head, tx->head_len);
+	if (tx->pkt_len != 0)
+		rte_memcpy(at + tx->head_len,
+			rte_pktmbuf_mtod_offset(pkt_mbuf(tx->pkt), void *, tx->pkt_off),
+			tx->pkt_len);
+	p->tx.key = s->current;
+	p->tx.number = tx->number;
+	p->path = tx->path;
+}
+
+static const struct outer *
+outer_of(struct worker *w, struct slot *s, const struct wb_tx *tx)
+{
+	struct outer *o = &s->outers[tx->slot];
+
+	if (unlikely(!outer_matches(o, w->fib->generation, &tx->to)))
+		outer_build(o, w->dp, w->fib, &tx->to);
+	if (unlikely(o->drop == WB_DROP_NO_NEIGHBOUR))
+		notice_resolve(w, o->resolve, 4, tx->to.port);
+	return o;
+}
+
+// One poll's datagrams. Returns how many the tunnel gave.
+static unsigned
+poll_batch(struct rte_graph *graph, struct rte_node *node, struct slot *s)
+{
+	struct worker *w = node_worker(node);
+	struct rte_mbuf *pkts[TX_BATCH];
+	unsigned i, n, ready = 0;
+
+	n = wb_tunnel_poll(s->t, w->tx, TX_BATCH, w->now);
+	if (n == 0)
+		return 0;
+	if (unlikely(s->current == NULL || rte_pktmbuf_alloc_bulk(w->pool, pkts, n) != 0)) {
+		worker_count_drop(w, s->current == NULL ? WB_DROP_NO_SESSION : WB_DROP_NO_MBUF, n);
+		return n;
+	}
+	for (i = 0; i < n; i++) {
+		const struct outer *o = outer_of(w, s, &w->tx[i]);
+
+		if (unlikely(o->drop != WB_DROP_NONE)) {
+			mark_drop(pkts[i], o->drop);
+			rte_node_enqueue_x1(graph, node, DROP, pkts[i]);
+			continue;
+		}
+		build(pkts[i], s, o, &w->tx[i]);
+		pkts[ready++] = pkts[i];
+	}
+	if (ready != 0)
+		rte_node_enqueue(graph, node, ENCRYPT, (void **)pkts, ready);
+	return n;
+}
+
+static unsigned
+serve(struct rte_graph *graph, struct rte_node *node, struct slot *s)
+{
+	struct worker *w = node_worker(node);
+	unsigned polls, n = TX_BATCH, total = 0;
+
+	if (!s->dirty && w->now < s->deadline)
+		return 0;
+	if (w->now >= wb_tunnel_next_deadline(s->t))
+		wb_tunnel_expire(s->t, w->now);
+	for (polls = 0; polls < POLLS_MAX && n == TX_BATCH; polls++) {
+		n = poll_batch(graph, node, s);
+		total += n;
+	}
+	s->dirty = n == TX_BATCH;
+	s->deadline = wb_tunnel_next_deadline(s->t);
+	atomic_store_explicit(&s->inner_mtu, wb_tunnel_inner_mtu(s->t), memory_order_relaxed);
+	return total;
+}
+
+static uint16_t
+process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n_objs)
+{
+	struct worker *w = node_worker(node);
+	unsigned i, total = 0;
+
+	RTE_SET_USED(objs);
+	RTE_SET_USED(n_objs);
+	for (i = 0; i < w->n_slots; i++)
+		total += serve(graph, node, w->slots[i]);
+	w->moved += total;
+	deliver_flush(graph, node, DELIVER);
+	return total;
+}
+
+static struct rte_node_register tunnel_tx = {
+	.name = "wb_tunnel_tx",
+	.process = process,
+	.flags = RTE_NODE_SOURCE_F,
+	.nb_edges = EDGES,
+	.next_nodes = {
+		[ENCRYPT] = "wb_encrypt",
+		[DELIVER] = "wb_lan_output",
+		[DROP] = "wb_drop",
+	},
+};
+RTE_NODE_REGISTER(tunnel_tx);

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Frames of a WAN or uplink: picks out the tunnel datagrams, leaves the rest to the kernel.
+#include <rte_ip.h>
+#include <rte_udp.h>
+
+#include "fib.h"
+#include "node.h"
+
+enum edge { DECRYPT, PUNT, DROP, EDGES };
+
+#define OUTER_IP (OUTER_LEN - OUTER_ETHER)
+
+// A UDP datagram to one of our addresses and our port, whole and not a fragment. Its header may
+// have options. Returns the length of all headers, 0: not ours.
+static unsigned
+match(const struct worker *w, const struct rte_mbuf *m, enum wb_drop *drop)
+{
+	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
+	const struct rte_ipv4_hdr *ip = (const struct rte_ipv4_hdr *)(eth + 1);
+	const struct rte_udp_hdr *udp;
+	unsigned header, room = rte_pktmbuf_data_len(m) - sizeof(*eth);
+
+	*drop = WB_DROP_NOT_OURS;
+	if (rte_pktmbuf_data_len(m) < OUTER_LEN ||
+		eth->ether_type != RTE_BE16(RTE_ETHER_TYPE_IPV4) || ip->version_ihl >> 4 != 4 ||
+		ip->next_proto_id != IPPROTO_UDP)
+		return 0;
+	header = rte_ipv4_hdr_len(ip);
+	udp = (const struct rte_udp_hdr *)((const uint8_t *)ip + header);
+	if (header < sizeof(*ip) || header + sizeof(*udp) > room ||
+		(ip->fragment_offset & RTE_BE16(RTE_IPV4_HDR_OFFSET_MASK | RTE_IPV4_HDR_MF_FLAG)) ||
+		udp->dst_port != rte_cpu_to_be_16(w->dp->udp_port) ||
+		!rte_is_same_ether_addr(&eth->dst_addr, fib_mac(w, m->port)) ||
+		!fib_is_local(w->fib, m->port, 4, (const uint8_t *)&ip->dst_addr))
+		return 0;
+	*drop = WB_DROP_TOO_SHORT;
+	if (rte_be_to_cpu_16(ip->total_length) > room ||
+		rte_be_to_cpu_16(ip->total_length) < header + sizeof(*udp) ||
+		rte_be_to_cpu_16(udp->dgram_len) > rte_be_to_cpu_16(ip->total_length) - header ||
+		rte_be_to_cpu_16(udp->dgram_len) < sizeof(*udp) + 1)
+		return 0;
+	// The UDP checksum is not looked at: the AEAD's tag says more.
+	*drop = rte_raw_cksum(ip, header) == 0xffff ? WB_DROP_NONE : WB_DROP_BAD_CHECKSUM;
+	return *drop == WB_DROP_NONE ? sizeof(*eth) + header + sizeof(*udp) : 0;
+}
+
+// Notes what the headers said and leaves the UDP payload alone in m.
+static void
+strip(struct rte_mbuf *m, unsigned headers)
+{
+	const struct rte_ipv4_hdr *ip =
+		rte_pktmbuf_mtod_offset(m, const struct rte_ipv4_hdr *, OUTER_ETHER);
+	const struct rte_udp_hdr *udp =
+		rte_pktmbuf_mtod_offset(m, const struct rte_udp_hdr *, headers - sizeof(*udp));
+	struct mbuf_priv *p = mbuf_priv(m);
+	unsigned payload = rte_be_to_cpu_16(udp->dgram_len) - sizeof(*udp);
+
+	memset(&p->rx, 0, sizeof(p->rx));
+	p->rx.from.family = 4;
+	p->rx.from.port = m->port;
+	p->rx.from.udp_port = rte_be_to_cpu_16(udp->src_port);
+	memcpy(p->rx.from.ip, &ip->src_addr, 4);
+	p->rx.wire_len = rte_be_to_cpu_16(ip->total_length);
+	rte_pktmbuf_adj(m, headers);
+	rte_pktmbuf_trim(m, rte_pktmbuf_data_len(m) - payload);
+}
+
+// A session datagram to where its tunnel lives. WB_DROP_NONE: to the decrypt node here;
+// *handed: it has gone to another worker.
+static enum wb_drop
+session(struct worker *w, struct rte_mbuf *m, bool *handed)
+{
+	struct mbuf_priv *p = mbuf_priv(m);
+	struct wb_header h;
+	struct slot *s;
+	int tunnel;
+
+	if (wb_header_read(rte_pktmbuf_mtod(m, uint8_t *), rte_pktmbuf_data_len(m), &h) != 0)
+		return WB_DROP_TOO_SHORT;
+	tunnel = index_lookup(w->indexes, h.receiver);
+	s = tunnel < 0 ? NULL : slot_find(w->dp, tunnel);
+	if (s == NULL) {
+		notice_unknown(w, &p->rx.from);
+		return WB_DROP_UNKNOWN_INDEX;
+	}
+	p->tunnel = tunnel;
+	p->path = h.path;
+	p->rx.receiver = h.receiver;
+	p->rx.wire_number = h.number;
+	if (s->home == w)
+		return WB_DROP_NONE;
+	*handed = hand_over(s->home, m, HANDOVER_DATAGRAM);
+	return *handed ? WB_DROP_NONE : WB_DROP_QUEUE_LIMIT;
+}
+
+static enum wb_drop
+classify(struct worker *w, struct rte_mbuf *m, bool *handed)
+{
+	const uint8_t *payload;
+	enum wb_drop drop;
+	unsigned headers = match(w, m, &drop), len;
+
+	if (headers == 0)
+		return drop;
+	strip(m, headers);
+	payload = rte_pktmbuf_mtod(m, const uint8_t *);
+	len = rte_pktmbuf_data_len(m);
+	switch (payload[WB_HDR_TYPE]) {
+	case WB_DG_SESSION:
+		return session(w, m, handed);
+	case WB_DG_HANDSHAKE_INIT:
+	case WB_DG_HANDSHAKE_RESPONSE:
+	case WB_DG_COOKIE:
+		if (len > sizeof(((struct wb_dp_notice *)0)->data))
+			return WB_DROP_BAD_TYPE;
+		return notice_handshake(w->dp, &mbuf_priv(m)->rx.from, payload, len)
+			       ? WB_DROP_NONE
+			       : WB_DROP_HANDSHAKE_LIMIT;
+	default:
+		return WB_DROP_BAD_TYPE;
+	}
+}
+
+static uint16_t
+process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n_objs)
+{
+	struct worker *w = node_worker(node);
+	unsigned i;
+
+	for (i = 0; i < n_objs; i++) {
+		struct rte_mbuf *m = objs[i];
+		rte_edge_t edge = DECRYPT;
+		bool handed = false;
+		enum wb_drop drop = classify(w, m, &handed);
+
+		if (handed)
+			continue;
+		if (unlikely(drop != WB_DROP_NONE)) {
+			mark_drop(m, drop);
+			edge = drop == WB_DROP_NOT_OURS ? PUNT : DROP;
+		} else if (rte_pktmbuf_mtod(m, const uint8_t *)[WB_HDR_TYPE] != WB_DG_SESSION) {
+			mark_drop(m, WB_DROP_NONE); // a copy went to the control thread
+			edge = DROP;
+		}
+		rte_node_enqueue_x1(graph, node, edge, m);
+	}
+	return n_objs;
+}
+
+static struct rte_node_register wan_input = {
+	.name = "wb_wan_input",
+	.process = process,
+	.nb_edges = EDGES,
+	.next_nodes = {
+		[DECRYPT] = "wb_decrypt",
+		[PUNT] = "wb_drop",
+		[DROP] = "wb_drop",
+	},
+};
+RTE_NODE_REGISTER(wan_input);

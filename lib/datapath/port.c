@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Ports: queues, offloads, start. What a device cannot do is done without, in software.
+#include <errno.h>
+
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+
+#include "dp.h"
+
+#define RX_DESCRIPTORS 1024
+#define TX_DESCRIPTORS 1024
+
+static int
+configure(struct port *p, const struct rte_eth_dev_info *info, unsigned n_workers)
+{
+	const uint64_t checksums = RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_UDP_CKSUM;
+	struct rte_eth_conf conf = { 0 };
+
+	p->n_rx = RTE_MIN(n_workers, info->max_rx_queues);
+	p->n_tx = RTE_MIN(n_workers, info->max_tx_queues);
+	conf.rx_adv_conf.rss_conf.rss_hf =
+		info->flow_type_rss_offloads & (RTE_ETH_RSS_IP | RTE_ETH_RSS_UDP);
+	if (conf.rx_adv_conf.rss_conf.rss_hf == 0)
+		p->n_rx = 1;
+	if (p->n_rx > 1)
+		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+	else
+		conf.rx_adv_conf.rss_conf.rss_hf = 0;
+	// A TAP computes checksums in software, no better than we do.
+	p->hw_checksum = (info->tx_offload_capa & checksums) == checksums &&
+			 strcmp(info->driver_name, "net_tap") != 0;
+	if (p->hw_checksum)
+		conf.txmode.offloads |= checksums;
+	return rte_eth_dev_configure(p->conf.ethdev, p->n_rx, p->n_tx, &conf);
+}
+
+static int
+setup_queues(struct wb_dp *dp, struct port *p, const struct rte_eth_dev_info *info)
+{
+	uint16_t n_rx = RX_DESCRIPTORS, n_tx = TX_DESCRIPTORS, q;
+	struct rte_eth_txconf tx = info->default_txconf;
+	int err;
+
+	err = rte_eth_dev_adjust_nb_rx_tx_desc(p->conf.ethdev, &n_rx, &n_tx);
+	if (p->hw_checksum)
+		tx.offloads |= RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_UDP_CKSUM;
+	for (q = 0; q < p->n_rx && err == 0; q++)
+		err = rte_eth_rx_queue_setup(p->conf.ethdev, q, n_rx, p->socket, NULL, dp->pool);
+	for (q = 0; q < p->n_tx && err == 0; q++)
+		err = rte_eth_tx_queue_setup(p->conf.ethdev, q, n_tx, p->socket, &tx);
+	return err;
+}
+
+int
+port_start(struct wb_dp *dp, unsigned index)
+{
+	struct port *p = &dp->ports[index];
+	struct rte_eth_dev_info info;
+	uint16_t mtu = 0;
+	int err;
+
+	p->socket = rte_eth_dev_socket_id(p->conf.ethdev);
+	err = rte_eth_dev_info_get(p->conf.ethdev, &info);
+	if (err == 0)
+		err = configure(p, &info, dp->n_workers);
+	if (err == 0)
+		err = setup_queues(dp, p, &info);
+	if (err == 0)
+		err = rte_eth_macaddr_get(p->conf.ethdev, &p->mac);
+	if (err == 0)
+		err = rte_eth_dev_get_mtu(p->conf.ethdev, &mtu);
+	if (err == 0 && mtu > MBUF_MTU_MAX) {
+		LOG(ERR, "port %s: MTU %u, at most %u can be carried\n", p->conf.name, mtu,
+			MBUF_MTU_MAX);
+		return -EMSGSIZE;
+	}
+	rte_spinlock_init(&p->tx_lock);
+	if (err == 0)
+		err = rte_eth_dev_start(p->conf.ethdev);
+	if (err != 0) {
+		LOG(ERR, "port %s: cannot be started: %s\n", p->conf.name, rte_strerror(-err));
+		return err;
+	}
+	p->started = true;
+	return 0;
+}
+
+void
+port_stop(struct wb_dp *dp, unsigned index)
+{
+	struct port *p = &dp->ports[index];
+
+	if (p->started)
+		rte_eth_dev_stop(p->conf.ethdev);
+	p->started = false;
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Swaps what the workers know of the network: new pointer, grace period, free.
+#include <stdlib.h>
+
+#include "dp.h"
+#include "fib.h"
+
+void
+dp_synchronize(struct wb_dp *dp)
+{
+	if (dp->running)
+		rte_rcu_qsbr_synchronize(dp->rcu, RTE_QSBR_THRID_INVALID);
+}
+
+void
+wb_dp_set_snapshot(struct wb_dp *dp, struct wb_dp_snapshot *snapshot)
+{
+	struct fib *f = fib_create(snapshot, ++dp->generation), *old;
+
+	if (f == NULL) {
+		LOG(ERR, "snapshot %" PRIu64 " not valid or no memory, the one before stays\n",
+			dp->generation);
+		return;
+	}
+	old = atomic_exchange_explicit(&dp->fib, f, memory_order_acq_rel);
+	dp_synchronize(dp);
+	fib_destroy(old);
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Workers: a thread each, walking its graph.
+#include <errno.h>
+#include <stdio.h>
+#include <time.h>
+
+#include <rte_cycles.h>
+#include <rte_ethdev.h>
+#include <rte_launch.h>
+#include <rte_lcore.h>
+#include <rte_malloc.h>
+
+#include "dp.h"
+#include "node.h"
+
+#define HANDOVER_RING 4096
+
+wb_ns_t
+clock_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts); // vDSO, no system call
+	return ts.tv_sec * WB_SEC + ts.tv_nsec;
+}
+
+static int
+worker_main(void *arg)
+{
+	struct worker *w = arg;
+	struct wb_dp *dp = w->dp;
+
+	idle_prepare(w);
+	rte_rcu_qsbr_thread_register(dp->rcu, w->index);
+	rte_rcu_qsbr_thread_online(dp->rcu, w->index);
+	while (!atomic_load_explicit(&dp->stop, memory_order_relaxed)) {
+		uint64_t start = rte_rdtsc();
+
+		w->now = clock_now();
+		w->fib = atomic_load_explicit(&dp->fib, memory_order_acquire);
+		w->indexes = atomic_load_explicit(&dp->indexes, memory_order_acquire);
+		w->moved = 0;
+		w->inner = 0;
+		rte_graph_walk(w->graph);
+		call_answer(w);
+		w->walks++;
+		rte_rcu_qsbr_quiescent(dp->rcu, w->index);
+		idle_walked(w, rte_rdtsc() - start);
+	}
+	rte_rcu_qsbr_thread_offline(dp->rcu, w->index);
+	rte_rcu_qsbr_thread_unregister(dp->rcu, w->index);
+	return 0;
+}
+
+static struct worker *
+worker_create(struct wb_dp *dp, unsigned index, unsigned lcore)
+{
+	int socket = rte_lcore_to_socket_id(lcore);
+	struct worker *w = rte_zmalloc_socket("worker", sizeof(*w), RTE_CACHE_LINE_SIZE, socket);
+	char name[RTE_RING_NAMESIZE];
+
+	if (w == NULL)
+		return NULL;
+	dp->workers[index] = w;
+	w->dp = dp;
+	w->index = index;
+	w->lcore = lcore;
+	w->socket = socket;
+	w->pool = dp->pool;
+	w->delivered_end = &w->delivered;
+	w->last_moved = clock_now();
+	w->last_inner = w->last_moved;
+	snprintf(name, sizeof(name), "wb%u_worker%u", dp->id, index);
+	w->in = rte_ring_create(name, HANDOVER_RING, socket, RING_F_SC_DEQ);
+	return w->in == NULL ? NULL : w;
+}
+
+// A port's queues go round the workers; the first queue of each port starts one worker further.
+static void
+assign_queues(struct wb_dp *dp)
+{
+	unsigned i, q;
+
+	for (i = 0; i < dp->n_ports; i++)
+		for (q = 0; q < dp->ports[i].n_rx; q++) {
+			struct worker *w = dp->workers[(i + q) % dp->n_workers];
+			enum wb_dp_use use = dp->ports[i].conf.use;
+
+			w->rx[w->n_rx++] = (struct rx_queue){
+				.ethdev = dp->ports[i].conf.ethdev,
+				.queue = q,
+				.port = i,
+				.edge = use == WB_DP_LAN || use == WB_DP_EGRESS ? PORT_RX_LAN
+										: PORT_RX_WAN,
+			};
+			if (dp->ports[i].socket != SOCKET_ID_ANY &&
+				dp->ports[i].socket != w->socket)
+				LOG(WARNING, "port %s is on NUMA node %d, its worker %u on %d\n",
+					dp->ports[i].conf.name, dp->ports[i].socket, w->lcore,
+					w->socket);
+		}
+}
+
+int
+workers_create(struct wb_dp *dp, const struct wb_dp_conf *conf)
+{
+	unsigned i;
+
+	for (i = 0; i < dp->n_workers; i++) {
+		unsigned lcore = conf->workers[i];
+
+		if (!rte_lcore_is_enabled(lcore) || lcore == rte_get_main_lcore()) {
+			LOG(ERR, "worker %u: not an lcore of the EAL, or the main one\n", lcore);
+			return -EINVAL;
+		}
+		if (worker_create(dp, i, lcore) == NULL) {
+			LOG(ERR, "worker %u: no memory\n", lcore);
+			return -ENOMEM;
+		}
+	}
+	assign_queues(dp);
+	for (i = 0; i < dp->n_workers; i++)
+		if (graph_create(dp->workers[i]) != 0) {
+			LOG(ERR, "worker %u: graph: %s\n", dp->workers[i]->lcore,
+				rte_strerror(rte_errno));
+			return -ENOMEM;
+		}
+	return 0;
+}
+
+int
+workers_launch(struct wb_dp *dp)
+{
+	unsigned i;
+	int err;
+
+	dp->running = true;
+	for (i = 0; i < dp->n_workers; i++) {
+		err = rte_eal_remote_launch(worker_main, dp->workers[i], dp->workers[i]->lcore);
+		if (err != 0) {
+			LOG(ERR, "worker %u: %s\n", dp->workers[i]->lcore, rte_strerror(-err));
+			return err;
+		}
+	}
+	return 0;
+}
+
+void
+workers_stop(struct wb_dp *dp)
+{
+	unsigned i;
+
+	atomic_store(&dp->stop, true);
+	for (i = 0; i < dp->n_workers; i++)
+		if (dp->workers[i] != NULL)
+			rte_eal_wait_lcore(dp->workers[i]->lcore);
+	dp->running = false;
+}
+
+void
+workers_free(struct wb_dp *dp)
+{
+	unsigned i;
+
+	for (i = 0; i < dp->n_workers; i++) {
+		struct worker *w = dp->workers[i];
+		struct rte_mbuf *m;
+		struct wb_pkt *pkt;
+
+		if (w == NULL)
+			continue;
+		while (w->in != NULL && rte_ring_dequeue(w->in, (void **)&m) == 0)
+			rte_pktmbuf_free(m);
+		while ((pkt = w->delivered) != NULL) {
+			w->delivered = pkt->next;
+			rte_pktmbuf_free(pkt_mbuf(pkt));
+		}
+		if (w->graph != NULL)
+			rte_graph_destroy(w->graph_id);
+		rte_ring_free(w->in);
+		rte_free(w);
+		dp->workers[i] = NULL;
+	}
+}
