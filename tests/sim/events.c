@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "events.h"
+#include "tcp.h"
+
+static const char *const side_name[SIDES] = { "edge", "hub" };
+
+static double
+seconds(wb_ns_t now)
+{
+	return (double)now / 1e9;
+}
+
+static void
+path_line(struct events *e, unsigned side, unsigned slot, wb_ns_t now)
+{
+	struct wb_path_stats s;
+
+	if (wb_tunnel_path_stats(e->w->hosts[side].tunnel, slot, &s) < 0)
+		return;
+	fprintf(e->file,
+		"{\"t\":%.4f,\"side\":\"%s\",\"path\":\"%s\",\"state\":\"%s\",\"cc\":\"%s\","
+		"\"why_not\":\"%s\",\"rate\":%.3f,\"pacing\":%.3f,\"inflight\":%llu,\"cwnd\":%llu,"
+		"\"queue_ms\":%.3f,\"owd_rel_ms\":%.3f,\"srtt_ms\":%.3f,\"rttvar_ms\":%.3f,"
+		"\"min_rtt_ms\":%.3f,\"loss_ppm\":%u,\"lost\":%llu,\"spurious\":%llu,\"resent\":%"
+		"llu,"
+		"\"tx_bytes\":%llu}\n",
+		seconds(now), side_name[side], s.name, wb_path_state_name(s.state), s.cc_state,
+		s.why_not, (double)s.rate / 1e6, (double)s.pacing / 1e6,
+		(unsigned long long)s.inflight, (unsigned long long)s.cwnd,
+		(double)s.owd_above_min / 1e6, (double)s.owd_relative / 1e6, (double)s.srtt / 1e6,
+		(double)s.rttvar / 1e6, (double)s.min_rtt / 1e6, s.loss_ppm,
+		(unsigned long long)s.lost, (unsigned long long)s.spurious,
+		(unsigned long long)s.resent, (unsigned long long)s.tx_bytes);
+}
+
+static void
+tunnel_line(struct events *e, unsigned side, wb_ns_t now)
+{
+	struct wb_tunnel_stats s;
+
+	wb_tunnel_stats(e->w->hosts[side].tunnel, &s);
+	fprintf(e->file,
+		"{\"t\":%.4f,\"side\":\"%s\",\"queued\":%llu,\"retained\":%llu,\"held\":%llu,"
+		"\"resends\":%llu,\"gaps\":%llu,\"late\":%llu,\"codel\":%llu,\"limit\":%llu,"
+		"\"lost\":%llu,\"duplicate\":%llu}\n",
+		seconds(now), side_name[side], (unsigned long long)s.queued_packets,
+		(unsigned long long)s.retained_packets, (unsigned long long)s.held_packets,
+		(unsigned long long)s.resends, (unsigned long long)s.reorder_gaps,
+		(unsigned long long)s.late, (unsigned long long)s.drops[WB_DROP_CODEL],
+		(unsigned long long)s.drops[WB_DROP_QUEUE_LIMIT],
+		(unsigned long long)s.drops[WB_DROP_LOST],
+		(unsigned long long)s.drops[WB_DROP_DUPLICATE]);
+}
+
+static void
+flow_line(struct events *e, const struct flow *f, wb_ns_t now)
+{
+	static const char *const state[] = { "open", "disorder", "cwr", "recovery", "loss" };
+	const struct tcp *t = (const struct tcp *)f;
+
+	if (f->conf->kind != FLOW_CUBIC || t->s.size == 0)
+		return;
+	fprintf(e->file,
+		"{\"t\":%.4f,\"flow\":%u,\"state\":\"%s\",\"cwnd\":%u,\"ssthresh\":%u,"
+		"\"in_flight\":%u,\"srtt_ms\":%.3f,\"delivered\":%llu,\"retransmits\":%llu,"
+		"\"out_of_order\":%llu}\n",
+		seconds(now), f->index, state[t->s.state], t->s.cc.cwnd, t->s.cc.ssthresh,
+		tcp_in_flight(&t->s), (double)t->s.srtt / 1e6, (unsigned long long)t->r.delivered,
+		(unsigned long long)t->s.retransmits, (unsigned long long)t->r.out_of_order);
+}
+
+static void
+tick(void *arg, wb_ns_t now)
+{
+	struct events *e = arg;
+
+	for (unsigned side = 0; side < SIDES && !e->w->scenario->direct; side++) {
+		for (unsigned slot = 0; slot < WB_PATHS_MAX; slot++)
+			path_line(e, side, slot, now);
+		tunnel_line(e, side, now);
+	}
+	for (unsigned i = 0; i < e->w->scenario->n_flows; i++)
+		flow_line(e, e->w->flows[i], now);
+	sim_timer_set(&e->w->sim, &e->timer, now + e->interval);
+}
+
+void
+events_start(struct events *e, struct world *w)
+{
+	e->w = w;
+	sim_timer_init(&e->timer, tick, e);
+	sim_timer_set(&w->sim, &e->timer, e->interval);
+}
+
+void
+events_scenario(struct events *e, const struct scenario_event *what, wb_ns_t now)
+{
+	static const char *const name[] = { "set", "outage", "healed", "rebind", "enable",
+		"disable" };
+
+	if (e != NULL)
+		fprintf(e->file, "{\"t\":%.4f,\"link\":\"%s\",\"event\":\"%s\"}\n", seconds(now),
+			e->w->scenario->links[what->link].name, name[what->kind]);
+}
+
+void
+events_tunnel(struct events *e, enum side side, const struct wb_event *what, wb_ns_t now)
+{
+	static const char *const name[] = { "path_state", "path_address", "peer_closed", "silent",
+		"mtu" };
+
+	if (e == NULL)
+		return;
+	fprintf(e->file, "{\"t\":%.4f,\"side\":\"%s\",\"event\":\"%s\",\"slot\":%u,\"value\":%u",
+		seconds(now), side_name[side], name[what->type], what->path, what->value);
+	if (what->type == WB_EVENT_PATH_STATE)
+		fprintf(e->file, ",\"before\":\"%s\",\"after\":\"%s\"",
+			wb_path_state_name(what->before), wb_path_state_name(what->after));
+	fprintf(e->file, "}\n");
+}

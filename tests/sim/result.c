@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "result.h"
+
+static void
+add_count(json_t *j, const char *name, uint64_t value)
+{
+	json_object_set_new(j, name, json_integer((json_int_t)value));
+}
+
+static void
+add_ms(json_t *j, const char *name, int64_t ns)
+{
+	json_object_set_new(j, name, json_rounded((double)ns / 1e6));
+}
+
+static json_t *
+path_json(const struct wb_path_stats *s)
+{
+	json_t *j = json_object();
+
+	json_object_set_new(j, "name", json_string(s->name));
+	json_object_set_new(j, "state", json_string(wb_path_state_name(s->state)));
+	json_object_set_new(j, "cc", json_string(s->cc_state));
+	json_object_set_new(j, "rate_mbit", json_rounded((double)s->rate / 1e6));
+	json_object_set_new(j, "pacing_mbit", json_rounded((double)s->pacing / 1e6));
+	add_count(j, "tx_bytes", s->tx_bytes);
+	add_count(j, "rx_bytes", s->rx_bytes);
+	add_count(j, "tx_datagrams", s->tx_datagrams);
+	add_count(j, "tx_data", s->tx_data);
+	add_count(j, "lost", s->lost);
+	add_count(j, "spurious", s->spurious);
+	add_count(j, "resent", s->resent);
+	add_count(j, "probes", s->probes);
+	add_count(j, "downs", s->downs);
+	add_count(j, "loss_ppm", s->loss_ppm);
+	add_ms(j, "srtt_ms", (int64_t)s->srtt);
+	add_ms(j, "min_rtt_ms", (int64_t)s->min_rtt);
+	add_ms(j, "queue_ms", (int64_t)s->owd_above_min);
+	add_ms(j, "owd_relative_ms", s->owd_relative);
+	return j;
+}
+
+static json_t *
+tunnel_json(const struct host *h)
+{
+	json_t *j = json_object(), *drops = json_object(), *paths = json_array();
+	struct wb_tunnel_stats s;
+	struct wb_path_stats p;
+
+	wb_tunnel_stats(h->tunnel, &s);
+	add_count(j, "in_packets", s.in_packets);
+	add_count(j, "out_packets", s.out_packets);
+	add_count(j, "resends", s.resends);
+	add_count(j, "reorder_gaps", s.reorder_gaps);
+	add_count(j, "late", s.late);
+	add_count(j, "ce_marked", s.ce_marked);
+	add_count(j, "queued", s.queued_packets);
+	add_count(j, "retained", s.retained_packets);
+	add_count(j, "held", s.held_packets);
+	for (unsigned i = WB_DROP_NONE + 1; i < WB_DROP_COUNT; i++)
+		if (s.drops[i] > 0)
+			add_count(drops, wb_drop_name(i), s.drops[i]);
+	json_object_set_new(j, "drops", drops);
+	for (unsigned slot = 0; slot < WB_PATHS_MAX; slot++)
+		if (wb_tunnel_path_stats(h->tunnel, slot, &p) == 0)
+			json_array_append_new(paths, path_json(&p));
+	json_object_set_new(j, "paths", paths);
+	add_count(j, "overhead_bytes", h->head_bytes);
+	add_count(j, "refused", h->rx_refused);
+	add_count(j, "corrupt", h->corrupt);
+	add_count(j, "wakes", h->wakes);
+	add_count(j, "spins", h->spins);
+	return j;
+}
+
+static json_t *
+links_json(struct world *w)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < w->scenario->n_links; i++) {
+		json_t *j = json_object();
+
+		json_object_set_new(j, "name", json_string(w->scenario->links[i].name));
+		for (unsigned dir = 0; dir < DIRS; dir++) {
+			struct link_dir *l = &w->links[i].dir[dir];
+			json_t *d = json_object();
+			struct wb_em_stats s;
+
+			wb_em_stats(l->em, &s);
+			json_object_set_new(d, "capacity_mbit",
+				json_rounded(l->capacity * 1e3 / (double)w->scenario->duration));
+			json_object_set_new(d, "carried_mbit",
+				json_rounded(
+					(double)s.bytes_out * 8e3 / (double)w->scenario->duration));
+			add_count(d, "dropped_queue", s.drops[WB_EM_DROP_QUEUE]);
+			add_count(d, "dropped_loss", s.drops[WB_EM_DROP_LOSS]);
+			add_count(d, "dropped_outage", s.drops[WB_EM_DROP_OUTAGE]);
+			json_object_set_new(j, dir == DIR_UP ? "up" : "down", d);
+		}
+		json_array_append_new(list, j);
+	}
+	return list;
+}
+
+// Of what the links could carry as full packets, how much arrived for the flows (from the first
+// flow's start): 100 would be perfect.
+static double
+efficiency(struct world *w, const json_t *flows, enum direction dir)
+{
+	const struct scenario *s = w->scenario;
+	double capacity = 0, got = 0, part = 0;
+	uint32_t mtu = world_mtu(w);
+
+	for (unsigned i = 0; i < s->n_links; i++)
+		capacity += w->links[i].dir[dir].capacity * 1e3 / (double)s->duration;
+	for (unsigned i = 0; i < s->n_flows; i++) {
+		const struct scenario_flow *f = &s->flows[i];
+
+		if (f->direction != dir || f->kind == FLOW_PING)
+			continue;
+		part = f->kind == FLOW_CUBIC ? (double)(mtu - 52) / (mtu + WB_OVERHEAD) : 1;
+		got += json_number_value(
+			       json_object_get(json_array_get(flows, i), "goodput_mbit")) /
+		       (s->direct ? 1 : part);
+	}
+	return capacity > 0 ? 100 * got / capacity : 0;
+}
+
+json_t *
+result_json(struct world *w)
+{
+	const struct scenario *s = w->scenario;
+	json_t *j = json_object(), *flows = json_array();
+
+	json_object_set_new(j, "scenario", json_string(s->name));
+	json_object_set_new(j, "seed", json_integer((json_int_t)s->seed));
+	json_object_set_new(j, "duration", json_rounded((double)s->duration / 1e9));
+	json_object_set_new(j, "steps", json_integer((json_int_t)w->sim.steps));
+	for (unsigned i = 0; i < s->n_flows; i++) {
+		json_t *flow = w->flows[i]->ops->result(w->flows[i]);
+
+		json_object_set_new(flow, "name", json_string(s->flows[i].name));
+		json_object_set_new(flow, "kind", json_string(flow_kind_name[s->flows[i].kind]));
+		json_object_set_new(flow, "direction",
+			json_string(s->flows[i].direction == DIR_UP ? "up" : "down"));
+		json_array_append_new(flows, flow);
+	}
+	json_object_set_new(j, "efficiency_up", json_rounded(efficiency(w, flows, DIR_UP)));
+	json_object_set_new(j, "efficiency_down", json_rounded(efficiency(w, flows, DIR_DOWN)));
+	json_object_set_new(j, "flows", flows);
+	json_object_set_new(j, "links", links_json(w));
+	if (!s->direct) {
+		json_object_set_new(j, "edge", tunnel_json(&w->hosts[SIDE_EDGE]));
+		json_object_set_new(j, "hub", tunnel_json(&w->hosts[SIDE_HUB]));
+	}
+	return j;
+}
+
+// "flows.0.goodput_mbit": keys and indexes from the root. "sum.goodput_mbit": over all flows.
+static double
+lookup(const json_t *root, const char *path, bool *found)
+{
+	const json_t *j = root;
+	char part[64];
+	size_t n;
+
+	for (; *path != '\0' && j != NULL; path += n + (path[n] == '.')) {
+		n = strcspn(path, ".");
+		snprintf(part, sizeof(part), "%.*s", (int)n, path);
+		j = json_is_array(j) ? json_array_get(j, strtoul(part, NULL, 10))
+				     : json_object_get(j, part);
+	}
+	*found = json_is_number(j);
+	return json_number_value(j);
+}
+
+static double
+value_of(const json_t *root, const char *path, bool *found)
+{
+	const json_t *flows = json_object_get(root, "flows"), *flow, *v;
+	double sum = 0;
+	size_t i;
+
+	if (strncmp(path, "sum.", 4) != 0)
+		return lookup(root, path, found);
+	*found = false;
+	json_array_foreach (flows, i, flow) {
+		v = json_object_get(flow, path + 4);
+		*found = *found || json_is_number(v);
+		sum += json_number_value(v);
+	}
+	return sum;
+}
+
+unsigned
+result_check(json_t *result, const json_t *expect)
+{
+	json_t *failed = json_array(), *e, *min, *max;
+	char text[256];
+	size_t i;
+
+	json_array_foreach (expect, i, e) {
+		const char *path = json_string_value(json_object_get(e, "value"));
+		bool found = false;
+		double v = path ? value_of(result, path, &found) : 0;
+
+		min = json_object_get(e, "min");
+		max = json_object_get(e, "max");
+		if (found && (min == NULL || v >= json_number_value(min)) &&
+			(max == NULL || v <= json_number_value(max)))
+			continue;
+		snprintf(text, sizeof(text), "%s is %.3f, not from %.3f to %.3f%s",
+			path ? path : "?", v, json_number_value(min),
+			max ? json_number_value(max) : 1e12, found ? "" : " (no such value)");
+		json_array_append_new(failed, json_string(text));
+	}
+	i = json_array_size(failed);
+	json_object_set_new(result, "failed", failed);
+	return (unsigned)i;
+}

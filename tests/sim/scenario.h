@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// A scenario as read from its JSON file (docs: tests/sim/README.md). Times are ns, rates bit/s.
+#ifndef SCENARIO_H
+#define SCENARIO_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "packet.h"
+#include "wb_emulate.h"
+#include "wb_tunnel.h"
+
+#define LINKS_MAX WB_PATHS_MAX
+#define FLOWS_MAX 256
+#define EVENTS_MAX 256
+#define NAME_LEN 32
+
+enum direction { DIR_UP, DIR_DOWN, DIRS }; // up: from edge to hub; also enum side of the sender
+
+enum flow_kind { FLOW_CUBIC, FLOW_UDP, FLOW_VOIP, FLOW_PING, FLOW_KINDS };
+extern const char *const flow_kind_name[FLOW_KINDS];
+
+struct scenario_link {
+	char name[NAME_LEN];
+	struct wb_em_conf dir[DIRS];
+	uint64_t fixed_rate[DIRS]; // given to the tunnel; 0: automatic
+	uint32_t weight;
+	uint8_t priority;
+	bool backup;
+	uint16_t mtu;
+};
+
+enum event_kind {
+	EVENT_SET,
+	EVENT_OUTAGE,
+	EVENT_HEALED,
+	EVENT_REBIND,
+	EVENT_ENABLE,
+	EVENT_DISABLE
+};
+struct scenario_event {
+	wb_ns_t at;
+	enum event_kind kind;
+	uint16_t link;
+	bool dir[DIRS];
+	const json_t *set[DIRS]; // EVENT_SET: keys as in a link's direction
+};
+
+struct scenario_flow {
+	char name[NAME_LEN];
+	enum flow_kind kind;
+	enum direction direction;
+	wb_ns_t start, stop; // stop WB_NEVER: at the end of the run
+	uint64_t rate;       // udp
+	uint64_t bytes;      // cubic: transfer of this size; 0: until stop
+	uint32_t size;       // of IP packets; 0: by kind
+	uint32_t window;     // cubic: receive window, bytes
+	wb_ns_t interval;    // voip, ping
+	uint8_t sclass;      // WB_CLASS_DEFAULT: not set by rule
+	bool ecn, pacing;
+};
+
+struct scenario {
+	char name[NAME_LEN];
+	wb_ns_t duration, session_at;
+	uint64_t seed;
+	bool direct; // packets go straight on the first link, without a tunnel
+	char scheduler[NAME_LEN];
+	wb_ns_t beyond;                   // one-way delay between hub and server
+	wb_ns_t tick, stall, stall_every; // of the workers, see host.c
+	uint32_t inner_mtu;               // 0: what the tunnel says
+	struct scenario_link links[LINKS_MAX];
+	struct scenario_event events[EVENTS_MAX]; // by time
+	struct scenario_flow flows[FLOWS_MAX];
+	unsigned n_links, n_events, n_flows;
+	const json_t *expect; // array, see check.c
+	json_t *root;
+	struct trace_list *traces;
+	char dir[512]; // of the file: traces are relative to it
+};
+
+// Reads FILE; ends the program with a message that names file and key when it is not valid.
+struct scenario *scenario_load(const char *file);
+void scenario_free(struct scenario *s);
+// Applies the keys of a link direction to conf.
+void scenario_link_direction(
+	const struct scenario *s, const json_t *j, const char *where, struct wb_em_conf *conf);
+
+#endif

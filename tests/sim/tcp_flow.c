@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <stdlib.h>
+
+#include "tcp.h"
+
+static struct flow *
+create(struct world *w, const struct scenario_flow *conf, uint32_t index)
+{
+	struct tcp *t = sim_alloc(sizeof(*t));
+
+	(void)conf;
+	(void)index;
+	series_init(&t->r.series, w->scenario->duration);
+	return &t->flow;
+}
+
+static void
+start(struct flow *f, wb_ns_t now)
+{
+	struct tcp *t = (struct tcp *)f;
+
+	t->mss = (f->conf->size ? f->conf->size : world_mtu(f->w)) - TCP_HEADERS;
+	tcp_receiver_init(t);
+	tcp_sender_init(t);
+	tcp_output(t, now);
+}
+
+static void
+receive(struct flow *f, const struct packet *p, enum side at, wb_ns_t now)
+{
+	struct tcp *t = (struct tcp *)f;
+
+	if (at == f->from)
+		tcp_ack_received(t, p, now);
+	else
+		tcp_data_received(t, p, now);
+}
+
+static double
+milliseconds(wb_ns_t t)
+{
+	return (double)t / 1e6;
+}
+
+static json_t *
+result(const struct flow *f)
+{
+	const struct tcp *t = (const struct tcp *)f;
+	json_t *j = json_object();
+
+	series_json(j, &t->r.series, f->conf->start, f->conf->stop);
+	gaps_json(j, &t->r.gaps);
+	json_object_set_new(j, "bytes", json_integer((json_int_t)(t->r.delivered * t->mss)));
+	json_object_set_new(j, "retransmits", json_integer((json_int_t)t->s.retransmits));
+	json_object_set_new(j, "recoveries", json_integer((json_int_t)t->s.recoveries));
+	json_object_set_new(j, "timeouts", json_integer((json_int_t)t->s.timeouts));
+	json_object_set_new(j, "undone", json_integer((json_int_t)t->s.undone));
+	json_object_set_new(j, "loss_probes", json_integer((json_int_t)t->s.probes));
+	json_object_set_new(j, "ecn_marks", json_integer((json_int_t)t->s.marks));
+	json_object_set_new(j, "out_of_order", json_integer((json_int_t)t->r.out_of_order));
+	json_object_set_new(j, "duplicates", json_integer((json_int_t)t->r.duplicates));
+	json_object_set_new(j, "cwnd", json_integer(t->s.cc.cwnd));
+	json_object_set_new(j, "srtt_ms", json_rounded(milliseconds(t->s.srtt)));
+	json_object_set_new(j, "min_rtt_ms", json_rounded(milliseconds(t->s.min_rtt)));
+	if (t->r.delay != NULL)
+		json_object_set_new(j, "delay_ms", histogram_json(t->r.delay));
+	return j;
+}
+
+static void
+destroy(struct flow *f)
+{
+	struct tcp *t = (struct tcp *)f;
+
+	series_free(&t->r.series);
+	free(t->r.delay);
+	free(t->r.bitmap);
+	free(t->s.segs);
+	free(t);
+}
+
+const struct flow_ops tcp_flow = {
+	.create = create,
+	.start = start,
+	.receive = receive,
+	.result = result,
+	.destroy = destroy,
+};
