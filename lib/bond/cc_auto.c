@@ -195,7 +195,7 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 		cc->rate = bps;
 	if (now >= cc->round_end)
 		rebase = end_round(cc, r, now);
-	if (cc->phase == STARTUP && r->queue > target + 4 * WB_MS && cc->rate)
+	if (cc->phase == STARTUP && !r->app_limited && r->queue > target + 4 * WB_MS && cc->rate)
 		cc->phase = STEADY;
 	if (cc->phase == STARTUP) {
 		if (2 * cc->rate > cc->pacing)

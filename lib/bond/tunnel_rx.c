@@ -349,8 +349,7 @@ wb_tunnel_expire(struct wb_tunnel *t, wb_ns_t now)
 			sent_detect(&p->sent, loss_rtt(p), &e, now);
 			count(p, &e);
 		}
-		if (now >= path_aging_at(p, now) || p->loss_ppm > PATH_RECOVERED_PPM)
-			tunnel_set_state(t, p, path_aged(p, other_answers(t, p), now), now);
+		tunnel_set_state(t, p, path_aged(p, other_answers(t, p), now), now);
 	}
 	reorder_expire(t->reorder, now);
 	fragments_expire(t->fragments, now);

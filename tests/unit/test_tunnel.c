@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <string.h>
+
+#include "harness.h"
+#include "tunnel_pair.h"
+
+#define EDGE WB_ROLE_EDGE
+#define HUB WB_ROLE_HUB
+
+static struct pair p;
+
+static struct wb_path_stats
+path(enum wb_role role, unsigned slot)
+{
+	struct wb_path_stats s = { .state = WB_PATH_FREE };
+
+	wb_tunnel_path_stats(p.end[role].t, slot, &s);
+	return s;
+}
+
+// All that left the flow queue has arrived, in order, and no packet is held anywhere any more.
+static void
+check_all_delivered(enum wb_role to, uint64_t n)
+{
+	uint64_t codel = p.end[1 - to].released[WB_DROP_CODEL];
+
+	CU_ASSERT(codel < n / 10);
+	CU_ASSERT_EQUAL(p.end[to].delivered, n - codel);
+	CU_ASSERT_EQUAL(p.end[to].out_of_order, 0);
+	CU_ASSERT_EQUAL(p.live, 0);
+}
+
+static void
+comes_up(void)
+{
+	pair_open(&p, 3, NULL);
+	pair_run(&p, 100 * WB_MS);
+	CU_ASSERT_EQUAL(path(EDGE, 0).tx_datagrams, 0); // nothing without a session
+	pair_session(&p, 0);
+	for (unsigned i = 0; i < 3; i++) {
+		CU_ASSERT(pair_wait(&p, EDGE, i, WB_PATH_UP, 200 * WB_MS));
+		CU_ASSERT(pair_wait(&p, HUB, i, WB_PATH_UP, 200 * WB_MS));
+	}
+	CU_ASSERT_EQUAL(wb_tunnel_inner_mtu(p.end[EDGE].t), 1432);
+	pair_run(&p, 3 * WB_SEC);
+	CU_ASSERT_EQUAL(path(EDGE, 0).state, WB_PATH_UP);
+	CU_ASSERT(path(EDGE, 0).srtt >= 20 * WB_MS && path(EDGE, 0).srtt < 24 * WB_MS);
+	CU_ASSERT(path(EDGE, 0).tx_datagrams < 30); // an idle tunnel is nearly silent
+	pair_close(&p);
+	CU_ASSERT_EQUAL(p.live, 0);
+}
+
+static void
+open_up(unsigned n, uint32_t features)
+{
+	pair_open(&p, n, NULL);
+	pair_session(&p, features);
+	for (unsigned i = 0; i < n; i++) {
+		CU_ASSERT_FATAL(pair_wait(&p, EDGE, i, WB_PATH_UP, 500 * WB_MS));
+		CU_ASSERT_FATAL(pair_wait(&p, HUB, i, WB_PATH_UP, 500 * WB_MS));
+	}
+}
+
+static void
+in_order_over_unequal_paths(void)
+{
+	open_up(3, 0);
+	p.delay[0][HUB] = 25 * WB_MS;
+	p.delay[1][HUB] = 40 * WB_MS;
+	for (unsigned i = 0; i < 300; i++) {
+		pair_send(&p, EDGE, 5, 1400, 10);
+		pair_run(&p, WB_MS);
+	}
+	pair_run(&p, WB_SEC);
+	check_all_delivered(HUB, 3000);
+	for (unsigned i = 0; i < 3; i++)
+		CU_ASSERT(path(EDGE, i).tx_data > 100); // every path carried its part
+	pair_close(&p);
+}
+
+static void
+lost_is_sent_again(void)
+{
+	open_up(2, 0);
+	p.lose_every[0] = 20;
+	p.lose_every[1] = 33;
+	for (unsigned i = 0; i < 400; i++) {
+		pair_send(&p, HUB, 9, 1400, 5);
+		pair_run(&p, WB_MS);
+	}
+	pair_run(&p, 2 * WB_SEC);
+	check_all_delivered(EDGE, 2000);
+	CU_ASSERT(path(HUB, 0).lost > 10);
+	CU_ASSERT(path(HUB, 0).resent + path(HUB, 1).resent > 20);
+	pair_close(&p);
+}
+
+static void
+black_hole(void)
+{
+	open_up(2, 0);
+	p.delay[1][HUB] = p.delay[1][EDGE] = 15 * WB_MS;
+	for (unsigned i = 0; i < 1000; i++) {
+		pair_send(&p, EDGE, 9, 1400, 2);
+		pair_run(&p, WB_MS);
+		if (i == 300)
+			p.cut[0][HUB] = p.cut[0][EDGE] = true;
+		if (i == 450)
+			CU_ASSERT(path(EDGE, 0).state == WB_PATH_SUSPECT);
+	}
+	pair_run(&p, WB_SEC);
+	CU_ASSERT_EQUAL(path(EDGE, 0).state, WB_PATH_DOWN);
+	CU_ASSERT_EQUAL(path(EDGE, 1).state, WB_PATH_UP);
+	p.cut[0][HUB] = p.cut[0][EDGE] = false;
+	CU_ASSERT(pair_wait(&p, EDGE, 0, WB_PATH_UP, WB_SEC));
+	CU_ASSERT(pair_wait(&p, HUB, 0, WB_PATH_UP, WB_SEC));
+	pair_run(&p, WB_SEC);
+	check_all_delivered(HUB, 2000);
+	CU_ASSERT_EQUAL(p.end[EDGE].released[WB_DROP_LOST], 0);
+	pair_close(&p);
+}
+
+static void
+idle_path_dies_and_returns(void)
+{
+	open_up(2, 0);
+	p.cut[0][HUB] = true; // one direction is enough
+	CU_ASSERT(pair_wait(&p, EDGE, 0, WB_PATH_DOWN, 5 * WB_SEC));
+	p.cut[0][HUB] = false;
+	CU_ASSERT(pair_wait(&p, EDGE, 0, WB_PATH_UP, WB_SEC));
+	pair_close(&p);
+}
+
+static void
+all_paths_silent(void)
+{
+	open_up(2, 0);
+	for (unsigned i = 0; i < 2; i++)
+		p.cut[i][HUB] = p.cut[i][EDGE] = true;
+	p.end[EDGE].events[WB_EVENT_SILENT] = 0;
+	pair_run(&p, 5 * WB_SEC);
+	CU_ASSERT(p.end[EDGE].events[WB_EVENT_SILENT] >= 3);
+	CU_ASSERT_EQUAL(path(EDGE, 0).state, WB_PATH_DOWN);
+	CU_ASSERT_EQUAL(path(EDGE, 1).state, WB_PATH_DOWN);
+	pair_close(&p);
+}
+
+static void
+address_moves(void)
+{
+	open_up(1, 0);
+	p.hub_sees_port[0] = 50001; // the NAT forgot us: a new mapping
+	pair_send(&p, EDGE, 1, 500, 1);
+	pair_run(&p, 30 * WB_MS);
+	pair_send(&p, HUB, 1, 500, 1);
+	pair_run(&p, 200 * WB_MS);
+	CU_ASSERT_EQUAL(p.end[EDGE].delivered, 1);
+	CU_ASSERT_EQUAL(path(HUB, 0).remote.udp_port, 50001);
+	CU_ASSERT(p.end[HUB].events[WB_EVENT_PATH_ADDRESS] >= 2);
+	pair_close(&p);
+}
+
+static void
+large_packets_in_fragments(void)
+{
+	open_up(2, WB_FEATURE_FRAGMENT);
+	for (unsigned i = 0; i < 50; i++) {
+		pair_send(&p, EDGE, 3, 4000 + i, 1);
+		pair_run(&p, 5 * WB_MS);
+	}
+	pair_run(&p, WB_SEC);
+	CU_ASSERT_EQUAL(p.end[HUB].delivered, 50);
+	CU_ASSERT_EQUAL(p.end[HUB].delivered_bytes, 50 * 4000 + 49 * 25);
+	CU_ASSERT_EQUAL(p.live, 0);
+	pair_close(&p);
+}
+
+static void
+too_large_without_fragments(void)
+{
+	open_up(1, 0);
+	pair_send(&p, EDGE, 3, 4000, 1);
+	pair_run(&p, 100 * WB_MS);
+	CU_ASSERT_EQUAL(p.end[EDGE].released[WB_DROP_MTU], 1);
+	CU_ASSERT_EQUAL(p.live, 0);
+	pair_close(&p);
+}
+
+static void
+new_session_in_mid_transfer(void)
+{
+	open_up(2, 0);
+	pair_send(&p, EDGE, 3, 1400, 200);
+	pair_run(&p, 5 * WB_MS);
+	pair_session(&p, 0); // the other end was restarted: all under way is gone
+	CU_ASSERT(pair_wait(&p, EDGE, 0, WB_PATH_UP, WB_SEC));
+	pair_run(&p, 2 * WB_SEC);
+	CU_ASSERT_EQUAL(p.end[HUB].delivered + p.end[EDGE].released[WB_DROP_CODEL], 200);
+	CU_ASSERT_EQUAL(p.live, 0);
+	pair_close(&p);
+}
+
+static void
+close_is_heard(void)
+{
+	open_up(2, 0);
+	wb_tunnel_close(p.end[EDGE].t, p.now);
+	pair_send(&p, EDGE, 3, 1400, 1);
+	CU_ASSERT_EQUAL(p.end[EDGE].released[WB_DROP_CLOSED], 1);
+	pair_run(&p, 50 * WB_MS);
+	CU_ASSERT(p.end[HUB].events[WB_EVENT_PEER_CLOSED] >= 2);
+	pair_close(&p);
+}
+
+static void
+destroy_gives_all_back(void)
+{
+	open_up(2, 0);
+	p.lose_every[0] = 2;
+	pair_send(&p, EDGE, 3, 1400, 3000);
+	pair_run(&p, 12 * WB_MS);
+	CU_ASSERT(p.live > 1000);
+	pair_close(&p);
+	CU_ASSERT_EQUAL(p.live, 0);
+}
+
+static void
+scheduler_by_name(void)
+{
+	open_up(2, 0);
+	CU_ASSERT_EQUAL(wb_tunnel_set_scheduler(p.end[EDGE].t, "none"), -2);
+	CU_ASSERT_STRING_EQUAL(wb_tunnel_scheduler(p.end[EDGE].t), "earliest");
+	CU_ASSERT_EQUAL(wb_tunnel_set_scheduler(p.end[EDGE].t, "redundant"), 0);
+	for (unsigned i = 0; i < 100; i++) {
+		pair_send(&p, EDGE, 3, 1000, 1);
+		pair_run(&p, 5 * WB_MS);
+	}
+	pair_run(&p, WB_SEC);
+	CU_ASSERT_EQUAL(p.end[HUB].delivered, 100);
+	CU_ASSERT(p.end[HUB].released[WB_DROP_DUPLICATE] >= 90); // the second copies
+	CU_ASSERT_EQUAL(p.live, 0);
+	pair_close(&p);
+}
+
+// A path that is disabled carries nothing, and its share goes elsewhere.
+static void
+operator_disables(void)
+{
+	open_up(2, 0);
+	wb_tunnel_path_enable(p.end[EDGE].t, 0, false, p.now);
+	uint64_t before = path(EDGE, 0).tx_datagrams;
+	pair_send(&p, EDGE, 3, 1000, 50);
+	pair_run(&p, WB_SEC);
+	check_all_delivered(HUB, 50);
+	CU_ASSERT_EQUAL(path(EDGE, 0).tx_datagrams, before);
+	wb_tunnel_path_enable(p.end[EDGE].t, 0, true, p.now);
+	CU_ASSERT(pair_wait(&p, EDGE, 0, WB_PATH_UP, 500 * WB_MS));
+	pair_close(&p);
+}
+
+static const struct harness_test tests[] = {
+	{ "paths come up", comes_up },
+	{ "in order over unequal paths", in_order_over_unequal_paths },
+	{ "lost is sent again", lost_is_sent_again },
+	{ "black hole under load", black_hole },
+	{ "an idle path dies and returns", idle_path_dies_and_returns },
+	{ "all paths silent", all_paths_silent },
+	{ "the edge's address moves", address_moves },
+	{ "large packets in fragments", large_packets_in_fragments },
+	{ "too large without fragments", too_large_without_fragments },
+	{ "new session in mid-transfer", new_session_in_mid_transfer },
+	{ "close is heard", close_is_heard },
+	{ "destroy gives all back", destroy_gives_all_back },
+	{ "scheduler by name", scheduler_by_name },
+	{ "operator disables a path", operator_disables },
+};
+
+int
+main(void)
+{
+	return HARNESS_RUN("tunnel", tests);
+}

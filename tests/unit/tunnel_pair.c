@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tunnel_pair.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct packet {
+	struct wb_pkt pkt;
+	uint32_t stamp;
+};
+
+static void
+deliver(void *ctx, struct wb_pkt **pkts, unsigned n)
+{
+	struct pair_end *e = ctx;
+
+	for (unsigned i = 0; i < n; i++) {
+		struct packet *k = (struct packet *)pkts[i];
+
+		e->delivered++;
+		e->delivered_bytes += k->pkt.len;
+		e->out_of_order += k->stamp < e->next_hash_seq;
+		if (k->stamp >= e->next_hash_seq)
+			e->next_hash_seq = k->stamp + 1;
+		e->pair->live--;
+		free(k);
+	}
+}
+
+static void
+release(void *ctx, struct wb_pkt *pkt, enum wb_drop reason)
+{
+	struct pair_end *e = ctx;
+
+	e->released[reason]++;
+	e->pair->live--;
+	free(pkt);
+}
+
+static void
+mark_ce(void *ctx, struct wb_pkt *pkt)
+{
+	struct pair_end *e = ctx;
+
+	pkt->ecn = 3;
+	e->marked++;
+}
+
+static void
+join(void *ctx, struct wb_pkt *head, struct wb_pkt *tail)
+{
+	struct pair_end *e = ctx;
+
+	(void)head;
+	e->pair->live--;
+	free(tail);
+}
+
+static void
+event(void *ctx, const struct wb_event *ev)
+{
+	struct pair_end *e = ctx;
+
+	e->events[ev->type]++;
+	e->last_event = *ev;
+}
+
+static void *
+pair_alloc(void *ctx, size_t size)
+{
+	struct pair_end *e = ctx;
+	void *p = aligned_alloc(64, (size + 63) / 64 * 64);
+
+	e->memory[e->n_memory++ % 64] = p;
+	return p ? memset(p, 0, size) : NULL;
+}
+
+static const struct wb_tunnel_ops ops = {
+	.deliver = deliver,
+	.release = release,
+	.mark_ce = mark_ce,
+	.join = join,
+	.event = event,
+};
+
+static struct wb_addr
+address(const struct pair *p, enum wb_role of, unsigned link)
+{
+	return (struct wb_addr){ .ip = { 192, 0, 2, (uint8_t)(10 * of + link) },
+		.udp_port = of == WB_ROLE_EDGE ? p->hub_sees_port[link] : WB_UDP_PORT,
+		.family = 4,
+		.port = link };
+}
+
+void
+pair_open(struct pair *p, unsigned n_paths, const struct wb_tunnel_conf *conf)
+{
+	memset(p, 0, sizeof(*p));
+	p->now = WB_SEC;
+	p->n_paths = n_paths;
+	p->queue = calloc(PAIR_QUEUE, sizeof(*p->queue));
+	for (unsigned i = 0; i < 2; i++) {
+		struct wb_tunnel_conf c = conf ? *conf : (struct wb_tunnel_conf){ 0 };
+
+		p->end[i].pair = p;
+		c.role = i;
+		c.ops = &ops;
+		c.ctx = &p->end[i];
+		c.alloc = pair_alloc;
+		c.seed[0] = 11 + i;
+		c.seed[1] = 7;
+		p->end[i].t = wb_tunnel_create(&c, p->now);
+	}
+	for (unsigned i = 0; i < n_paths; i++) {
+		struct wb_path_conf c = { .name = { (char)('a' + i) } };
+		struct wb_addr hub = address(p, WB_ROLE_HUB, i);
+
+		p->hub_sees_port[i] = 40000;
+		p->delay[i][0] = p->delay[i][1] = 10 * WB_MS;
+		wb_tunnel_path_add(p->end[WB_ROLE_EDGE].t, &c, &hub, p->now);
+	}
+}
+
+void
+pair_close(struct pair *p)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		struct pair_end *e = &p->end[i];
+
+		wb_tunnel_destroy(e->t);
+		while (e->n_memory)
+			free(e->memory[--e->n_memory]);
+	}
+	free(p->queue);
+}
+
+void
+pair_session(struct pair *p, uint32_t features)
+{
+	p->n_queue = 0;
+	wb_tunnel_session_started(p->end[1].t, features, p->now);
+	wb_tunnel_session_started(p->end[0].t, features, p->now);
+}
+
+void
+pair_send(struct pair *p, enum wb_role from, uint32_t hash, uint32_t len, unsigned n)
+{
+	while (n--) {
+		struct packet *k = calloc(1, sizeof(*k));
+		struct wb_pkt *pkt = &k->pkt;
+
+		k->stamp = ++p->stamp;
+		pkt->len = len;
+		pkt->hash = hash;
+		p->live++;
+		wb_tunnel_enqueue(p->end[from].t, &pkt, 1, p->now);
+	}
+}
+
+static void
+transmit(struct pair *p, enum wb_role from, const struct wb_tx *tx)
+{
+	enum wb_role to = 1 - from;
+	unsigned link = tx->to.port;
+	struct pair_datagram *d = &p->queue[p->n_queue];
+	uint64_t n = ++p->sent[link][to];
+
+	if (p->cut[link][to] || (p->lose_every[link] && n % p->lose_every[link] == 0) ||
+		p->n_queue == PAIR_QUEUE)
+		return;
+	if (to == WB_ROLE_EDGE && tx->to.udp_port != p->hub_sees_port[link])
+		return; // the NAT mapping has gone
+	d->at = p->now + p->delay[link][to];
+	d->end = (uint8_t)to;
+	d->number = tx->number;
+	d->path = tx->path;
+	d->link = (uint8_t)link;
+	d->len = tx->head_len;
+	d->payload = tx->pkt_len;
+	d->stamp = tx->pkt ? ((struct packet *)tx->pkt)->stamp : 0;
+	memcpy(d->plain, tx->head, tx->head_len);
+	p->n_queue++;
+}
+
+static void
+receive(struct pair *p, const struct pair_datagram *d)
+{
+	uint8_t plain[65536] = { 0 };
+	struct pair_end *e = &p->end[d->end];
+	struct wb_addr from = address(p, 1 - d->end, d->link);
+	struct packet *k;
+	struct wb_rx rx = { .path = d->path,
+		.from = &from,
+		.plain = plain,
+		.len = d->len + d->payload,
+		.wire_len = 56 + d->len + d->payload };
+
+	if (wb_tunnel_rx_number(e->t, d->path, d->number & 0xffffffffffff, &rx.number))
+		return;
+	memcpy(plain, d->plain, d->len);
+	k = calloc(1, sizeof(*k));
+	k->stamp = d->stamp;
+	p->live++;
+	rx.pkt = &k->pkt;
+	wb_tunnel_received(e->t, &rx, p->now);
+}
+
+static void
+step(struct pair *p)
+{
+	struct wb_tx tx[64];
+	unsigned n, kept = 0;
+
+	for (unsigned i = 0; i < p->n_queue; i++) {
+		struct pair_datagram d = p->queue[i];
+
+		if (d.at > p->now)
+			p->queue[kept++] = d;
+		else
+			receive(p, &d);
+	}
+	p->n_queue = kept;
+	for (unsigned i = 0; i < 2; i++) {
+		if (p->now >= wb_tunnel_next_deadline(p->end[i].t))
+			wb_tunnel_expire(p->end[i].t, p->now);
+		while ((n = wb_tunnel_poll(p->end[i].t, tx, 64, p->now)) > 0) {
+			for (unsigned j = 0; j < n; j++)
+				transmit(p, i, &tx[j]);
+		}
+	}
+	p->now += PAIR_TICK;
+}
+
+void
+pair_run(struct pair *p, wb_ns_t duration)
+{
+	for (wb_ns_t end = p->now + duration; p->now < end;)
+		step(p);
+}
+
+bool
+pair_wait(struct pair *p, enum wb_role role, unsigned slot, enum wb_path_state state, wb_ns_t limit)
+{
+	struct wb_path_stats s;
+
+	for (wb_ns_t end = p->now + limit; p->now < end; step(p)) {
+		if (!wb_tunnel_path_stats(p->end[role].t, slot, &s) && s.state == state)
+			return true;
+	}
+	return false;
+}

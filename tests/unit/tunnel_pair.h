@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// Two tunnels joined by ideal links in hand-driven time, for the tests of the facade: each path has
+// a delay in either direction, may be cut, and may lose every n-th datagram.
+#ifndef TUNNEL_PAIR_H
+#define TUNNEL_PAIR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "wb_tunnel.h"
+
+#define PAIR_PATHS 4
+#define PAIR_QUEUE 65536
+#define PAIR_TICK (100 * WB_US)
+
+struct pair_end {
+	struct pair *pair;
+	struct wb_tunnel *t;
+	uint64_t delivered, delivered_bytes, released[WB_DROP_COUNT];
+	uint64_t out_of_order, marked;
+	void *memory[64]; // of the tunnel
+	unsigned n_memory;
+	uint32_t next_hash_seq; // of the test's own numbering, in the payload
+	unsigned events[8];
+	enum wb_path_state last_state;
+	struct wb_event last_event;
+};
+
+struct pair_datagram {
+	wb_ns_t at;
+	uint64_t number;
+	uint8_t end; // that receives
+	uint8_t path, link;
+	uint32_t len;
+	uint32_t stamp; // the payload's number, 0: no payload
+	uint8_t plain[WB_TX_HEAD_MAX];
+	uint16_t payload;
+};
+
+struct pair {
+	wb_ns_t now;
+	struct pair_end end[2]; // WB_ROLE_EDGE, WB_ROLE_HUB
+	unsigned n_paths;
+	wb_ns_t delay[PAIR_PATHS][2]; // toward the edge, toward the hub
+	bool cut[PAIR_PATHS][2];
+	unsigned lose_every[PAIR_PATHS];
+	uint64_t sent[PAIR_PATHS][2];
+	uint16_t hub_sees_port[PAIR_PATHS]; // the edge's address as the hub sees it
+	struct pair_datagram *queue;
+	unsigned n_queue;
+	uint32_t stamp; // last payload number
+	uint64_t live;  // packets that exist
+};
+
+void pair_open(struct pair *p, unsigned n_paths, const struct wb_tunnel_conf *conf);
+void pair_close(struct pair *p);
+void pair_session(struct pair *p, uint32_t features);
+// Packets of `len` bytes from one end; hash chooses the flow.
+void pair_send(struct pair *p, enum wb_role from, uint32_t hash, uint32_t len, unsigned n);
+void pair_run(struct pair *p, wb_ns_t duration);
+// Runs until path `slot` of `role` is in `state`; false: not within `limit`.
+bool pair_wait(
+	struct pair *p, enum wb_role role, unsigned slot, enum wb_path_state state, wb_ns_t limit);
+
+#endif
