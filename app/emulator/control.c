@@ -1,0 +1,500 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Telemetry commands: questions and changes at run time. They run in telemetry's threads and reach
+// the links through loop_call().
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_telemetry.h>
+
+#include "control.h"
+
+#define REPLY 1000
+
+// A registration: telemetry's callbacks have no context.
+static struct loop *the_loop;
+
+static int
+refuse(struct rte_tel_data *d, const char *what, const char *value, const char *allowed)
+{
+	char text[REPLY], shown[128];
+
+	snprintf(text, sizeof(text), "%s: \"%.60s\" is not allowed here: %.800s", what,
+		value != NULL ? value : "", allowed);
+	fprintf(stderr, "wanbond-emu: telemetry: %s\n", text);
+	snprintf(shown, sizeof(shown), "%.127s", text);
+	rte_tel_data_start_dict(d);
+	rte_tel_data_add_dict_string(d, "error", shown);
+	return 0;
+}
+
+static struct link *
+find_link(const char *name)
+{
+	for (unsigned i = 0; name != NULL && i < the_loop->n_links; i++) {
+		if (strcmp(the_loop->links[i].conf->name, name) == 0)
+			return &the_loop->links[i];
+	}
+	return NULL;
+}
+
+static int
+refuse_link(struct rte_tel_data *d, const char *name)
+{
+	char names[EMU_LINKS * (EMU_NAME + 2)] = "";
+	size_t used = 0;
+
+	for (unsigned i = 0; i < the_loop->n_links; i++)
+		used += snprintf(names + used, sizeof(names) - used, "%s%s", i > 0 ? ", " : "",
+			the_loop->links[i].conf->name);
+	return refuse(d, "link", name, names);
+}
+
+// a_to_b, b_to_a or both; up and down as seen from a.
+static bool
+find_sides(const char *text, bool side[2])
+{
+	bool both = text != NULL && strcmp(text, "both") == 0;
+
+	side[A_TO_B] =
+		both || (text != NULL && (strcmp(text, "a_to_b") == 0 || strcmp(text, "up") == 0));
+	side[B_TO_A] = both ||
+		       (text != NULL && (strcmp(text, "b_to_a") == 0 || strcmp(text, "down") == 0));
+	return side[A_TO_B] || side[B_TO_A];
+}
+
+static int
+refuse_sides(struct rte_tel_data *d, const char *text)
+{
+	return refuse(d, "direction", text, "a_to_b (up), b_to_a (down), both");
+}
+
+// --- /emu/links and /emu/link,NAME
+
+struct snapshot {
+	struct link *link;
+	struct direction_conf conf[2];
+	struct wb_em_stats stats[2];
+	uint64_t tx_full[2], truncated[2];
+	bool hole[2], down, by_trace[2];
+};
+
+static int
+take_snapshot(struct loop *l, void *arg)
+{
+	struct snapshot *s = arg;
+
+	(void)l;
+	for (int side = 0; side < 2; side++) {
+		const struct direction *d = &s->link->direction[side];
+
+		s->conf[side] = d->conf;
+		wb_em_stats(d->em, &s->stats[side]);
+		s->tx_full[side] = d->tx_full;
+		s->truncated[side] = d->truncated;
+		s->hole[side] = s->link->hole[side];
+		s->by_trace[side] = d->conf.trace[0] != '\0';
+	}
+	s->down = s->link->down;
+	return 0;
+}
+
+static const char *
+state_name(const struct snapshot *s)
+{
+	if (s->down)
+		return "link_down";
+	if (s->hole[A_TO_B] && s->hole[B_TO_A])
+		return "black_hole";
+	if (s->hole[A_TO_B])
+		return "black_hole a_to_b";
+	return s->hole[B_TO_A] ? "black_hole b_to_a" : "up";
+}
+
+static void
+add_link(struct rte_tel_data *d, const struct snapshot *s)
+{
+	rte_tel_data_add_dict_string(d, "name", s->link->conf->name);
+	rte_tel_data_add_dict_string(d, "state", state_name(s));
+	for (int i = 0; i < 2; i++)
+		rte_tel_data_add_dict_string(d, i == 0 ? "a" : "b",
+			s->link->port[i].kernel_if[0] != '\0' ? s->link->port[i].kernel_if
+							      : s->link->conf->dev[i]);
+	for (int side = 0; side < 2; side++) {
+		const struct wb_em_stats *e = &s->stats[side];
+		char text[128];
+
+		snprintf(text, sizeof(text), "%g", s->conf[side].value[RATE_MBIT]);
+		if (s->by_trace[side])
+			snprintf(text, sizeof(text), "trace");
+		rte_tel_data_add_dict_string(
+			d, side == A_TO_B ? "a_to_b_rate_mbit" : "b_to_a_rate_mbit", text);
+		rte_tel_data_add_dict_u64(
+			d, side == A_TO_B ? "a_to_b_packets" : "b_to_a_packets", e->out);
+		rte_tel_data_add_dict_u64(
+			d, side == A_TO_B ? "a_to_b_bytes" : "b_to_a_bytes", e->bytes_out);
+	}
+}
+
+static int
+on_links(const char *cmd, const char *params, struct rte_tel_data *d)
+{
+	(void)cmd;
+	(void)params;
+	rte_tel_data_start_dict(d);
+	for (unsigned i = 0; i < the_loop->n_links; i++) {
+		struct snapshot s = { .link = &the_loop->links[i] };
+		struct rte_tel_data *one = rte_tel_data_alloc();
+		char index[16];
+
+		if (one == NULL || loop_call(the_loop, take_snapshot, &s) < 0) {
+			rte_tel_data_free(one);
+			return -ENOMEM;
+		}
+		snprintf(index, sizeof(index), "%u", i);
+		rte_tel_data_start_dict(one);
+		add_link(one, &s);
+		rte_tel_data_add_dict_container(d, index, one, 0);
+	}
+	return 0;
+}
+
+static void
+add_direction(struct rte_tel_data *d, const struct snapshot *s, enum side side)
+{
+	static const char *const drops[WB_EM_DROPS] = {
+		[WB_EM_DROP_QUEUE] = "drop_queue",
+		[WB_EM_DROP_LOSS] = "drop_loss",
+		[WB_EM_DROP_OUTAGE] = "drop_outage",
+		[WB_EM_DROP_LIMIT] = "drop_max_packets",
+	};
+	const struct wb_em_stats *e = &s->stats[side];
+
+	for (int i = 0; i < DIRECTION_VALUES; i++) {
+		char text[32];
+
+		snprintf(text, sizeof(text), "%.10g", s->conf[side].value[i]);
+		rte_tel_data_add_dict_string(d, direction_value_name(i), text);
+	}
+	if (s->by_trace[side]) {
+		char text[128];
+		const char *name = strrchr(s->conf[side].trace, '/');
+
+		snprintf(text, sizeof(text), "%.127s",
+			name != NULL ? name + 1 : s->conf[side].trace);
+		rte_tel_data_add_dict_string(d, "trace", text);
+	}
+	rte_tel_data_add_dict_u64(d, "in_packets", e->in);
+	rte_tel_data_add_dict_u64(d, "in_bytes", e->bytes_in);
+	rte_tel_data_add_dict_u64(d, "out_packets", e->out);
+	rte_tel_data_add_dict_u64(d, "out_bytes", e->bytes_out);
+	for (int i = 0; i < WB_EM_DROPS; i++)
+		rte_tel_data_add_dict_u64(d, drops[i], e->drops[i]);
+	rte_tel_data_add_dict_u64(d, "drop_tx_full", s->tx_full[side]);
+	rte_tel_data_add_dict_u64(d, "drop_truncated", s->truncated[side]);
+	rte_tel_data_add_dict_u64(d, "queued_bytes", e->queued_bytes);
+	rte_tel_data_add_dict_u64(d, "in_flight", e->in_flight);
+}
+
+static int
+on_link(const char *cmd, const char *params, struct rte_tel_data *d)
+{
+	struct snapshot s = { .link = find_link(params) };
+
+	(void)cmd;
+	if (s.link == NULL)
+		return refuse_link(d, params);
+	if (loop_call(the_loop, take_snapshot, &s) < 0)
+		return -ETIMEDOUT;
+	rte_tel_data_start_dict(d);
+	rte_tel_data_add_dict_string(d, "name", s.link->conf->name);
+	rte_tel_data_add_dict_string(d, "state", state_name(&s));
+	for (int side = 0; side < 2; side++) {
+		struct rte_tel_data *one = rte_tel_data_alloc();
+
+		if (one == NULL)
+			return -ENOMEM;
+		rte_tel_data_start_dict(one);
+		add_direction(one, &s, side);
+		rte_tel_data_add_dict_container(d, side == A_TO_B ? "a_to_b" : "b_to_a", one, 0);
+	}
+	return 0;
+}
+
+// --- /emu/set,NAME,DIRECTION,KEY=VALUE...
+
+struct change {
+	struct link *link;
+	bool side[2];
+	struct direction_conf conf[2];
+	bool off_trace[2];
+};
+
+static int
+read_conf(struct loop *l, void *arg)
+{
+	struct change *c = arg;
+
+	(void)l;
+	for (int side = 0; side < 2; side++)
+		c->conf[side] = c->link->direction[side].conf;
+	return 0;
+}
+
+static int
+write_conf(struct loop *l, void *arg)
+{
+	struct change *c = arg;
+
+	for (int side = 0; side < 2; side++) {
+		struct direction *d = &c->link->direction[side];
+		bool by_trace = c->conf[side].trace[0] != '\0';
+		struct wb_em_conf em =
+			direction_em_conf(&c->conf[side], by_trace ? &d->trace.trace : NULL, 0);
+		int rc;
+
+		if (!c->side[side])
+			continue;
+		em.seed = l->conf->seed + 2 * (uint64_t)(c->link - l->links) + side;
+		rc = wb_em_configure(d->em, &em, loop_now());
+		if (rc < 0)
+			return rc;
+		d->conf = c->conf[side];
+	}
+	return 0;
+}
+
+// Into both copies; write_conf takes those asked for.
+static int
+change_value(struct change *c, char *text, struct rte_tel_data *d)
+{
+	char *value = strchr(text, '='), *end, allowed[300];
+	double number;
+	int which;
+
+	if (value != NULL)
+		*value++ = '\0';
+	which = direction_value_find(text);
+	if (which < 0 || value == NULL) {
+		direction_value_names(allowed, sizeof(allowed));
+		refuse(d, "KEY=VALUE", text, allowed);
+		return -EINVAL;
+	}
+	number = strtod(value, &end);
+	if (which == REORDER && strcmp(value, "true") == 0)
+		number = 1;
+	else if (which == REORDER && strcmp(value, "false") == 0)
+		number = 0;
+	else if (end == value || *end != '\0')
+		number = -1;
+	for (int side = 0; side < 2; side++) {
+		if (direction_value_set(&c->conf[side], which, number) < 0) {
+			direction_value_allowed(which, allowed, sizeof(allowed));
+			refuse(d, text, value, allowed);
+			return -EINVAL;
+		}
+		if (which == RATE_MBIT)
+			c->conf[side].trace[0] = '\0'; // a rate takes the place of a trace
+	}
+	return 0;
+}
+
+static int
+done(struct rte_tel_data *d, int rc)
+{
+	if (rc < 0)
+		return rc;
+	rte_tel_data_start_dict(d);
+	rte_tel_data_add_dict_string(d, "result", "done");
+	return 0;
+}
+
+static int
+on_set(const char *cmd, const char *params, struct rte_tel_data *d)
+{
+	char text[REPLY], *save = NULL, *word;
+	struct change c = { 0 };
+
+	(void)cmd;
+	snprintf(text, sizeof(text), "%s", params != NULL ? params : "");
+	word = strtok_r(text, ",", &save);
+	c.link = find_link(word);
+	if (c.link == NULL)
+		return refuse_link(d, word);
+	word = strtok_r(NULL, ",", &save);
+	if (!find_sides(word, c.side))
+		return refuse_sides(d, word);
+	if (loop_call(the_loop, read_conf, &c) < 0)
+		return -ETIMEDOUT;
+	while ((word = strtok_r(NULL, ",", &save)) != NULL) {
+		if (change_value(&c, word, d) < 0)
+			return 0;
+	}
+	return done(d, loop_call(the_loop, write_conf, &c));
+}
+
+// --- /emu/outage,NAME,KIND[,SECONDS[,DIRECTION]]
+
+struct outage_order {
+	struct link *link;
+	int kind; // -1: end it
+	wb_em_ns_t duration;
+	bool side[2];
+};
+
+static int
+order_outage(struct loop *l, void *arg)
+{
+	const struct outage_order *o = arg;
+	wb_em_ns_t now = loop_now();
+	wb_em_ns_t until = o->duration == WB_EM_NEVER ? WB_EM_NEVER : now + o->duration;
+
+	if (o->kind < 0)
+		until = 0;
+	if (o->kind < 0 || o->kind == OUTAGE_LINK_DOWN)
+		o->link->down_until = until;
+	for (int side = 0; side < 2; side++) {
+		if (o->kind != OUTAGE_LINK_DOWN && o->side[side])
+			o->link->hole_until[side] = until;
+	}
+	outage_apply(l, now);
+	return 0;
+}
+
+static int
+find_kind(const char *text)
+{
+	for (int i = 0; text != NULL && i < OUTAGE_KINDS; i++) {
+		if (strcmp(text, outage_kind_names[i]) == 0)
+			return i;
+	}
+	return text != NULL && strcmp(text, "none") == 0 ? -1 : -2;
+}
+
+static int
+on_outage(const char *cmd, const char *params, struct rte_tel_data *d)
+{
+	struct outage_order o = { .duration = WB_EM_NEVER, .side = { true, true } };
+	char text[REPLY], *save = NULL, *word, *end;
+
+	(void)cmd;
+	snprintf(text, sizeof(text), "%s", params != NULL ? params : "");
+	word = strtok_r(text, ",", &save);
+	o.link = find_link(word);
+	if (o.link == NULL)
+		return refuse_link(d, word);
+	word = strtok_r(NULL, ",", &save);
+	o.kind = find_kind(word);
+	if (o.kind < -1)
+		return refuse(d, "kind of outage", word, "black_hole, link_down, none");
+	word = strtok_r(NULL, ",", &save);
+	if (word != NULL) {
+		double seconds = strtod(word, &end);
+
+		if (end == word || *end != '\0' || !(seconds >= 0 && seconds <= 1e6))
+			return refuse(d, "seconds", word, "a number from 0 to 1000000");
+		o.duration = seconds * 1e9;
+		word = strtok_r(NULL, ",", &save);
+		if (word != NULL && !find_sides(word, o.side))
+			return refuse_sides(d, word);
+	}
+	return done(d, loop_call(the_loop, order_outage, &o));
+}
+
+// --- /emu/lateness[,clear]
+
+struct lateness_order {
+	struct lateness *release, *gap;
+	bool clear;
+};
+
+static int
+take_lateness(struct loop *l, void *arg)
+{
+	struct lateness_order *o = arg;
+
+	*o->release = l->release;
+	*o->gap = l->gap;
+	if (o->clear) {
+		lateness_clear(&l->release);
+		lateness_clear(&l->gap);
+	}
+	return 0;
+}
+
+static void
+add_lateness(struct rte_tel_data *d, const char *what, const struct lateness *l)
+{
+	static const struct {
+		const char *name;
+		unsigned permille;
+	} quantiles[] = { { "p1", 10 }, { "p50", 500 }, { "p99", 990 }, { "p999", 999 } };
+	char key[64];
+
+	snprintf(key, sizeof(key), "%s_n", what);
+	rte_tel_data_add_dict_u64(d, key, l->n);
+	snprintf(key, sizeof(key), "%s_min_us", what);
+	rte_tel_data_add_dict_int(d, key, l->min / 1000);
+	for (size_t i = 0; i < sizeof(quantiles) / sizeof(*quantiles); i++) {
+		snprintf(key, sizeof(key), "%s_%s_us", what, quantiles[i].name);
+		rte_tel_data_add_dict_int(
+			d, key, lateness_quantile(l, quantiles[i].permille) / 1000);
+	}
+	snprintf(key, sizeof(key), "%s_max_us", what);
+	rte_tel_data_add_dict_int(d, key, l->max / 1000);
+}
+
+static int
+on_lateness(const char *cmd, const char *params, struct rte_tel_data *d)
+{
+	struct lateness_order o = { .clear = params != NULL && strcmp(params, "clear") == 0 };
+	int rc = -ENOMEM;
+
+	(void)cmd;
+	if (params != NULL && !o.clear)
+		return refuse(d, "parameter", params, "clear");
+	o.release = malloc(sizeof(*o.release));
+	o.gap = malloc(sizeof(*o.gap));
+	if (o.release != NULL && o.gap != NULL)
+		rc = loop_call(the_loop, take_lateness, &o);
+	if (rc == 0) {
+		rte_tel_data_start_dict(d);
+		add_lateness(d, "release", o.release);
+		add_lateness(d, "gap", o.gap);
+	}
+	free(o.release);
+	free(o.gap);
+	return rc;
+}
+
+int
+control_register(struct loop *l)
+{
+	static const struct {
+		const char *command;
+		telemetry_cb callback;
+		const char *help;
+	} commands[] = {
+		{ "/emu/links", on_links, "The links in short. No parameters" },
+		{ "/emu/link", on_link, "One link with its values and counters. Parameters: NAME" },
+		{ "/emu/set", on_set,
+			"Changes a link. Parameters: NAME,a_to_b|b_to_a|both,KEY=VALUE[,...]" },
+		{ "/emu/outage", on_outage,
+			"Begins or ends an outage. Parameters: "
+			"NAME,black_hole|link_down|none[,SECONDS[,a_to_b|b_to_a|both]]" },
+		{ "/emu/lateness", on_lateness,
+			"How punctual frames leave. Parameters: none, or clear (after the "
+			"answer)" },
+	};
+
+	the_loop = l;
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+		int rc = rte_telemetry_register_cmd(
+			commands[i].command, commands[i].callback, commands[i].help);
+
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}

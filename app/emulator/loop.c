@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <rte_cycles.h>
+#include <rte_ethdev.h>
+#include <rte_errno.h>
+#include <rte_ether.h>
+#include <rte_ip.h>
+#include <rte_mbuf.h>
+
+#include "loop.h"
+#include "pool.h"
+
+#define BURST 64
+#define ROUNDS 32 // bursts of one port a tick, so that no port starves the others
+
+enum { CALL_NONE, CALL_ASKED, CALL_RUNNING, CALL_DONE };
+
+wb_em_ns_t
+loop_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (wb_em_ns_t)t.tv_sec * NS_PER_S + t.tv_nsec;
+}
+
+// A frame that a packet socket cut off: the sender left the cutting to its network card.
+static bool
+is_truncated(const struct rte_mbuf *m)
+{
+	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
+	uint32_t ip_len = 0;
+
+	if (m->data_len < sizeof(*eth) + sizeof(struct rte_ipv4_hdr))
+		return false;
+	if (eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV4))
+		ip_len = rte_be_to_cpu_16(((const struct rte_ipv4_hdr *)(eth + 1))->total_length);
+	return ip_len + sizeof(*eth) > m->pkt_len;
+}
+
+static void
+note_truncated(struct loop *l, const struct link *k, struct direction *d)
+{
+	if (d->truncated++ == 0)
+		fprintf(stderr,
+			"wanbond-emu: %s: %s: %s: frames arrive cut off; turn the offloads of "
+			"both ends of the interface off: ethtool -K IF tx off tso off gso off gro "
+			"off\n",
+			l->conf->name, k->conf->name,
+			k->port[d == &k->direction[B_TO_A]].kernel_if);
+}
+
+static void
+take_in(struct loop *l, struct link *k, struct direction *d, wb_em_ns_t arrived)
+{
+	struct rte_mbuf *in[BURST];
+	unsigned n, rounds = 0;
+
+	do {
+		n = rte_eth_rx_burst(d->in, 0, in, BURST);
+		for (unsigned i = 0; i < n; i++) {
+			uint32_t len = in[i]->pkt_len;
+
+			if (unlikely(is_truncated(in[i]))) {
+				note_truncated(l, k, d);
+				rte_pktmbuf_free(in[i]);
+				continue;
+			}
+			len = len > RTE_ETHER_HDR_LEN ? len - RTE_ETHER_HDR_LEN : len;
+			if (wb_em_push(d->em, in[i], len, arrived) < 0)
+				rte_pktmbuf_free(in[i]);
+		}
+	} while (n == BURST && ++rounds < ROUNDS);
+}
+
+static void
+send_due(struct loop *l, struct direction *d, wb_em_ns_t now)
+{
+	struct rte_mbuf *out[BURST];
+	wb_em_ns_t when[BURST], sent_at;
+	unsigned n, sent;
+
+	while ((n = wb_em_pull(d->em, (void **)out, when, BURST, now)) > 0) {
+		sent = rte_eth_tx_burst(d->out, 0, out, n);
+		sent_at = loop_now();
+		for (unsigned i = 0; i < sent; i++)
+			lateness_add(&l->release, (int64_t)(sent_at - when[i]));
+		if (sent < n) {
+			rte_pktmbuf_free_bulk(out + sent, n - sent);
+			d->tx_full += n - sent;
+		}
+		if (n < BURST)
+			break;
+	}
+}
+
+static void
+answer_call(struct loop *l)
+{
+	int asked = CALL_ASKED;
+
+	if (!atomic_compare_exchange_strong(&l->call_state, &asked, CALL_RUNNING))
+		return;
+	l->call_result = l->call_fn(l, l->call_arg);
+	atomic_store(&l->call_state, CALL_DONE);
+}
+
+static void
+tick(struct loop *l, wb_em_ns_t now)
+{
+	wb_em_ns_t gap = now - l->seen;
+
+	lateness_add(&l->gap, gap);
+	if (now >= l->next_outage)
+		outage_apply(l, now);
+	for (unsigned i = 0; i < 2 * l->n_links; i++) {
+		struct link *k = &l->links[i / 2];
+
+		take_in(l, k, &k->direction[i % 2], now - gap / 2);
+	}
+	for (unsigned i = 0; i < 2 * l->n_links; i++)
+		send_due(l, &l->links[i / 2].direction[i % 2], now + l->conf->tick / 2);
+	l->seen = now;
+	answer_call(l);
+}
+
+void
+loop_run(struct loop *l, const volatile sig_atomic_t *stop)
+{
+	wb_em_ns_t wake = loop_now();
+
+	while (!*stop) {
+		wb_em_ns_t now;
+		struct timespec t;
+
+		tick(l, loop_now());
+		// The next point of the grid that leaves others a quarter of a tick at least.
+		now = loop_now();
+		wake += l->conf->tick;
+		if (wake < now + l->conf->tick / 4)
+			wake = now + l->conf->tick / 4;
+		t.tv_sec = wake / NS_PER_S;
+		t.tv_nsec = wake % NS_PER_S;
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
+	}
+}
+
+int
+loop_call(struct loop *l, loop_fn fn, void *arg)
+{
+	int rc = -ETIMEDOUT, asked = CALL_ASKED;
+
+	pthread_mutex_lock(&l->callers);
+	l->call_fn = fn;
+	l->call_arg = arg;
+	atomic_store(&l->call_state, CALL_ASKED);
+	for (int ms = 0; ms < 1000 && atomic_load(&l->call_state) != CALL_DONE; ms++)
+		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+	// Not begun in time: taken back. Begun: it ends soon.
+	if (!atomic_compare_exchange_strong(&l->call_state, &asked, CALL_NONE)) {
+		while (atomic_load(&l->call_state) != CALL_DONE)
+			nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+		rc = l->call_result;
+		atomic_store(&l->call_state, CALL_NONE);
+	}
+	pthread_mutex_unlock(&l->callers);
+	return rc;
+}
+
+static void *
+alloc(void *ctx, size_t size)
+{
+	(void)ctx;
+	return malloc(size);
+}
+
+static int
+open_direction(struct loop *l, struct link *k, enum side side)
+{
+	struct direction *d = &k->direction[side];
+	const struct wb_em_trace *trace = NULL;
+	struct wb_em_conf em;
+
+	d->conf = k->conf->direction[side];
+	d->in = k->port[side == A_TO_B ? 0 : 1].id;
+	d->out = k->port[side == A_TO_B ? 1 : 0].id;
+	if (d->conf.trace[0] != '\0') {
+		const char *column = d->conf.trace_column[0] != '\0' ? d->conf.trace_column : NULL;
+		char why[128] = "";
+		int rc = trace_file_load(&d->trace, d->conf.trace, column, why, sizeof(why));
+
+		if (rc < 0) {
+			fprintf(stderr, "wanbond-emu: %s: trace %s: %s\n", k->conf->name,
+				d->conf.trace, why);
+			return rc;
+		}
+		trace = &d->trace.trace;
+	}
+	em = direction_em_conf(&d->conf, trace, config_max_items(l->conf, &d->conf));
+	em.seed = l->conf->seed + 2 * (uint64_t)(k - l->links) + side;
+	d->em = wb_em_create(&em, alloc, NULL, loop_now());
+	if (d->em == NULL)
+		fprintf(stderr, "wanbond-emu: %s: out of memory\n", k->conf->name);
+	return d->em != NULL ? 0 : -ENOMEM;
+}
+
+static int
+open_link(struct loop *l, const struct link_conf *conf)
+{
+	struct link *k = &l->links[l->n_links++];
+	int rc = 0;
+
+	k->conf = conf;
+	for (int i = 0; rc == 0 && i < 2; i++) {
+		rc = port_open(&k->port[i], conf->dev[i], l->pool, conf->name);
+		k->n_ports += rc == 0;
+	}
+	for (int side = 0; rc == 0 && side < 2; side++)
+		rc = open_direction(l, k, side);
+	// As a network card does when its driver starts.
+	for (int i = 0; rc == 0 && i < 2; i++)
+		carrier_set(l->carrier, k->port[i].kernel_if, true);
+	return rc;
+}
+
+int
+loop_open(struct loop *l, const struct emu_conf *c)
+{
+	int rc = 0;
+
+	memset(l, 0, sizeof(*l));
+	l->conf = c;
+	pthread_mutex_init(&l->callers, NULL);
+	l->carrier = carrier_start();
+	if (l->carrier == NULL)
+		return -errno;
+	l->pool = pool_create(pool_mbufs(c));
+	if (l->pool == NULL) {
+		fprintf(stderr, "wanbond-emu: no memory for %u packets (max_packets): %s\n",
+			pool_mbufs(c), rte_strerror(rte_errno));
+		return -ENOMEM;
+	}
+	for (unsigned i = 0; rc == 0 && i < c->n_links; i++)
+		rc = open_link(l, &c->links[i]);
+	l->start = l->seen = loop_now();
+	return rc;
+}
+
+static void
+close_direction(struct direction *d)
+{
+	void *left[BURST];
+	unsigned n;
+
+	if (d->em != NULL) {
+		wb_em_set_outage(d->em, true, loop_now());
+		while ((n = wb_em_reap(d->em, left, BURST)) > 0)
+			rte_pktmbuf_free_bulk((struct rte_mbuf **)left, n);
+	}
+	free(d->em);
+	trace_file_free(&d->trace);
+}
+
+void
+loop_close(struct loop *l)
+{
+	for (unsigned i = 0; i < l->n_links; i++) {
+		struct link *k = &l->links[i];
+
+		close_direction(&k->direction[A_TO_B]);
+		close_direction(&k->direction[B_TO_A]);
+		for (unsigned p = 0; p < k->n_ports; p++) {
+			if (k->down)
+				carrier_set(l->carrier, k->port[p].kernel_if, true);
+			port_close(&k->port[p]);
+		}
+	}
+	if (l->carrier != NULL)
+		carrier_stop(l->carrier);
+	rte_mempool_free(l->pool);
+}
