@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // AES-GCM by intel-ipsec-mb, the only file that knows of x86. The direct calls, not jobs: GCM fills
-// the CPU's pipelines from a single packet, so a job only adds its own cost (docs/benchmarks).
+// the CPU's pipelines from a single packet, so a job only adds its own cost (wanbond-bench-aead).
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>

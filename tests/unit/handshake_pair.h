@@ -31,11 +31,21 @@ begin_end(struct end *e)
 	e->h = wb_handshake_create();
 	CU_ASSERT_PTR_NOT_NULL_FATAL(e->h);
 	wb_key_generate(e->local.private_key);
-	wb_key_public(e->local.private_key, e->local.public_key);
 	e->local.version_min = e->local.version_max = 1;
 	e->local.features = 1;
 	e->local.ciphers[0] = WB_CIPHER_AES_128_GCM;
 	e->local.ciphers[1] = WB_CIPHER_CHACHA20_POLY1305;
+}
+
+// Public keys and psk as the private ones and the edge's psk want them.
+static inline void
+introduce(struct pair *p)
+{
+	wb_key_public(p->edge.local.private_key, p->edge.local.public_key);
+	wb_key_public(p->hub.local.private_key, p->hub.local.public_key);
+	memcpy(p->edge.peer.public_key, p->hub.local.public_key, WB_KEY_LEN);
+	memcpy(p->hub.peer.public_key, p->edge.local.public_key, WB_KEY_LEN);
+	memcpy(p->hub.peer.psk, p->edge.peer.psk, WB_KEY_LEN);
 }
 
 static inline void
@@ -44,10 +54,8 @@ begin(struct pair *p)
 	memset(p, 0, sizeof(*p));
 	begin_end(&p->edge);
 	begin_end(&p->hub);
-	memcpy(p->edge.peer.public_key, p->hub.local.public_key, WB_KEY_LEN);
-	memcpy(p->hub.peer.public_key, p->edge.local.public_key, WB_KEY_LEN);
 	wb_key_generate_psk(p->edge.peer.psk);
-	memcpy(p->hub.peer.psk, p->edge.peer.psk, WB_KEY_LEN);
+	introduce(p);
 }
 
 static inline void

@@ -3,7 +3,10 @@
 // What is broken on the wire is in test_handshake_bad.c.
 #include <errno.h>
 
+#include <sodium.h>
+
 #include "handshake_pair.h"
+#include "hex.h"
 
 static void
 test_agree(void)
@@ -214,8 +217,82 @@ test_refusal(void)
 	end(&p);
 }
 
+// docs/protocol.md, "A handshake in numbers": computed by an independent implementation (Python,
+// hashlib and pyca/cryptography) of what is written there.
+static const struct {
+	const char *edge_private, *hub_private, *psk, *ephemeral[2]; // edge's, hub's
+	const char *init, *response, *edge_key, *hub_key;
+} numbers = {
+	"101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e6f",
+	"404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f",
+	"d0d1d2d3d4d5d6d7d8d9dadbdcdddedfe0e1e2e3e4e5e6e7e8e9eaebecedeeef",
+	{ "707172737475767778797a7b7c7d7e7f808182838485868788898a8b8c8d8e4f",
+		"a0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babbbcbdbe7f" },
+	"010100001122334423b7bb8c91ae008711fb12846780bcdf1e065f821bdfec49"
+	"f57e7c7dcd4c4823a536b54afbd9b40684297410650d4e3e24233716a7420f2a"
+	"16f39afaed1c2a7618ace4eb022ea4da9a12181e48862ff27d4543b217661eb3"
+	"aaf9785e03807188913d863c32e52b23f25b1d3acc20de0b80b31b32301f1024"
+	"ca0b808ea64eb6d4df628f80cc154d8a3d",
+	"0201000011223344605a725d2a4adfeeb1a29e17edd621c1b7593ee8cdbc44ac"
+	"6c4ab6e2f805d23c34689e97bed48966a1150070e485e250ae3314d6ed6d6a06"
+	"0570098d0fc8225e7df07817eec0f6a1054744b75474138792519a",
+	"2fd9d65b8a0293e45435d268f9babac46538414f2da486e73c8f8674141f369d",
+	"1470dd5c887eff23a01822bbc209d9171c7b52c6cfb484cfd71b5fe41059b394",
+};
+
+static const char *
+dealer_name(void)
+{
+	return "dealer";
+}
+
+static uint32_t
+dealer_random(void)
+{
+	return 4;
+}
+
+static unsigned dealt;
+
+// A source of random bytes that deals the two ephemeral keys of the vector.
+static void
+dealer_buf(void *const buf, const size_t size)
+{
+	CU_ASSERT_FATAL(dealt < 2 && size == WB_KEY_LEN);
+	unhex(numbers.ephemeral[dealt++], buf, size);
+}
+
+static void
+test_vector(void)
+{
+	static randombytes_implementation dealer = {
+		.implementation_name = dealer_name, .random = dealer_random, .buf = dealer_buf
+	};
+	uint8_t want[WB_HANDSHAKE_MAX];
+	struct pair p;
+
+	begin(&p);
+	unhex(numbers.edge_private, p.edge.local.private_key, WB_KEY_LEN);
+	unhex(numbers.hub_private, p.hub.local.private_key, WB_KEY_LEN);
+	unhex(numbers.psk, p.edge.peer.psk, WB_KEY_LEN);
+	introduce(&p);
+	randombytes_set_implementation(&dealer);
+	shake(&p, 0, 0, STAMP);
+	randombytes_set_implementation(&randombytes_sysrandom_implementation);
+	CU_ASSERT_EQUAL(unhex(numbers.init, want, sizeof(want)), (size_t)p.init_len);
+	CU_ASSERT_EQUAL(memcmp(p.init, want, (size_t)p.init_len), 0);
+	CU_ASSERT_EQUAL(unhex(numbers.response, want, sizeof(want)), (size_t)p.response_len);
+	CU_ASSERT_EQUAL(memcmp(p.response, want, (size_t)p.response_len), 0);
+	unhex(numbers.edge_key, want, WB_KEY_LEN);
+	CU_ASSERT_EQUAL(memcmp(p.edge.result.tx_key, want, WB_KEY_LEN), 0);
+	unhex(numbers.hub_key, want, WB_KEY_LEN);
+	CU_ASSERT_EQUAL(memcmp(p.hub.result.tx_key, want, WB_KEY_LEN), 0);
+	end(&p);
+}
+
 static const struct harness_test tests[] = {
 	{ "both ends agree", test_agree },
+	{ "in numbers", test_vector },
 	{ "without psk", test_no_psk },
 	{ "rekey and new session", test_rekey },
 	{ "replayed init", test_replay },
