@@ -33,7 +33,7 @@ lab_emulator_start() {
 	# Ready when a frame comes through each link.
 	local n
 	for ((n = 1; n <= LAB_WANS; n++)); do
-		lab_until 20 lab_in edge ping -q -c 1 -W 1 -I "wan$n" "192.168.10$n.1" >/dev/null || {
+		lab_while emu 20 lab_in edge ping -q -c 1 -W 1 -I "wan$n" "192.168.10$n.1" >/dev/null || {
 			lab_say "the emulator does not carry wan$n:" >&2
 			tail -n 20 "$LAB_STATE/emu.log" >&2
 			return 1
@@ -41,9 +41,25 @@ lab_emulator_start() {
 	done
 }
 
-# lab_emulate LINK up|down|both key=value...: changes a link while it runs.
-lab_emulate() {
-	lab_ask emu "/emu/set,$(printf '%s,' "$@" | sed 's/,$//')" >/dev/null
+# Orders to the emulator: refused ones are answered with an error, and fail here.
+lab_emulator_order() {
+	local answer
+	answer=$(lab_ask emu "$1")
+	jq -e '.result == "done"' <<<"$answer" >/dev/null && return
+	lab_say "emulator: $1: $answer" >&2
+	return 1
+}
+
+# lab_emulate LINK up|down|both KEY=VALUE[,KEY=VALUE]: changes a link while it runs.
+lab_emulate() { lab_emulator_order "/emu/set,$1,$2,$3"; }
+
+# lab_black_hole LINK on|off: what comes in vanishes; both ends keep their carrier.
+lab_black_hole() {
+	if [ "$2" = on ]; then
+		lab_emulator_order "/emu/outage,$1,black_hole"
+	else
+		lab_emulator_order "/emu/outage,$1,none"
+	fi
 }
 
 # lab_keys NAME: a key pair beside the configuration.
@@ -132,7 +148,8 @@ lab_log() {
 lab_gateways_start() {
 	lab_gateway_start hub
 	lab_gateway_start edge
-	if ! lab_until 20 lab_reaches || ! lab_until 20 lab_paths_up edge "$LAB_WANS"; then
+	if ! lab_while edge 20 lab_reaches ||
+		! lab_while edge 20 lab_paths_up edge "$LAB_WANS"; then
 		lab_say "the tunnel does not come up" >&2
 		{
 			lab_log edge

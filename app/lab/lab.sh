@@ -93,6 +93,12 @@ lab_pid() {
 }
 
 lab_gone() { ! lab_pid "$1" >/dev/null; }
+lab_gone_or() {
+	lab_gone "$1" || "${@:2}"
+}
+
+# lab_while NAME SECONDS CMD...: as lab_until, but gives up at once when process NAME has ended.
+lab_while() { lab_until "$2" lab_gone_or "$1" "${@:3}" && ! lab_gone "$1"; }
 
 # lab_stop NAME [SECONDS]: TERM, and KILL when that is not obeyed in time (returns 1 then).
 lab_stop() {
