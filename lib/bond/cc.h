@@ -13,6 +13,7 @@
 
 struct cc_report {
 	uint64_t bps;     // delivery rate of the last RATE_WINDOW; 0: none yet
+	uint32_t bytes;   // that this rate was measured with
 	bool app_limited; // for some time in it, the path had room and nothing to send
 	wb_ns_t queue;    // queueing delay on the path now
 	wb_ns_t jitter;   // mean difference of successive one-way delays

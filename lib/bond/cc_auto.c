@@ -17,6 +17,7 @@
 #define TARGET_ABOVE_LOW (6 * WB_MS)
 #define JITTER_MAX (30 * WB_MS)
 #define ROUND_MIN (40 * WB_MS)
+#define BUSY_BYTES (8 * CC_DATAGRAM)
 #define DRAIN_EVERY (5 * WB_SEC)
 #define FLAT_ROUNDS 3
 #define HOLD_ROUNDS 16
@@ -56,6 +57,14 @@ low(const struct cc_report *r)
 	wb_ns_t j = r->jitter < JITTER_MAX ? r->jitter : JITTER_MAX;
 
 	return LOW + j + j / 2;
+}
+
+// Does the sample tell the path's capacity? Yes when the sender filled it; and when a queue stood on
+// it all the time that was ours, not that of a few probes on a path whose delay has changed.
+static bool
+tells(const struct cc_report *r)
+{
+	return r->bps && (!r->app_limited || (r->queue > low(r) && r->bytes >= BUSY_BYTES));
 }
 
 static uint64_t
@@ -118,6 +127,8 @@ end_round(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 		startup_round(cc);
 	else
 		steady_round(cc, r);
+	if (cc->phase == STARTUP && cc->lossy)
+		cc->phase = STEADY;
 	cc->lossy = cc->lost * 10 > cc->acked + cc->lost && cc->acked + cc->lost > 10 * CC_DATAGRAM;
 	if (r->queue > low(r) + TARGET_ABOVE_LOW) {
 		if (cc->high++ == 0)
@@ -185,8 +196,8 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 
 	cc->acked += r->acked_bytes;
 	cc->lost += r->lost_bytes;
-	if (r->bps && (!r->app_limited || r->bps > cc->rate)) {
-		cc->round_filled |= !r->app_limited;
+	if (tells(r) || r->bps > cc->rate) {
+		cc->round_filled |= tells(r);
 		if (r->bps > *slot)
 			*slot = r->bps;
 	}
@@ -195,7 +206,7 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 		cc->rate = bps;
 	if (now >= cc->round_end)
 		rebase = end_round(cc, r, now);
-	if (cc->phase == STARTUP && !r->app_limited && r->queue > target + 4 * WB_MS && cc->rate)
+	if (cc->phase == STARTUP && tells(r) && r->queue > target + 4 * WB_MS)
 		cc->phase = STEADY;
 	if (cc->phase == STARTUP) {
 		if (2 * cc->rate > cc->pacing)

@@ -36,10 +36,17 @@ pacer_ready(const struct pacer *p, wb_ns_t now, wb_ns_t ahead)
 	return p->next <= now + ahead;
 }
 
+// It could have sent for longer than the burst that it may catch up on.
+static inline bool
+pacer_idle(const struct pacer *p, wb_ns_t now)
+{
+	return p->next + PACER_BURST < now;
+}
+
 static inline void
 pacer_sent(struct pacer *p, uint32_t bytes, wb_ns_t now)
 {
-	if (p->next + PACER_BURST < now)
+	if (pacer_idle(p, now))
 		p->next = now - PACER_BURST;
 	p->next += (uint64_t)bytes * 8 * WB_SEC / p->bps;
 }

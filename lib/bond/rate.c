@@ -49,6 +49,7 @@ rate_report(struct rate *r, uint32_t recv_us, uint32_t bytes, wb_ns_t sent)
 		if ((uint64_t)(uint32_t)(recv_us - p->recv_us) * WB_US < RATE_WINDOW)
 			continue;
 		s.bps = bps(p, &now);
+		s.bytes = bytes - p->bytes;
 		s.sent_from = p->sent;
 		s.sent_to = sent;
 		break;

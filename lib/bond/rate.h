@@ -24,6 +24,7 @@ struct rate {
 
 struct rate_sample {
 	uint64_t bps;      // bit/s; 0: no sample yet
+	uint32_t bytes;    // that it is made of
 	wb_ns_t sent_from; // when the first and the last datagram of the sample were sent
 	wb_ns_t sent_to;
 };

@@ -93,6 +93,7 @@ on_ack_sample(struct wb_tunnel *t, struct path *p, const struct wb_frame *f,
 	s = rate_report(&p->rate, f->ack.recv_us, f->ack.bytes, e->largest_sent);
 	r = (struct cc_report){
 		.bps = s.bps,
+		.bytes = s.bytes,
 		.app_limited = e->largest_flags & SENT_APP_LIMITED,
 		.queue = owd_queue(&p->owd_tx),
 		.jitter = (wb_ns_t)p->owd_tx.jitter,

@@ -122,7 +122,7 @@ send_probe(struct wb_tunnel *t, struct out *o, struct path *p)
 	p->stats.probes++;
 	r = finish(t, o, p, true);
 	if (r)
-		r->flags = SENT_PROBE;
+		r->flags = SENT_PROBE | SENT_APP_LIMITED;
 }
 
 static void
@@ -276,6 +276,8 @@ send_piece(struct wb_tunnel *t, struct out *o, struct path *p, struct wb_pkt *pk
 	tx->pkt_len = (uint16_t)len;
 	pkt->last_path = p->slot;
 	p->stats.tx_data++;
+	if (pacer_idle(&p->pacer, o->now))
+		p->limited_at = o->now;
 	r = finish(t, o, p, true);
 	if (r) {
 		r->sclass = pkt->sclass;
