@@ -129,6 +129,8 @@ def print_flows(r, links):
 
 def print_ping(r):
     p = r["ping_ms"]
+    if not p["idle"] and not any(p["links"]):
+        return
     print()
     print(f"{'Ping through it, ms':<52}{'median':>9}{'p99':>9}")
     for w, x in zip(r["wans"], p["links"]):
