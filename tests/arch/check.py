@@ -1,0 +1,220 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Fails when a layer reaches where it may not. docs/architecture.md draws the layers.
+
+check.py source ROOT
+check.py symbols ROOT FOLDER=ARCHIVE...   (FOLDER as in ROOT/lib)
+"""
+import os
+import re
+import subprocess
+import sys
+
+# Folder of lib/: the other folders whose public headers it may include.
+LAYERS = {
+  'bond': set(),
+  'emulate': set(),
+  'crypto': set(),
+  'config': set(),
+  'datapath': {'bond', 'crypto'},
+  'control': {'config', 'datapath', 'bond', 'crypto'},  # crypto: it drives the handshake
+}
+# Which of them may include headers of libraries that only some may use.
+FOREIGN = {
+  r'rte_': {'datapath', 'control', 'crypto'},
+  r'jansson\.h': {'config'},
+  r'sodium': {'crypto'},
+  r'openssl/': {'crypto'},
+  r'intel-ipsec-mb\.h': {'crypto'},
+}
+# lib/bond and lib/emulate: no I/O, no clock, no allocation.
+PURE = {'bond', 'emulate'}
+PURE_HEADERS = {'errno.h', 'limits.h', 'stdbool.h', 'stddef.h', 'stdint.h', 'string.h'}
+PURE_SYMBOLS = {
+  'memchr', 'memcmp', 'memcpy', 'memmove', 'memset',
+  'strchr', 'strcmp', 'strlen', 'strncmp', 'strnlen', 'strrchr',
+}
+# What compilers, hardening and sanitizers put in by themselves.
+HELPERS = re.compile(
+  r'_GLOBAL_OFFSET_TABLE_$|__stack_chk_fail|__(mem\w+|str\w+)_chk$|'
+  r'__(u?div|u?mod|mul|ash[lr]|lshr|clz|ctz|popcount)[sdt]i[234]?$|'
+  r'__(asan|ubsan|tsan|msan|sanitizer|odr_asan|gcov|llvm|sancov|start___sancov|stop___sancov)')
+# (folder, header): private headers that are used from outside all the same, and why.
+EXCEPTIONS = {
+  ('app/bench', 'aead_impl.h'),  # measures the implementations behind wb_aead.h side by side
+}
+CODE_DIRS = ('lib', 'app', 'tests', 'drivers-cfg')
+MAX_LINES = 800
+MAX_MAIN_LINES = 150
+
+
+class Checker:
+  def __init__(self, root):
+    self.root = root
+    self.errors = []
+    self.checked = 0
+
+  def error(self, path, text, line=None):
+    where = os.path.relpath(path, self.root) + (f':{line}' if line else '')
+    self.errors.append(f'{where}: {text}')
+
+  def files(self, *suffixes):
+    for top in CODE_DIRS:
+      for folder, dirs, names in os.walk(os.path.join(self.root, top)):
+        dirs[:] = sorted(d for d in dirs if d != '__pycache__')
+        for name in sorted(names):
+          if name.endswith(suffixes):
+            yield os.path.join(folder, name)
+
+
+def folder_of(root, path):
+  """lib/bond of lib/bond/x.c; lib/config of lib/config/doc/x.c; tests/sim of tests/sim/x.c."""
+  return '/'.join(os.path.relpath(path, root).split(os.sep)[:2])
+
+
+def read(path):
+  with open(path, encoding='utf-8') as f:
+    return f.read()
+
+
+def headers_of(checker):
+  """Header name: the set of folders that have one of that name."""
+  found = {}
+  for path in checker.files('.h'):
+    found.setdefault(os.path.basename(path), set()).add(folder_of(checker.root, path))
+  return found
+
+
+def check_quoted(checker, path, line, name, headers):
+  folder = folder_of(checker.root, path)
+  top, _, lib = folder.partition('/')
+  if '/' in name:
+    checker.error(path, f'"{name}": a path; name the header, its folder is a dependency', line)
+    return
+  owners = headers.get(name, set())
+  if folder in owners or top == 'tests' or top == 'drivers-cfg':
+    return
+  if not owners:
+    checker.error(path, f'"{name}" is in no folder of the project', line)
+  elif owners == {'drivers-cfg/xdp'}:
+    if folder != 'lib/control':
+      checker.error(path, f'"{name}" of drivers-cfg is lib/control\'s to load', line)
+  elif not name.startswith('wb_') and (folder, name) not in EXCEPTIONS:
+    checker.error(path, f'"{name}" is private to {" or ".join(sorted(owners))}', line)
+  elif top == 'lib' and not owners & {f'lib/{x}' for x in LAYERS.get(lib, set())}:
+    checker.error(path, f'"{name}": {folder} must not reach {" or ".join(sorted(owners))}', line)
+
+
+def check_system(checker, path, line, name):
+  top, _, lib = folder_of(checker.root, path).partition('/')
+  if top != 'lib':
+    return
+  if name.startswith('wb_'):
+    checker.error(path, f'<{name}>: our own headers are included with quotes', line)
+  if lib in PURE and name not in PURE_HEADERS:
+    checker.error(path, f'<{name}>: lib/{lib} has libc\'s string functions only', line)
+  for pattern, users in FOREIGN.items():
+    if re.match(pattern, name) and lib not in users:
+      checker.error(path, f'<{name}> is not for lib/{lib}', line)
+
+
+def check_includes(checker):
+  headers = headers_of(checker)
+  include = re.compile(r'\s*#\s*include\s*(["<])([^">]+)[">]')
+  for path in checker.files('.c', '.h'):
+    top, _, lib = folder_of(checker.root, path).partition('/')
+    if top == 'lib' and lib not in LAYERS:
+      checker.error(path, f'lib/{lib} is no known layer')
+    for number, text in enumerate(read(path).splitlines(), 1):
+      found = include.match(text)
+      if not found:
+        continue
+      checker.checked += 1
+      if found.group(1) == '"':
+        check_quoted(checker, path, number, found.group(2), headers)
+      else:
+        check_system(checker, path, number, found.group(2))
+
+
+def check_files(checker):
+  for path in checker.files('.c', '.h', '.py', '.sh', 'meson.build'):
+    lines = read(path).splitlines()
+    checker.checked += 1
+    if len(lines) > MAX_LINES:
+      checker.error(path, f'{len(lines)} lines: split it before {MAX_LINES}')
+    if not any('SPDX-License-Identifier:' in line for line in lines[:2]):
+      checker.error(path, 'no SPDX line at the top')
+    relative = os.path.relpath(path, checker.root)
+    if re.fullmatch(r'app/[^/]+/main\.c', relative) and len(lines) > MAX_MAIN_LINES:
+      checker.error(path, f'{len(lines)} lines: a program is wiring, at most {MAX_MAIN_LINES}')
+
+
+def check_meson(checker):
+  """No include path for all, and each library's dependencies are its layer's."""
+  for path in [os.path.join(checker.root, 'meson.build'), *checker.files('meson.build')]:
+    text = re.sub(r'#.*', '', read(path))
+    top, _, lib = folder_of(checker.root, path).partition('/')
+    checker.checked += 1
+    for call in re.findall(r'add_(?:project|global)_arguments\(([^)]*)', text):
+      if re.search(r"'-(I|iquote|isystem|include)", call):
+        checker.error(path, 'an include path for everything: layers would be a habit only')
+    if top == 'lib' and lib in LAYERS:
+      if re.search(r"include_directories\([^)]*\.\.", text):
+        checker.error(path, 'include_directories reaches out of the folder')
+      for call in re.findall(r'dependencies:\s*\[?([^\])]*)', text):
+        names = set(re.findall(r'\b\w+\b', re.sub(r"'[^']*'", '', call)))
+        for other in sorted(names & (set(LAYERS) - LAYERS[lib] - {lib})):
+          checker.error(path, f'lib/{lib} must not depend on {other}')
+
+
+def nm(archive, *options):
+  out = subprocess.run(['nm', *options, archive], check=True, capture_output=True, text=True)
+  return {line.split()[-1] for line in out.stdout.splitlines() if len(line.split()) in (2, 3)}
+
+
+def check_symbols(checker, lib, archive):
+  folder = os.path.join(checker.root, 'lib', lib)
+  public, private = '', ''
+  for path in checker.files('.h'):
+    if folder_of(checker.root, path) == f'lib/{lib}':
+      if os.path.basename(path).startswith('wb_'):
+        public += read(path)
+      else:
+        private += read(path)
+  public, private = (set(re.findall(r'\w+', text)) for text in (public, private))
+  defined = {s for s in nm(archive, '-g', '--defined-only') if not HELPERS.match(s)}
+  if not defined:
+    checker.error(archive, 'defines nothing')
+  checker.checked += len(defined)
+  for symbol in sorted(defined):
+    if symbol.startswith('wb_'):
+      if symbol not in public:
+        checker.error(folder, f'{symbol} has a public name, but no wb_*.h declares it')
+    elif symbol not in private:
+      checker.error(folder, f'{symbol} is exported, but no header of its own declares it')
+  if lib in PURE:
+    for symbol in sorted(nm(archive, '-u') - defined):
+      checker.checked += 1
+      if symbol not in PURE_SYMBOLS and not HELPERS.match(symbol):
+        checker.error(folder, f'calls {symbol}: no I/O, clock or allocation in lib/{lib}')
+
+
+def main(argv):
+  if len(argv) < 3 or argv[1] not in ('source', 'symbols') or (argv[1] == 'symbols') != (len(argv) > 3):
+    sys.exit(__doc__)
+  checker = Checker(os.path.abspath(argv[2]))
+  if argv[1] == 'source':
+    check_includes(checker)
+    check_files(checker)
+    check_meson(checker)
+  else:
+    for pair in argv[3:]:
+      check_symbols(checker, *pair.split('=', 1))
+  for error in checker.errors:
+    print(error)
+  print(f'{checker.checked} checked, {len(checker.errors)} wrong')
+  return 1 if checker.errors or not checker.checked else 0
+
+
+if __name__ == '__main__':
+  sys.exit(main(sys.argv))
