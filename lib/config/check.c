@@ -205,6 +205,21 @@ check_edge(struct config_reader *r, const struct wb_config *c, unsigned i)
 }
 
 static void
+check_network_count(struct config_reader *r, const struct wb_config *c)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < c->n_edges; i++)
+		n += c->edges[i].n_networks;
+	if (n <= WB_CONFIG_NETWORKS_ALL)
+		return;
+	config_enter_key(r, "edges");
+	config_error(r, "%u networks in all; allowed: %u (join neighbouring ones)", n,
+		WB_CONFIG_NETWORKS_ALL);
+	config_leave(r);
+}
+
+static void
 check_workers(struct config_reader *r, const struct wb_config *c)
 {
 	for (unsigned i = 0; i < c->n_workers; i++)
@@ -227,6 +242,7 @@ config_check_whole(struct config_reader *r, struct wb_config *c)
 		check_uses(r, c);
 	for (unsigned i = 0; i < c->n_edges; i++)
 		check_edge(r, c, i);
+	check_network_count(r, c);
 	if (r->errors == 0 && c->role == WB_CONFIG_HUB && c->n_edges == 0) {
 		config_enter_key(r, "edges");
 		config_warn(r, "empty: nobody can connect to this hub");

@@ -10,7 +10,9 @@
 
 #define WB_CONFIG_PORTS 16
 #define WB_CONFIG_EDGES 256
-#define WB_CONFIG_NETWORKS 32
+#define WB_CONFIG_NETWORKS 32 // of an edge
+#define WB_CONFIG_NETWORKS_ALL                                                                     \
+	240 // of all edges: the datapath holds 256 routes, some are the hub's own
 #define WB_CONFIG_WORKERS 32
 #define WB_CONFIG_EAL 32
 #define WB_CONFIG_NAME 32

@@ -324,6 +324,49 @@ test_warning(void)
 	free(text);
 }
 
+// A hub of 30 edges with `each` networks; NULL and its complaint, or the configuration.
+static struct wb_config *
+large_hub(unsigned each, char *err, size_t err_len)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef";
+	struct wb_config *c;
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	fprintf(f, "{\"role\": \"hub\", \"name\": \"h\", \"private_key_file\": \"k\",\n\"ports\": "
+		   "[{\"name\": \"u\", \"use\": \"uplink\", \"dev\": \"net_tap0,iface=u\"}],\n"
+		   "\"edges\": [");
+	for (unsigned i = 0; i < 30; i++) {
+		fprintf(f, "%s{\"name\": \"e%u\", \"public_key\": \"%c%s\", \"networks\": [",
+			i > 0 ? ",\n" : "", i, digits[i], KEY_A + 1);
+		for (unsigned n = 0; n < each; n++)
+			fprintf(f, "%s\"10.%u.%u.0/24\"", n > 0 ? ", " : "", i, n);
+		fprintf(f, "]}");
+	}
+	fprintf(f, "]}\n");
+	fclose(f);
+	c = wb_config_parse(text, "t", "", err, err_len);
+	free(text);
+	return c;
+}
+
+static void
+test_many_networks(void)
+{
+	char err[1000];
+	struct wb_config *c = large_hub(8, err, sizeof(err));
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	CU_ASSERT_EQUAL(c->n_edges, 30);
+	CU_ASSERT_EQUAL(c->edges[29].networks[7].ip[2], 7);
+	wb_config_free(c);
+	CU_ASSERT_PTR_NULL(large_hub(9, err, sizeof(err)));
+	CU_ASSERT_STRING_EQUAL(
+		err, "t:3: edges: 270 networks in all; allowed: 240 (join neighbouring ones)");
+}
+
 static void
 write_file(const char *dir, const char *name, const char *text, mode_t mode)
 {
@@ -461,6 +504,7 @@ static const struct harness_test tests[] = {
 	{ "all errors at once", test_all_errors_at_once },
 	{ "not JSON", test_not_json },
 	{ "warning", test_warning },
+	{ "many networks", test_many_networks },
 	{ "key files", test_files },
 	{ "mutations", test_mutations },
 };
