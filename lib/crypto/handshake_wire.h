@@ -33,6 +33,8 @@
 #ifndef HANDSHAKE_WIRE_H
 #define HANDSHAKE_WIRE_H
 
+#include "wb_handshake.h"
+
 #define WB_HS_PROLOGUE "wanbond handshake 1" // without a final 0
 #define WB_HS_MAC1 "wanbond mac1"            // likewise
 
@@ -64,5 +66,31 @@
 #define WB_HS_PAYLOAD_2 19 // bytes at least
 
 #define WB_HS_FLAG_RESUMED 0x01
+
+// What the edge has said in message 1, as both ends remember it.
+struct offer {
+	uint64_t stamp, session;
+	uint32_t features, index;
+	uint8_t version_min, version_max;
+	uint8_t n_ciphers, ciphers[255];
+};
+
+void hs_put_header(uint8_t msg[WB_HS_HEADER], uint8_t type, uint32_t edge_index);
+bool hs_header_is(const uint8_t msg[WB_HS_HEADER], uint8_t type);
+uint32_t hs_index(const uint8_t msg[WB_HS_HEADER]);
+
+// Writes and checks mac1, the last bytes of msg[0..len). receiver: static public key of the end
+// that gets the message.
+void hs_sign(const uint8_t receiver[WB_KEY_LEN], uint8_t *msg, size_t len);
+bool hs_is_signed(const uint8_t receiver[WB_KEY_LEN], const uint8_t *msg, size_t len);
+
+// Payload 1. The index is not in it. write: returns its length; read: -EBADMSG.
+size_t hs_write_offer(uint8_t *p, const struct offer *o);
+int hs_read_offer(const uint8_t *p, size_t len, struct offer *o);
+// Payload 2: what the hub has chosen of the offer. read: -EBADMSG; -EPROTO: not of what was
+// offered. Keys are not in it.
+void hs_write_choice(uint8_t p[WB_HS_PAYLOAD_2], const struct wb_handshake_result *r);
+int hs_read_choice(
+	const uint8_t *p, size_t len, const struct offer *o, struct wb_handshake_result *r);
 
 #endif

@@ -159,18 +159,22 @@ mix_ephemeral(struct noise *x, const uint8_t key[NOISE_DH])
 }
 
 void
-noise_init(struct noise *x, const uint8_t *prologue, size_t len, const uint8_t s_private[NOISE_DH],
-	const uint8_t s_public[NOISE_DH], const uint8_t *remote)
+noise_init(struct noise *x, const uint8_t s_private[NOISE_DH], const uint8_t s_public[NOISE_DH])
 {
 	memset(x, 0, sizeof(*x));
 	memcpy(x->s_private, s_private, NOISE_DH);
 	memcpy(x->s_public, s_public, NOISE_DH);
 	memcpy(x->h, PROTOCOL, sizeof(PROTOCOL) - 1);
 	memcpy(x->ck, x->h, NOISE_HASH);
+}
+
+void
+noise_start(struct noise *x, const uint8_t *prologue, size_t len, const uint8_t *remote)
+{
 	mix_hash(x, prologue, len);
 	if (remote != NULL)
 		memcpy(x->rs, remote, NOISE_DH);
-	mix_hash(x, remote != NULL ? remote : s_public, NOISE_DH);
+	mix_hash(x, remote != NULL ? remote : x->s_public, NOISE_DH);
 }
 
 void

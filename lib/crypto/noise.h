@@ -30,9 +30,11 @@ struct noise {
 	uint8_t rs[NOISE_DH], re[NOISE_DH]; // the other end's static and ephemeral key
 };
 
-// remote: the responder's static key for an initiator, NULL for a responder.
-void noise_init(struct noise *x, const uint8_t *prologue, size_t len,
-	const uint8_t s_private[NOISE_DH], const uint8_t s_public[NOISE_DH], const uint8_t *remote);
+void noise_init(
+	struct noise *x, const uint8_t s_private[NOISE_DH], const uint8_t s_public[NOISE_DH]);
+// Then: prologue, and `<- s`. remote: the responder's static key for an initiator, NULL for a
+// responder.
+void noise_start(struct noise *x, const uint8_t *prologue, size_t len, const uint8_t *remote);
 void noise_set_ephemeral(struct noise *x, const uint8_t e_private[NOISE_DH]);
 
 // out gets len + NOISE_OVERHEAD_n bytes. -EINVAL: the other end's key is a point of low order.

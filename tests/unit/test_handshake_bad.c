@@ -118,8 +118,8 @@ noise_begin(struct noise *x, const struct end *e, const uint8_t *remote, const u
 
 	memcpy(prologue, WB_HS_PROLOGUE, sizeof(WB_HS_PROLOGUE) - 1);
 	memcpy(prologue + sizeof(WB_HS_PROLOGUE) - 1, header, WB_HS_HEADER);
-	noise_init(
-		x, prologue, sizeof(prologue), e->local.private_key, e->local.public_key, remote);
+	noise_init(x, e->local.private_key, e->local.public_key);
+	noise_start(x, prologue, sizeof(prologue), remote);
 	wb_key_generate(ephemeral);
 	noise_set_ephemeral(x, ephemeral);
 }

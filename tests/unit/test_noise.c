@@ -56,13 +56,15 @@ begin(struct ends *e)
 	unhex(RESP_PUBLIC, resp_public, sizeof(resp_public));
 	crypto_scalarmult_curve25519_base(public, private);
 	CU_ASSERT_EQUAL(memcmp(public, resp_public, sizeof(public)), 0);
-	noise_init(&e->resp, prologue, len, private, public, NULL);
+	noise_init(&e->resp, private, public);
+	noise_start(&e->resp, prologue, len, NULL);
 	unhex(RESP_EPHEMERAL, ephemeral, sizeof(ephemeral));
 	noise_set_ephemeral(&e->resp, ephemeral);
 
 	unhex(INIT_STATIC, private, sizeof(private));
 	crypto_scalarmult_curve25519_base(public, private);
-	noise_init(&e->init, prologue, len, private, public, resp_public);
+	noise_init(&e->init, private, public);
+	noise_start(&e->init, prologue, len, resp_public);
 	unhex(INIT_EPHEMERAL, ephemeral, sizeof(ephemeral));
 	noise_set_ephemeral(&e->init, ephemeral);
 }
