@@ -26,6 +26,6 @@ struct wanbond_filter_ip6 {
 	__u8 ip[16];
 };
 
-#define WANBOND_FILTER_LOCALS 256 // entries of each
+#define WANBOND_FILTER_LOCALS 1024 // entries of each
 
 #endif

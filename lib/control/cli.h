@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// The prompt of `wanbond -i` on standard input: a terminal, or a pipe with a command a line.
+#ifndef CONTROL_CLI_H
+#define CONTROL_CLI_H
+
+struct cli;
+struct control;
+
+struct cli *cli_create(struct control *ctl); // NULL: no memory
+void cli_destroy(struct cli *c);             // restores the terminal; NULL is allowed
+int cli_fd(const struct cli *c);             // -1: no prompt (NULL is allowed)
+// Input is waiting. The end of it is `quit`.
+void cli_read(struct cli *c);
+
+#endif

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "control.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_lcore.h>
+
+#include "cli.h"
+#include "eal_args.h"
+#include "log.h"
+#include "mailbox.h"
+#include "netlink.h"
+#include "numa_place.h"
+#include "telemetry.h"
+#include "wb_key.h"
+
+#define NEIGHBOURS_MAX 4096
+#define MEMORY_BASE_MIB 192  // packet buffers, graph, tables
+#define MEMORY_TUNNEL_MIB 32 // queues and records of a tunnel
+#define MEMORY_MAX_MIB 2048
+
+wb_ns_t
+control_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (wb_ns_t)t.tv_sec * WB_SEC + (wb_ns_t)t.tv_nsec;
+}
+
+static int
+send_datagram(void *ctx, const struct wb_addr *to, const void *data, size_t len)
+{
+	struct control *ctl = ctx;
+
+	return wb_dp_send(ctl->dp, to, data, len);
+}
+
+static int
+install_keys(void *ctx, unsigned tunnel, const struct wb_dp_keys *keys)
+{
+	struct control *ctl = ctx;
+
+	return wb_dp_keys_install(ctl->dp, tunnel, keys);
+}
+
+static void
+retire_keys(void *ctx, unsigned tunnel)
+{
+	struct control *ctl = ctx;
+
+	wb_dp_keys_retire(ctl->dp, tunnel);
+}
+
+static void
+clear_keys(void *ctx, unsigned tunnel)
+{
+	struct control *ctl = ctx;
+
+	wb_dp_keys_clear(ctl->dp, tunnel);
+}
+
+static uint64_t
+stamp(void *ctx)
+{
+	struct timespec t;
+
+	(void)ctx;
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * WB_SEC + (uint64_t)t.tv_nsec;
+}
+
+static void
+random_bytes(void *ctx, void *buf, size_t len)
+{
+	(void)ctx;
+	wb_random_bytes(buf, len);
+}
+
+static void
+tell(void *ctx, bool warning, const char *sentence)
+{
+	(void)ctx;
+	control_log(warning ? RTE_LOG_WARNING : RTE_LOG_NOTICE, "%s", sentence);
+}
+
+static const struct session_ops session_ops = {
+	.send = send_datagram,
+	.install = install_keys,
+	.retire = retire_keys,
+	.clear = clear_keys,
+	.stamp = stamp,
+	.random = random_bytes,
+	.tell = tell,
+};
+
+// Before the EAL makes threads, so that they inherit it: signals come by descriptor only.
+static int
+take_signals(struct control *ctl)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		return -errno;
+	signal(SIGPIPE, SIG_IGN);
+	ctl->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return ctl->signal_fd < 0 ? -errno : 0;
+}
+
+// The user gave the lcores himself: all but the first work, or those that "workers" names.
+static int
+choose_workers(struct control *ctl)
+{
+	const struct wb_config *c = ctl->conf;
+	unsigned id;
+
+	for (unsigned i = 0; i < c->n_workers; i++) {
+		if (!rte_lcore_is_enabled(c->workers[i]) || c->workers[i] == rte_get_main_lcore()) {
+			ctl_err("workers: %u is not a worker lcore of the EAL arguments",
+				c->workers[i]);
+			return -EINVAL;
+		}
+		ctl->workers[ctl->n_workers++] = c->workers[i];
+	}
+	if (c->n_workers != 0)
+		return 0;
+	RTE_LCORE_FOREACH_WORKER (id)
+		if (ctl->n_workers < WB_CONFIG_WORKERS)
+			ctl->workers[ctl->n_workers++] = id;
+	if (ctl->n_workers == 0) {
+		ctl_err("the EAL arguments leave no worker lcore: give at least two (-l 0,1, or "
+			"--lcores 0@0,1@0 on one CPU)");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int
+start_eal(struct control *ctl)
+{
+	struct eal_args *args = calloc(1, sizeof(*args));
+	unsigned tunnels = ctl->conf->role == WB_CONFIG_EDGE ? 1 : ctl->conf->n_edges;
+	unsigned memory = MEMORY_BASE_MIB + tunnels * MEMORY_TUNNEL_MIB;
+	struct machine machine;
+	char why[256];
+	int r;
+
+	if (args == NULL)
+		return -ENOMEM;
+	if (memory > MEMORY_MAX_MIB)
+		memory = MEMORY_MAX_MIB;
+	machine_read(&machine);
+	numa_place(ctl->conf, &machine);
+	r = eal_args_build(ctl->conf, &machine, memory, ctl->options->n_eal, ctl->options->eal,
+		args, why, sizeof(why));
+	if (r < 0) {
+		ctl_err("%s", why);
+	} else {
+		r = rte_eal_init(args->argc, args->argv) < 0 ? -rte_errno : 0;
+		if (r < 0)
+			ctl_err("the EAL does not start: %s (its arguments:", strerror(rte_errno));
+		for (int i = 1; r < 0 && i < args->argc; i++)
+			ctl_err("  %s", args->argv[i]);
+	}
+	if (r == 0) {
+		ctl->eal = true;
+		ctl->huge = args->huge;
+		snprintf(ctl->runtime_dir, sizeof(ctl->runtime_dir), "%s",
+			rte_eal_get_runtime_dir());
+		memcpy(ctl->workers, args->workers, sizeof(ctl->workers));
+		ctl->n_workers = args->n_workers;
+		if (ctl->n_workers == 0)
+			r = choose_workers(ctl);
+	}
+	free(args);
+	return r;
+}
+
+static int
+start_datapath(struct control *ctl)
+{
+	struct wb_dp_port_conf ports[WB_DP_PORTS_MAX] = { 0 };
+	struct wb_dp_conf conf = {
+		.role = ctl->conf->role == WB_CONFIG_EDGE ? WB_ROLE_EDGE : WB_ROLE_HUB,
+		.udp_port = ctl->udp_port,
+		.idle = ctl->conf->idle == WB_CONFIG_POLL ? WB_DP_POLL : WB_DP_ADAPTIVE,
+		.workers = ctl->workers,
+		.n_workers = ctl->n_workers,
+		.ports = ports,
+		.n_ports = ctl->n_ports,
+	};
+
+	for (unsigned i = 0; i < ctl->n_ports; i++) {
+		snprintf(ports[i].name, sizeof(ports[i].name), "%s", ctl->ports[i].name);
+		ports[i].use = ctl->in.ports[i].use;
+		ports[i].ethdev = ctl->ports[i].ethdev;
+		ports[i].kernel_owned =
+			ctl->in.ports[i].kernel_if[0] != 0 && !ctl->in.ports[i].peer;
+	}
+	numa_check(ctl->conf, ctl->workers, ctl->n_workers);
+	ctl->dp = wb_dp_create(&conf);
+	return ctl->dp == NULL ? -EIO : 0;
+}
+
+static int
+start_filters(struct control *ctl)
+{
+	for (unsigned i = 0; i < ctl->n_ports; i++) {
+		struct control_port *p = &ctl->ports[i];
+		int r = p->filter.kind == FILTER_NONE ? 0 : filter_open(&p->filter, p->name);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int
+start(struct control *ctl)
+{
+	int r = wb_crypto_init();
+
+	if (r < 0) {
+		ctl_err("no cryptography: libsodium or the random source failed");
+		return r;
+	}
+	// what can be refused without touching the machine comes first
+	ctl->sessions = keyring_sessions(ctl, &session_ops);
+	ctl->mailbox = mailbox_create();
+	if (ctl->sessions == NULL || ctl->mailbox == NULL)
+		return -EINVAL;
+	if ((r = take_signals(ctl)) < 0 || (r = runtime_lock(ctl)) < 0 ||
+		(r = guard_open(ctl)) < 0 || (r = control_ports_check(ctl)) < 0 ||
+		(r = start_eal(ctl)) < 0 || (r = control_ports_open(ctl)) < 0)
+		return r;
+	ctl->netlink = netlink_open(&ctl->kernel);
+	if (ctl->netlink == NULL)
+		return -EIO;
+	if ((r = start_datapath(ctl)) < 0 || (r = start_filters(ctl)) < 0 ||
+		(r = egress_start(ctl)) < 0 || (r = tunnels_start(ctl, control_now())) < 0)
+		return r;
+	netlink_read(ctl->netlink);
+	ctl->started = control_now();
+	ctl->quick_until = ctl->started + 3 * WB_SEC;
+	if ((r = network_update(ctl, ctl->started)) < 0)
+		return r;
+	network_upkeep(ctl, ctl->started);
+	sessions_start(ctl->sessions, ctl->started);
+	telemetry_start(ctl);
+	return 0;
+}
+
+static void
+stop(struct control *ctl)
+{
+	telemetry_stop();
+	if (ctl->mailbox != NULL)
+		mailbox_close(ctl->mailbox);
+	if (ctl->dp != NULL) {
+		tunnels_close(ctl);
+		sessions_stop(ctl->sessions);
+	}
+	if (ctl->netlink != NULL)
+		egress_stop(ctl);
+	wb_dp_destroy(ctl->dp);
+	control_ports_close(ctl);
+	netlink_close(ctl->netlink);
+	sessions_destroy(ctl->sessions);
+	kstate_free(&ctl->kernel);
+	if (ctl->eal)
+		rte_eal_cleanup();
+	mailbox_destroy(ctl->mailbox); // after the EAL's telemetry thread
+	if (ctl->guard_fd >= 0)
+		close(ctl->guard_fd);
+	if (ctl->signal_fd >= 0)
+		close(ctl->signal_fd);
+	runtime_clean(ctl);
+}
+
+int
+wb_control_run(const struct wb_config *c, const struct wb_control_options *options)
+{
+	struct control *ctl = calloc(1, sizeof(*ctl));
+	int r;
+
+	if (ctl == NULL)
+		return 1;
+	ctl->conf = c;
+	ctl->options = options;
+	ctl->guard_fd = ctl->lock_fd = ctl->signal_fd = -1;
+	ctl->in.conf = c;
+	ctl->in.kernel = &ctl->kernel;
+	kstate_init(&ctl->kernel, NEIGHBOURS_MAX);
+	r = start(ctl);
+	if (r == 0 && options->interactive) {
+		ctl->cli = cli_create(ctl);
+		r = ctl->cli == NULL ? -ENOMEM : 0;
+	}
+	if (r == 0)
+		control_loop(ctl);
+	cli_destroy(ctl->cli);
+	stop(ctl);
+	free(ctl);
+	return r == 0 ? 0 : 1;
+}

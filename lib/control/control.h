@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// The control thread's state. All of it belongs to that thread, but the mailbox (mailbox.h).
+#ifndef CONTROL_CONTROL_H
+#define CONTROL_CONTROL_H
+
+#include "filter.h"
+#include "kstate.h"
+#include "session.h"
+#include "snapshot.h"
+#include "wb_config.h"
+#include "wb_control.h"
+#include "wb_datapath.h"
+
+#define CONTROL_TUNNELS 256 // wb_datapath.h: indexes 0..255
+
+struct cli;
+struct mailbox;
+struct netlink;
+
+struct control_port {
+	const char *name;
+	uint16_t ethdev;
+	bool opened;          // probed by us
+	struct filter filter; // kind FILTER_NONE: none
+	bool operator_down;   // `set path NAME state down`
+	int slot;             // edge's WAN: of its path; -1: none
+	bool usable;          // as last told to the tunnel
+	uint8_t source[4], next_hop[4];
+	char why_not[96]; // as last logged
+};
+
+struct control {
+	const struct wb_config *conf;
+	const struct wb_control_options *options;
+	struct kstate kernel;
+	struct netlink *netlink;
+	struct snapshot_in in;
+	struct control_port ports[WB_DP_PORTS_MAX];
+	unsigned n_ports; // with the egress
+	unsigned workers[WB_CONFIG_WORKERS], n_workers;
+	struct wb_dp *dp;
+	unsigned n_tunnels;
+	struct sessions *sessions;
+	struct mailbox *mailbox;
+	struct cli *cli;
+	uint16_t udp_port;
+	int guard_fd, lock_fd, signal_fd;
+	bool eal, huge; // initialised; pages used
+	bool stopped;   // `stop`: no sessions
+	bool quit;
+	wb_ns_t started, upkeep_at, quick_until;
+	uint64_t shown; // generation of kernel in the last snapshot
+	struct {
+		uint8_t ip[16];
+		uint32_t port;
+		wb_ns_t at;
+	} asked[32]; // resolved lately
+	unsigned next_asked;
+	char runtime_dir[256];
+};
+
+wb_ns_t control_now(void);
+
+// runtime.c: one instance a name, and what the EAL leaves in the file system
+int runtime_lock(struct control *ctl);
+void runtime_clean(struct control *ctl);
+
+// guard.c: the UDP port is ours alone, and the kernel never answers for it
+int guard_open(struct control *ctl);
+
+// port_open.c
+int control_ports_check(struct control *ctl);
+int control_ports_open(struct control *ctl);
+void control_ports_close(struct control *ctl);
+
+// egress.c: the hub's TAP and its routes
+int egress_start(struct control *ctl);
+void egress_stop(struct control *ctl);
+
+// network.c: kernel's tables -> workers and paths
+int network_update(struct control *ctl, wb_ns_t now);
+void network_upkeep(struct control *ctl, wb_ns_t now);
+void network_resolve(struct control *ctl, const struct wb_addr *who, wb_ns_t now);
+
+// tunnels.c
+int tunnels_start(struct control *ctl, wb_ns_t now);
+void tunnels_close(struct control *ctl);
+void tunnels_event(struct control *ctl, unsigned tunnel, const struct wb_event *event, wb_ns_t now);
+const char *tunnel_name(const struct control *ctl, unsigned tunnel);
+
+// keyring.c: key files -> sessions
+struct sessions *keyring_sessions(struct control *ctl, const struct session_ops *ops);
+
+// loop.c
+void control_loop(struct control *ctl);
+
+#endif

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The hub's way out: a TAP into the kernel, with a route to each network of each edge. What the
+// kernel sends there goes into the tunnels; what comes out of the tunnels is the kernel's to route.
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "control.h"
+#include "log.h"
+#include "netlink.h"
+
+static int
+sysctl_write(const char *path, const char *value)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = write(fd, value, strlen(value));
+	close(fd);
+	return n < 0 ? -EIO : 0;
+}
+
+static bool
+sysctl_is_zero(const char *path)
+{
+	char c = '1';
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	if (read(fd, &c, 1) != 1)
+		c = '1';
+	close(fd);
+	return c == '0';
+}
+
+// No router solicitations, no address of its own, no complaint about sources.
+static void
+quieten(const char *ifname)
+{
+	static const struct {
+		const char *family, *key, *value;
+	} settings[] = {
+		{ "ipv6", "addr_gen_mode", "1" },
+		{ "ipv6", "accept_ra", "0" },
+		{ "ipv6", "autoconf", "0" },
+		{ "ipv6", "dad_transmits", "0" },
+		{ "ipv4", "rp_filter", "2" },
+	};
+	char path[128];
+
+	for (unsigned i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+		snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s/%s", settings[i].family,
+			ifname, settings[i].key);
+		if (sysctl_write(path, settings[i].value) < 0) // IPv6 may be off altogether
+			ctl_debug("%s: cannot be set", path);
+	}
+}
+
+static void
+change_routes(struct control *ctl, int index,
+	int (*change)(struct netlink *nl, const struct netlink_route *r), bool tell)
+{
+	for (unsigned e = 0; e < ctl->conf->n_edges; e++)
+		for (unsigned n = 0; n < ctl->conf->edges[e].n_networks; n++) {
+			const struct wb_config_prefix *p = &ctl->conf->edges[e].networks[n];
+			struct netlink_route r = {
+				.index = index,
+				.family = p->family,
+				.len = p->len,
+			};
+			int result;
+
+			memcpy(r.dst, p->ip, sizeof(r.dst));
+			result = change(ctl->netlink, &r);
+			if (result < 0 && tell)
+				ctl_warn("edge %s: route number %u to egress: %s",
+					ctl->conf->edges[e].name, n + 1, strerror(-result));
+		}
+}
+
+// A TAP's interface appears with its device; its link is up once the datapath has started it.
+static int
+bring_up(struct control *ctl, const struct snapshot_port *p)
+{
+	const struct k_link *l;
+	int r;
+
+	netlink_read(ctl->netlink);
+	l = kstate_link(&ctl->kernel, p->kernel_if);
+	if (l == NULL) {
+		ctl_err("interface %s has not appeared", p->kernel_if);
+		return -ENODEV;
+	}
+	quieten(p->kernel_if);
+	r = netlink_link_set_up(ctl->netlink, l->index, 0);
+	if (r < 0)
+		ctl_err("interface %s: %s", p->kernel_if, strerror(-r));
+	return r < 0 ? r : l->index;
+}
+
+int
+egress_start(struct control *ctl)
+{
+	for (unsigned i = 0; i < ctl->n_ports; i++) {
+		const struct snapshot_port *p = &ctl->in.ports[i];
+		int index;
+
+		if (!p->peer || p->kernel_if[0] == 0)
+			continue;
+		index = bring_up(ctl, p);
+		if (index < 0)
+			return index;
+		if (p->use != WB_DP_EGRESS)
+			continue;
+		change_routes(ctl, index, netlink_route_add, true);
+		if (sysctl_is_zero("/proc/sys/net/ipv4/ip_forward"))
+			ctl_warn("net.ipv4.ip_forward is 0: this hub's kernel will not forward "
+				 "what comes out of the tunnels (sysctl -w net.ipv4.ip_forward=1)");
+	}
+	return 0;
+}
+
+void
+egress_stop(struct control *ctl)
+{
+	for (unsigned i = 0; i < ctl->n_ports; i++) {
+		const struct k_link *l = kstate_link(&ctl->kernel, ctl->in.ports[i].kernel_if);
+
+		if (ctl->in.ports[i].use == WB_DP_EGRESS && l != NULL)
+			change_routes(ctl, l->index, netlink_route_remove, false);
+	}
+}

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// first: linux/if.h (filter.h) makes way for it
+#include <net/if.h>
+
+#include "filter.h"
+
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/if_link.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "wanbond_filter.h"
+
+// Ours among an interface's tc filters.
+#define TC_HANDLE 0x77
+#define TC_PRIORITY 2
+
+int
+filter_path(const char *name, char *path, size_t len)
+{
+	static const char *const places[] = { "", "../lib/wanbond/", "../../drivers-cfg/xdp/" };
+	char self[1024];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash;
+
+	if (n <= 0)
+		return -ENOENT;
+	self[n] = 0;
+	slash = strrchr(self, '/');
+	if (slash == NULL)
+		return -ENOENT;
+	slash[1] = 0;
+	for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		int w = snprintf(path, len, "%s%s%s.bpf.o", self, places[i], name);
+
+		if (w > 0 && (size_t)w < len && access(path, R_OK) == 0)
+			return 0;
+	}
+	return -ENOENT;
+}
+
+// Descriptor of a program's map by name, -1: none.
+static int
+map_of(int prog_fd, const char *name)
+{
+	uint32_t ids[16];
+	struct bpf_prog_info info = { 0 };
+	uint32_t len = sizeof(info);
+
+	info.nr_map_ids = sizeof(ids) / sizeof(ids[0]);
+	info.map_ids = (uint64_t)(uintptr_t)ids;
+	if (bpf_obj_get_info_by_fd(prog_fd, &info, &len) < 0)
+		return -1;
+	for (uint32_t i = 0; i < info.nr_map_ids && i < 16; i++) {
+		struct bpf_map_info map = { 0 };
+		int fd = bpf_map_get_fd_by_id(ids[i]);
+
+		len = sizeof(map);
+		if (fd < 0)
+			continue;
+		if (bpf_obj_get_info_by_fd(fd, &map, &len) == 0 && strcmp(map.name, name) == 0)
+			return fd;
+		close(fd);
+	}
+	return -1;
+}
+
+static bool
+is_ours(int prog_fd)
+{
+	struct bpf_prog_info info = { 0 };
+	uint32_t len = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(prog_fd, &info, &len) == 0 &&
+	       strncmp(info.name, "wanbond_", 8) == 0;
+}
+
+// The living process that filled a program's maps, 0: none.
+static pid_t
+owner_of(int prog_fd)
+{
+	struct wanbond_filter_conf conf = { 0 };
+	int fd = map_of(prog_fd, "wb_conf");
+	uint32_t zero = 0;
+	int r;
+
+	if (fd < 0)
+		return 0;
+	r = bpf_map_lookup_elem(fd, &zero, &conf);
+	close(fd);
+	if (r < 0 || conf.owner == 0 || (pid_t)conf.owner == getpid())
+		return 0;
+	return kill((pid_t)conf.owner, 0) == 0 || errno == EPERM ? (pid_t)conf.owner : 0;
+}
+
+// Descriptor of the program on an interface's XDP hook or of our tc filter; -ENOENT: none.
+static int
+attached(int ifindex, enum filter_kind kind)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = BPF_TC_INGRESS);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = TC_HANDLE, .priority = TC_PRIORITY);
+	uint32_t id = 0;
+
+	if (kind == FILTER_XDP) {
+		if (bpf_xdp_query_id(ifindex, 0, &id) < 0)
+			return -ENOENT;
+	} else if (bpf_tc_query(&hook, &opts) == 0) {
+		id = opts.prog_id;
+	}
+	return id == 0 ? -ENOENT : bpf_prog_get_fd_by_id(id);
+}
+
+static int
+detach(int ifindex, enum filter_kind kind)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = BPF_TC_INGRESS);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = TC_HANDLE, .priority = TC_PRIORITY);
+
+	if (kind == FILTER_XDP)
+		return bpf_xdp_detach(ifindex, 0, NULL);
+	return bpf_tc_detach(&hook, &opts);
+}
+
+static int
+quiet(enum libbpf_print_level level, const char *format, va_list args)
+{
+	char line[256];
+
+	// "Exclusivity flag on" is a qdisc that exists: no news
+	if (level == LIBBPF_WARN && vsnprintf(line, sizeof(line), format, args) > 0)
+		ctl_debug("%.*s", (int)strcspn(line, "\n"), line);
+	return 0;
+}
+
+static int
+remove_stale(const char *port, const char *ifname, int ifindex, enum filter_kind kind)
+{
+	int fd = attached(ifindex, kind);
+	pid_t owner;
+	bool ours;
+
+	if (fd < 0)
+		return 0;
+	owner = owner_of(fd);
+	ours = is_ours(fd);
+	close(fd);
+	if (!ours) {
+		ctl_err("port %s: interface %s carries an XDP program that is not wanbond's "
+			"(see: ip link show %s)",
+			port, ifname, ifname);
+		return -EBUSY;
+	}
+	if (owner != 0) {
+		ctl_err("port %s: interface %s is in use by another wanbond (pid %d)", port, ifname,
+			(int)owner);
+		return -EBUSY;
+	}
+	ctl_info("port %s: removing the filter that an earlier run left on %s", port, ifname);
+	return detach(ifindex, kind);
+}
+
+int
+filter_remove_stale(const char *port, const char *ifname, enum filter_kind kind)
+{
+	int ifindex = (int)if_nametoindex(ifname);
+	int r;
+
+	libbpf_set_print(quiet);
+	if (ifindex == 0 || kind == FILTER_NONE)
+		return 0;
+	// a port may have changed its driver since
+	r = remove_stale(port, ifname, ifindex, FILTER_TC);
+	if (r == 0 && kind == FILTER_XDP)
+		r = remove_stale(port, ifname, ifindex, FILTER_XDP);
+	return r;
+}
+
+static int
+attach_tc(struct filter *f, const char *port)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = f->ifindex, .attach_point = BPF_TC_INGRESS);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = TC_HANDLE, .priority = TC_PRIORITY);
+	struct bpf_object *object;
+	struct bpf_program *program;
+	char path[1024];
+	int r = filter_path("wanbond_tc", path, sizeof(path));
+
+	if (r < 0) {
+		ctl_err("port %s: wanbond_tc.bpf.o not found beside the program", port);
+		return r;
+	}
+	object = bpf_object__open_file(path, NULL);
+	if (object == NULL)
+		return -errno;
+	r = bpf_object__load(object);
+	program = bpf_object__find_program_by_name(object, "wanbond_tc");
+	if (r < 0 || program == NULL)
+		goto out;
+	r = bpf_tc_hook_create(&hook);
+	f->made_hook = r == 0;
+	if (r < 0 && r != -EEXIST)
+		goto out;
+	opts.prog_fd = bpf_program__fd(program);
+	r = bpf_tc_attach(&hook, &opts);
+out:
+	bpf_object__close(object); // the filter holds the program, the program its maps
+	return r;
+}
+
+int
+filter_open(struct filter *f, const char *port)
+{
+	int fd, r = 0;
+
+	f->conf_fd = f->local4_fd = f->local6_fd = -1;
+	f->ifindex = (int)if_nametoindex(f->ifname);
+	if (f->ifindex == 0)
+		return -ENODEV;
+	if (f->kind == FILTER_TC)
+		r = attach_tc(f, port);
+	fd = r < 0 ? r : attached(f->ifindex, f->kind);
+	if (fd >= 0) {
+		f->conf_fd = map_of(fd, "wb_conf");
+		f->local4_fd = map_of(fd, "wb_local4");
+		f->local6_fd = map_of(fd, "wb_local6");
+		close(fd);
+	}
+	if (fd < 0 || f->conf_fd < 0 || f->local4_fd < 0 || f->local6_fd < 0) {
+		ctl_err("port %s: filter on %s: %s", port, f->ifname,
+			fd < 0 ? strerror(-fd) : "the program there lacks wanbond's maps");
+		return fd < 0 ? fd : -EINVAL;
+	}
+	return 0;
+}
+
+void
+filter_close(struct filter *f)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = f->ifindex, .attach_point = BPF_TC_INGRESS);
+	int fd;
+
+	if (f->kind == FILTER_NONE || f->ifindex == 0)
+		return;
+	fd = attached(f->ifindex, f->kind);
+	// the af_xdp driver may have taken its program off already
+	if (fd >= 0 && is_ours(fd))
+		detach(f->ifindex, f->kind);
+	if (fd >= 0)
+		close(fd);
+	if (f->made_hook) {
+		hook.attach_point = (enum bpf_tc_attach_point)(BPF_TC_INGRESS | BPF_TC_EGRESS);
+		bpf_tc_hook_destroy(&hook);
+	}
+	if (f->conf_fd >= 0)
+		close(f->conf_fd);
+	if (f->local4_fd >= 0)
+		close(f->local4_fd);
+	if (f->local6_fd >= 0)
+		close(f->local6_fd);
+	f->ifindex = 0;
+}
+
+// Makes the map hold exactly the local addresses of a family: first adds, then removes.
+static int
+set_locals(int fd, const struct kstate *k, uint8_t family)
+{
+	const struct k_addr *a = k->addrs.items;
+	size_t len = family == 4 ? 4 : 16;
+	uint8_t key[16], keep[16], *last = NULL, one = 1;
+
+	for (size_t i = 0; i < k->addrs.n; i++)
+		if (a[i].family == family && bpf_map_update_elem(fd, a[i].ip, &one, BPF_ANY) < 0)
+			return -errno;
+	while (bpf_map_get_next_key(fd, last, key) == 0) {
+		bool known = false;
+
+		for (size_t i = 0; i < k->addrs.n && !known; i++)
+			known = a[i].family == family && memcmp(a[i].ip, key, len) == 0;
+		if (known) {
+			memcpy(keep, key, len);
+			last = keep;
+		} else if (bpf_map_delete_elem(fd, key) < 0) {
+			return -errno;
+		}
+	}
+	return 0;
+}
+
+int
+filter_set(struct filter *f, const struct kstate *k, uint16_t udp_port)
+{
+	const struct k_link *l = kstate_link_index(k, f->ifindex);
+	struct wanbond_filter_conf conf = {
+		.use = f->wan ? WANBOND_FILTER_WAN : WANBOND_FILTER_LAN,
+		.owner = (uint32_t)getpid(),
+		.udp_port = htons(udp_port),
+	};
+	uint32_t zero = 0;
+	int r;
+
+	if (l == NULL) // gone with its program
+		return 0;
+	memcpy(conf.mac, l->mac, sizeof(conf.mac));
+	r = set_locals(f->local4_fd, k, 4);
+	if (r == 0)
+		r = set_locals(f->local6_fd, k, 6);
+	// only now: with no address known, a LAN's program would take what is for the box itself
+	if (r == 0 && bpf_map_update_elem(f->conf_fd, &zero, &conf, BPF_ANY) < 0)
+		r = -errno;
+	return r;
+}

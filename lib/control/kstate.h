@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// What the kernel has told us of its links, addresses, routes and neighbours. Plain tables; netlink.c
+// fills them, snapshot.c reads them. Only what concerns watched interfaces is kept (kstate_watch), but
+// every address: what is local to the machine is the kernel's, whichever interface has it.
+#ifndef CONTROL_KSTATE_H
+#define CONTROL_KSTATE_H
+
+#include <linux/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct k_link {
+	int index;
+	char name[IFNAMSIZ];
+	uint8_t mac[6];
+	uint32_t mtu;
+	bool up;    // IFF_UP and lower layer up
+	bool noarp; // point to point: next hops need no MAC
+};
+
+struct k_addr {
+	int index;
+	uint8_t family, len, scope; // family: 4 or 6
+	uint8_t ip[16];
+};
+
+struct k_route {
+	int index;
+	uint8_t family, len;
+	uint8_t dst[16];
+	bool has_gateway;
+	uint8_t gateway[16]; // family of the route
+	uint32_t metric;
+};
+
+struct k_neigh {
+	int index;
+	uint8_t family;
+	uint8_t ip[16];
+	uint8_t mac[6];
+	uint16_t state; // NUD_*
+};
+
+struct k_table {
+	void *items;
+	size_t item, n, room; // size of an item; used and allocated items
+};
+
+struct kstate {
+	char watched[32][IFNAMSIZ]; // interfaces that matter
+	unsigned n_watched;
+	struct k_table links, addrs, routes, neighs;
+	uint64_t generation; // grows with each change that a snapshot could show
+	size_t neighs_max;
+};
+
+// 0 or -ENOMEM. neighs_max bounds the neighbour table (an attacker can fill a LAN's).
+int kstate_init(struct kstate *k, size_t neighs_max);
+void kstate_clear(struct kstate *k); // forget all but the watched names (before a new dump)
+void kstate_free(struct kstate *k);
+int kstate_watch(struct kstate *k, const char *ifname); // -ENOSPC
+
+bool kstate_watches(const struct kstate *k, int index);
+const struct k_link *kstate_link(const struct kstate *k, const char *name);
+const struct k_link *kstate_link_index(const struct kstate *k, int index);
+const struct k_neigh *kstate_neigh(
+	const struct kstate *k, int index, uint8_t family, const uint8_t ip[16]);
+
+// Past-tense events of netlink. Those of unwatched interfaces are ignored (but addresses). -ENOMEM, -ENOSPC: full.
+int kstate_link_seen(struct kstate *k, const struct k_link *l);
+void kstate_link_gone(struct kstate *k, int index); // with its addresses, routes, neighbours
+int kstate_addr_seen(struct kstate *k, const struct k_addr *a);
+void kstate_addr_gone(struct kstate *k, const struct k_addr *a);
+int kstate_route_seen(struct kstate *k, const struct k_route *r);
+// A route took the place of those with its destination and metric ("ip route replace").
+int kstate_route_replaced(struct kstate *k, const struct k_route *r);
+void kstate_route_gone(struct kstate *k, const struct k_route *r);
+int kstate_neigh_seen(struct kstate *k, const struct k_neigh *n);
+void kstate_neigh_gone(struct kstate *k, const struct k_neigh *n);
+
+// Most specific route to ip through interface `index`, least metric first. NULL: none.
+const struct k_route *kstate_route_to(
+	const struct kstate *k, int index, uint8_t family, const uint8_t ip[16]);
+bool kstate_prefix_holds(const uint8_t *prefix, uint8_t len, const uint8_t *ip);
+
+#endif

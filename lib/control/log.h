@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// The control plane's log: one line an event, with the object's name. Never called by workers.
+#ifndef CONTROL_LOG_H
+#define CONTROL_LOG_H
+
+#include <stdint.h>
+
+#include <rte_log.h>
+
+#define ctl_err(...) control_log(RTE_LOG_ERR, __VA_ARGS__)
+#define ctl_warn(...) control_log(RTE_LOG_WARNING, __VA_ARGS__)
+#define ctl_info(...) control_log(RTE_LOG_NOTICE, __VA_ARGS__)
+#define ctl_debug(...) control_log(RTE_LOG_DEBUG, __VA_ARGS__)
+
+void control_log(uint32_t level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The control thread's main loop: waits for the kernel, signals, requests and the prompt; polls the
+// workers' notices (they have no descriptor, so that a worker never makes a system call for one).
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "control.h"
+#include "log.h"
+#include "mailbox.h"
+#include "netlink.h"
+
+#define POLL_QUICK (2 * WB_MS) // while sessions are being made
+#define POLL_CALM (10 * WB_MS)
+#define QUICK_FOR (3 * WB_SEC) // after start and after each handshake datagram
+#define NOTICES_MAX 256        // in one round
+
+static void
+take_notices(struct control *ctl, wb_ns_t now)
+{
+	struct wb_dp_notice n;
+
+	for (unsigned i = 0; i < NOTICES_MAX && wb_dp_notice(ctl->dp, &n); i++) {
+		switch (n.type) {
+		case WB_DP_HANDSHAKE:
+			ctl->quick_until = now + QUICK_FOR;
+			sessions_received(ctl->sessions, &n.from, n.data, n.len, now);
+			break;
+		case WB_DP_EVENT:
+			tunnels_event(ctl, n.tunnel, &n.event, now);
+			break;
+		case WB_DP_RESOLVE:
+			network_resolve(ctl, &n.from, now);
+			break;
+		case WB_DP_UNKNOWN_INDEX:
+			// Counted by the worker. An edge that lost its hub finds out by silence.
+			break;
+		}
+	}
+}
+
+static int
+wait_ms(const struct control *ctl, wb_ns_t now)
+{
+	wb_ns_t wait = now < ctl->quick_until ? POLL_QUICK : POLL_CALM;
+	wb_ns_t deadline = sessions_next_deadline(ctl->sessions);
+
+	if (deadline <= now)
+		return 0;
+	if (deadline - now < wait)
+		wait = deadline - now;
+	return (int)((wait + WB_MS - 1) / WB_MS);
+}
+
+static void
+take_signal(struct control *ctl)
+{
+	struct signalfd_siginfo info;
+
+	if (read(ctl->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return;
+	ctl_info("%s: ending", info.ssi_signo == SIGTERM ? "SIGTERM" : "SIGINT");
+	ctl->quit = true;
+}
+
+void
+control_loop(struct control *ctl)
+{
+	enum { SIGNAL, NETLINK, MAILBOX, PROMPT, N };
+	struct pollfd fds[N] = {
+		[SIGNAL] = { .fd = ctl->signal_fd, .events = POLLIN },
+		[NETLINK] = { .fd = netlink_fd(ctl->netlink), .events = POLLIN },
+		[MAILBOX] = { .fd = mailbox_fd(ctl->mailbox), .events = POLLIN },
+		[PROMPT] = { .fd = -1, .events = POLLIN },
+	};
+
+	while (!ctl->quit) {
+		wb_ns_t now = control_now();
+		int n;
+
+		fds[PROMPT].fd = cli_fd(ctl->cli);
+		n = poll(fds, N, wait_ms(ctl, now));
+		if (n < 0 && errno != EINTR)
+			break;
+		now = control_now();
+		if (n > 0 && fds[SIGNAL].revents != 0)
+			take_signal(ctl);
+		if (n > 0 && fds[NETLINK].revents != 0)
+			netlink_read(ctl->netlink);
+		if (n > 0 && fds[MAILBOX].revents != 0)
+			mailbox_serve(ctl->mailbox);
+		if (n > 0 && fds[PROMPT].revents != 0)
+			cli_read(ctl->cli);
+		take_notices(ctl, now);
+		if (ctl->kernel.generation != ctl->shown)
+			network_update(ctl, now);
+		network_upkeep(ctl, now);
+		if (now >= sessions_next_deadline(ctl->sessions))
+			sessions_expire(ctl->sessions, now);
+	}
+}

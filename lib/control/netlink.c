@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "netlink.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/if_link.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "kstate.h"
+#include "log.h"
+#include "nl_parse.h"
+
+#define REQUEST_TIMEOUT_S 2
+
+struct netlink {
+	struct mnl_socket *events;  // multicast groups, not blocking
+	struct mnl_socket *request; // dumps and changes, blocking
+	struct kstate *k;
+	uint32_t seq;
+	bool resync; // an event said that there is more to know
+};
+
+static int
+on_message(const struct nlmsghdr *nlh, void *data)
+{
+	struct netlink *nl = data;
+
+	if (nl_parse(nl->k, nlh) > 0)
+		nl->resync = true;
+	return MNL_CB_OK;
+}
+
+static struct mnl_socket *
+open_socket(unsigned groups, int flags)
+{
+	struct mnl_socket *s = mnl_socket_open2(NETLINK_ROUTE, flags | SOCK_CLOEXEC);
+	int size = 1 << 20;
+
+	if (s == NULL)
+		return NULL;
+	if (mnl_socket_bind(s, groups, MNL_SOCKET_AUTOPID) < 0) {
+		mnl_socket_close(s);
+		return NULL;
+	}
+	// a burst of events (a provider's whole table) must not overflow at once
+	setsockopt(mnl_socket_get_fd(s), SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	return s;
+}
+
+// Sends a request and hands its answers to cb until the end. 0 or -errno.
+static int
+exchange(struct netlink *nl, struct nlmsghdr *nlh, mnl_cb_t cb)
+{
+	unsigned port = mnl_socket_get_portid(nl->request);
+	char buf[16384];
+	ssize_t n;
+	int r;
+
+	nlh->nlmsg_seq = ++nl->seq;
+	if (mnl_socket_sendto(nl->request, nlh, nlh->nlmsg_len) < 0)
+		return -errno;
+	do {
+		n = mnl_socket_recvfrom(nl->request, buf, sizeof(buf));
+		if (n < 0)
+			return -errno;
+		r = mnl_cb_run(buf, (size_t)n, nl->seq, port, cb, nl);
+		if (r < 0 && errno == EPROTO)
+			r = MNL_CB_OK; // the late answer of a request given up before
+	} while (r > MNL_CB_STOP);
+	return r < 0 ? -errno : 0;
+}
+
+static int
+dump(struct netlink *nl, uint16_t type, uint8_t family)
+{
+	char buf[256] = { 0 };
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	// each of ifinfomsg, ifaddrmsg, rtmsg and ndmsg begins with the family
+	*(uint8_t *)mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg)) = family;
+	return exchange(nl, nlh, on_message);
+}
+
+static int
+dump_all(struct netlink *nl)
+{
+	static const struct {
+		uint16_t type;
+		uint8_t family;
+	} dumps[] = {
+		{ RTM_GETLINK, AF_UNSPEC }, // first: the rest is kept for watched links only
+		{ RTM_GETADDR, AF_INET },
+		{ RTM_GETADDR, AF_INET6 },
+		{ RTM_GETROUTE, AF_INET },
+		{ RTM_GETROUTE, AF_INET6 },
+		{ RTM_GETNEIGH, AF_INET },
+		{ RTM_GETNEIGH, AF_INET6 },
+	};
+
+	kstate_clear(nl->k);
+	for (unsigned i = 0; i < sizeof(dumps) / sizeof(dumps[0]); i++) {
+		int r = dump(nl, dumps[i].type, dumps[i].family);
+
+		// a kernel without IPv6 has nothing to tell of it
+		if (r < 0 && !(dumps[i].family == AF_INET6 && r == -EOPNOTSUPP))
+			return r;
+	}
+	nl->resync = false;
+	return 0;
+}
+
+struct netlink *
+netlink_open(struct kstate *k)
+{
+	struct timeval limit = { .tv_sec = REQUEST_TIMEOUT_S };
+	struct netlink *nl = calloc(1, sizeof(*nl));
+	int r;
+
+	if (nl == NULL)
+		return NULL;
+	nl->k = k;
+	nl->seq = (uint32_t)time(NULL);
+	nl->events = open_socket(RTMGRP_LINK | RTMGRP_NEIGH | RTMGRP_IPV4_IFADDR |
+					 RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_IFADDR | RTMGRP_IPV6_ROUTE,
+		SOCK_NONBLOCK);
+	nl->request = open_socket(0, 0);
+	if (nl->events == NULL || nl->request == NULL) {
+		ctl_err("netlink: %s", strerror(errno));
+		netlink_close(nl);
+		return NULL;
+	}
+	setsockopt(mnl_socket_get_fd(nl->request), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	r = dump_all(nl);
+	if (r < 0) {
+		ctl_err("netlink: reading the kernel's tables: %s", strerror(-r));
+		netlink_close(nl);
+		return NULL;
+	}
+	return nl;
+}
+
+void
+netlink_close(struct netlink *nl)
+{
+	if (nl == NULL)
+		return;
+	if (nl->events != NULL)
+		mnl_socket_close(nl->events);
+	if (nl->request != NULL)
+		mnl_socket_close(nl->request);
+	free(nl);
+}
+
+int
+netlink_fd(const struct netlink *nl)
+{
+	return mnl_socket_get_fd(nl->events);
+}
+
+int
+netlink_read(struct netlink *nl)
+{
+	char buf[16384];
+	ssize_t n;
+
+	// bounded: a flood of events must not keep the control thread from its other work
+	for (int i = 0; i < 64; i++) {
+		n = mnl_socket_recvfrom(nl->events, buf, sizeof(buf));
+		if (n < 0 && errno == ENOBUFS) {
+			nl->resync = true;
+			continue;
+		}
+		if (n < 0)
+			break;
+		mnl_cb_run(buf, (size_t)n, 0, 0, on_message, nl);
+	}
+	return nl->resync ? dump_all(nl) : 0;
+}
+
+static int
+af_of(uint8_t family)
+{
+	return family == 4 ? AF_INET : AF_INET6;
+}
+
+static size_t
+ip_len(uint8_t family)
+{
+	return family == 4 ? 4 : 16;
+}
+
+int
+netlink_neigh_use(struct netlink *nl, int index, uint8_t family, const uint8_t ip[16])
+{
+	char buf[256] = { 0 };
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct ndmsg *ndm;
+
+	nlh->nlmsg_type = RTM_NEWNEIGH;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE;
+	ndm = mnl_nlmsg_put_extra_header(nlh, sizeof(*ndm));
+	ndm->ndm_family = (uint8_t)af_of(family);
+	ndm->ndm_ifindex = index;
+	ndm->ndm_flags = NTF_USE;
+	mnl_attr_put(nlh, NDA_DST, ip_len(family), ip);
+	return exchange(nl, nlh, NULL);
+}
+
+static int
+route_change(struct netlink *nl, const struct netlink_route *r, uint16_t type, uint16_t flags)
+{
+	char buf[256] = { 0 };
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct rtmsg *rtm;
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags;
+	rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
+	rtm->rtm_family = (uint8_t)af_of(r->family);
+	rtm->rtm_dst_len = r->len;
+	rtm->rtm_table = RT_TABLE_MAIN;
+	rtm->rtm_protocol = RTPROT_STATIC;
+	rtm->rtm_scope = type == RTM_DELROUTE ? RT_SCOPE_NOWHERE : RT_SCOPE_LINK;
+	rtm->rtm_type = RTN_UNICAST;
+	mnl_attr_put(nlh, RTA_DST, ip_len(r->family), r->dst);
+	mnl_attr_put_u32(nlh, RTA_OIF, (uint32_t)r->index);
+	return exchange(nl, nlh, NULL);
+}
+
+int
+netlink_route_add(struct netlink *nl, const struct netlink_route *r)
+{
+	return route_change(nl, r, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE);
+}
+
+int
+netlink_route_remove(struct netlink *nl, const struct netlink_route *r)
+{
+	return route_change(nl, r, RTM_DELROUTE, 0);
+}
+
+int
+netlink_link_set_up(struct netlink *nl, int index, uint32_t mtu)
+{
+	char buf[256] = { 0 };
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct ifinfomsg *ifm;
+
+	nlh->nlmsg_type = RTM_NEWLINK;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	ifm = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifm));
+	ifm->ifi_family = AF_UNSPEC;
+	ifm->ifi_index = index;
+	ifm->ifi_flags = ifm->ifi_change = IFF_UP | IFF_NOARP;
+	if (mtu != 0)
+		mnl_attr_put_u32(nlh, IFLA_MTU, mtu);
+	return exchange(nl, nlh, NULL);
+}

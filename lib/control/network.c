@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the kernel says, for the workers (a snapshot), the filters and the paths.
+#include <errno.h>
+#include <linux/neighbour.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control.h"
+#include "log.h"
+#include "netlink.h"
+
+#define ASK_AGAIN (100 * WB_MS) // the same address, on a worker's notice
+#define UPKEEP_EVERY WB_SEC     // next hops
+#define UPKEEP_LAN_TURNS 30     // every so many of them the LAN's neighbours too
+#define UPKEEP_LAN_BATCH 64     // neighbours of a LAN asked about at once
+
+struct path_change {
+	unsigned slot;
+	bool enable, disable, moved;
+	struct wb_addr remote;
+};
+
+static void
+apply_path(struct wb_tunnel *t, void *arg, wb_ns_t now)
+{
+	const struct path_change *c = arg;
+
+	if (c->disable)
+		wb_tunnel_path_enable(t, c->slot, false, now);
+	if (c->moved)
+		wb_tunnel_path_moved(t, c->slot, &c->remote, now);
+	if (c->enable)
+		wb_tunnel_path_enable(t, c->slot, true, now);
+}
+
+static void
+tell_port(struct control *ctl, unsigned i, const struct wb_dp_snapshot *s)
+{
+	struct control_port *p = &ctl->ports[i];
+	char why[sizeof(p->why_not)];
+
+	snapshot_why_not(&ctl->in, s, i, why, sizeof(why));
+	if (strcmp(why, p->why_not) == 0)
+		return;
+	if (why[0] != 0)
+		ctl_warn("port %s cannot be used: %s", p->name, why);
+	else
+		ctl_info("port %s can be used again", p->name);
+	memcpy(p->why_not, why, sizeof(why));
+}
+
+// Tells the edge's path of a WAN what has become of its port.
+static void
+update_path(struct control *ctl, unsigned i, const struct wb_dp_net_port *now_is, wb_ns_t now)
+{
+	struct control_port *p = &ctl->ports[i];
+	struct path_change c = { .slot = (unsigned)p->slot };
+	bool usable = now_is->usable && !p->operator_down;
+	bool moved = memcmp(p->source, now_is->source, 4) != 0 ||
+		     memcmp(p->next_hop, now_is->next_hop, 4) != 0;
+	bool was = p->usable;
+
+	memcpy(p->source, now_is->source, 4);
+	memcpy(p->next_hop, now_is->next_hop, 4);
+	p->usable = usable;
+	if (p->slot < 0 || (usable == was && !(usable && moved)))
+		return;
+	c.disable = was && !usable;
+	c.enable = usable && !was;
+	c.moved = usable && moved;
+	c.remote.family = 4;
+	memcpy(c.remote.ip, ctl->conf->hub.address.ip, 4);
+	c.remote.udp_port = ctl->conf->hub.port;
+	c.remote.port = i;
+	wb_dp_tunnel_call(ctl->dp, 0, apply_path, &c);
+	if (usable)
+		sessions_wan_usable(ctl->sessions, i, now);
+}
+
+int
+network_update(struct control *ctl, wb_ns_t now)
+{
+	struct wb_dp_snapshot *s = snapshot_build(&ctl->in), *copy;
+
+	copy = malloc(sizeof(*copy));
+	if (s == NULL || copy == NULL) {
+		free(s);
+		free(copy);
+		return -ENOMEM;
+	}
+	ctl->shown = ctl->kernel.generation;
+	memcpy(copy, s, sizeof(*copy));
+	// filters first: nothing may be seen twice when the workers begin
+	for (unsigned i = 0; i < ctl->n_ports; i++) {
+		struct filter *f = &ctl->ports[i].filter;
+
+		if (f->ifindex != 0 && filter_set(f, &ctl->kernel, ctl->udp_port) < 0)
+			ctl_warn("port %s: filter on %s could not be updated", ctl->ports[i].name,
+				f->ifname);
+	}
+	wb_dp_set_snapshot(ctl->dp, s);
+	for (unsigned i = 0; i < ctl->n_ports; i++) {
+		tell_port(ctl, i, copy);
+		update_path(ctl, i, &copy->ports[i], now);
+	}
+	free(copy);
+	return 0;
+}
+
+static const struct k_link *
+port_link(const struct control *ctl, unsigned port)
+{
+	if (port >= ctl->n_ports || ctl->in.ports[port].peer)
+		return NULL;
+	return kstate_link(&ctl->kernel, ctl->in.ports[port].kernel_if);
+}
+
+void
+network_resolve(struct control *ctl, const struct wb_addr *who, wb_ns_t now)
+{
+	const unsigned n = sizeof(ctl->asked) / sizeof(ctl->asked[0]);
+	const struct k_link *l = port_link(ctl, who->port);
+	unsigned at;
+
+	if (l == NULL)
+		return;
+	for (unsigned i = 0; i < n; i++)
+		if (ctl->asked[i].port == who->port && now - ctl->asked[i].at < ASK_AGAIN &&
+			memcmp(ctl->asked[i].ip, who->ip, sizeof(who->ip)) == 0)
+			return;
+	at = ctl->next_asked++ % n;
+	memcpy(ctl->asked[at].ip, who->ip, sizeof(who->ip));
+	ctl->asked[at].port = who->port;
+	ctl->asked[at].at = now;
+	netlink_neigh_use(ctl->netlink, l->index, who->family, who->ip);
+}
+
+// Missing or stale: the kernel asks again, so that it neither lacks nor drops it.
+static void
+keep_next_hop(struct control *ctl, unsigned port)
+{
+	static const uint8_t none[4];
+	const struct k_link *l = port_link(ctl, port);
+	uint8_t ip[16] = { 0 };
+	const struct k_neigh *n;
+
+	memcpy(ip, ctl->ports[port].next_hop, 4);
+	if (l == NULL || !l->up || l->noarp || memcmp(ip, none, 4) == 0)
+		return;
+	n = kstate_neigh(&ctl->kernel, l->index, 4, ip);
+	if (n == NULL || n->state == NUD_STALE)
+		netlink_neigh_use(ctl->netlink, l->index, 4, ip);
+}
+
+static void
+keep_lan(struct control *ctl, unsigned port)
+{
+	const struct k_neigh *neighs = ctl->kernel.neighs.items;
+	const struct k_link *l = port_link(ctl, port);
+	unsigned asked = 0;
+
+	for (size_t i = 0; l != NULL && i < ctl->kernel.neighs.n && asked < UPKEEP_LAN_BATCH; i++)
+		if (neighs[i].index == l->index && neighs[i].state == NUD_STALE) {
+			netlink_neigh_use(ctl->netlink, l->index, neighs[i].family, neighs[i].ip);
+			asked++;
+		}
+}
+
+void
+network_upkeep(struct control *ctl, wb_ns_t now)
+{
+	unsigned turn;
+
+	if (now < ctl->upkeep_at)
+		return;
+	ctl->upkeep_at = now + UPKEEP_EVERY;
+	turn = (unsigned)((now - ctl->started) / UPKEEP_EVERY);
+	for (unsigned i = 0; i < ctl->n_ports; i++) {
+		if (ctl->in.ports[i].use == WB_DP_WAN || ctl->in.ports[i].use == WB_DP_UPLINK)
+			keep_next_hop(ctl, i);
+		else if (ctl->in.ports[i].use == WB_DP_LAN && turn % UPKEEP_LAN_TURNS == 0)
+			keep_lan(ctl, i);
+	}
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "nl_parse.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/if_link.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "kstate.h"
+
+#define ATTRS 64 // more than any of the four message kinds has that is read here
+#define NUD_HAS_MAC (NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE)
+
+struct attrs {
+	const struct nlattr *a[ATTRS];
+};
+
+static int
+collect(const struct nlattr *attr, void *data)
+{
+	struct attrs *t = data;
+
+	if (mnl_attr_get_type(attr) < ATTRS)
+		t->a[mnl_attr_get_type(attr)] = attr;
+	return MNL_CB_OK;
+}
+
+static uint8_t
+family_of(uint8_t af)
+{
+	return af == AF_INET ? 4 : af == AF_INET6 ? 6 : 0;
+}
+
+// Copies an address attribute. False: missing or of the wrong length.
+static bool
+take_ip(const struct nlattr *a, uint8_t family, uint8_t ip[16])
+{
+	size_t len = family == 4 ? 4 : 16;
+
+	if (a == NULL || mnl_attr_get_payload_len(a) != len)
+		return false;
+	memcpy(ip, mnl_attr_get_payload(a), len);
+	return true;
+}
+
+static bool
+take_u32(const struct nlattr *a, uint32_t *v)
+{
+	if (a == NULL || mnl_attr_get_payload_len(a) != sizeof(*v))
+		return false;
+	memcpy(v, mnl_attr_get_payload(a), sizeof(*v));
+	return true;
+}
+
+static int
+parse_link(struct kstate *k, const struct nlmsghdr *nlh)
+{
+	const struct ifinfomsg *ifm = mnl_nlmsg_get_payload(nlh);
+	struct attrs t = { 0 };
+	struct k_link l = { 0 };
+	const struct k_link *old;
+
+	if (nlh->nlmsg_len < MNL_NLMSG_HDRLEN + sizeof(*ifm) || ifm->ifi_family == AF_BRIDGE)
+		return 0;
+	mnl_attr_parse(nlh, sizeof(*ifm), collect, &t);
+	l.index = ifm->ifi_index;
+	if (nlh->nlmsg_type == RTM_DELLINK) {
+		kstate_link_gone(k, l.index);
+		return 0;
+	}
+	if (t.a[IFLA_IFNAME] == NULL)
+		return -EINVAL;
+	strncpy(l.name, mnl_attr_get_str(t.a[IFLA_IFNAME]), sizeof(l.name) - 1);
+	if (t.a[IFLA_ADDRESS] != NULL && mnl_attr_get_payload_len(t.a[IFLA_ADDRESS]) == 6)
+		memcpy(l.mac, mnl_attr_get_payload(t.a[IFLA_ADDRESS]), 6);
+	take_u32(t.a[IFLA_MTU], &l.mtu);
+	l.up = (ifm->ifi_flags & IFF_UP) != 0 && (ifm->ifi_flags & IFF_LOWER_UP) != 0;
+	l.noarp = (ifm->ifi_flags & IFF_NOARP) != 0;
+	old = kstate_link_index(k, l.index);
+	// a new one's addresses, and the routes that go with a link's state, come without events
+	bool more = old == NULL || old->up != l.up;
+
+	if (kstate_link_seen(k, &l) < 0)
+		return 1;
+	return more && kstate_watches(k, l.index) ? 1 : 0;
+}
+
+static int
+parse_addr(struct kstate *k, const struct nlmsghdr *nlh)
+{
+	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
+	struct attrs t = { 0 };
+	struct k_addr a = { 0 };
+
+	if (nlh->nlmsg_len < MNL_NLMSG_HDRLEN + sizeof(*ifa))
+		return -EINVAL;
+	a.family = family_of(ifa->ifa_family);
+	if (a.family == 0)
+		return 0;
+	mnl_attr_parse(nlh, sizeof(*ifa), collect, &t);
+	// on a point-to-point link IFA_ADDRESS is the other end's
+	if (!take_ip(t.a[IFA_LOCAL], a.family, a.ip) && !take_ip(t.a[IFA_ADDRESS], a.family, a.ip))
+		return -EINVAL;
+	a.index = (int)ifa->ifa_index;
+	a.len = ifa->ifa_prefixlen;
+	a.scope = ifa->ifa_scope;
+	if (nlh->nlmsg_type == RTM_NEWADDR) {
+		kstate_addr_seen(k, &a);
+		return 0;
+	}
+	kstate_addr_gone(k, &a);
+	return kstate_watches(k, a.index) ? 1 : 0; // its routes go without events
+}
+
+static void
+route_event(struct kstate *k, const struct nlmsghdr *nlh, const struct k_route *r)
+{
+	if (nlh->nlmsg_type == RTM_DELROUTE)
+		kstate_route_gone(k, r);
+	else if ((nlh->nlmsg_flags & NLM_F_REPLACE) != 0)
+		kstate_route_replaced(k, r);
+	else
+		kstate_route_seen(k, r);
+}
+
+static void
+route_multipath(
+	struct kstate *k, const struct nlmsghdr *nlh, const struct nlattr *hops, struct k_route *r)
+{
+	const struct rtnexthop *nh = mnl_attr_get_payload(hops);
+	int left = mnl_attr_get_payload_len(hops);
+
+	while (left >= (int)sizeof(*nh) && nh->rtnh_len >= sizeof(*nh) && nh->rtnh_len <= left) {
+		struct attrs t = { 0 };
+
+		mnl_attr_parse_payload(
+			(const char *)nh + sizeof(*nh), nh->rtnh_len - sizeof(*nh), collect, &t);
+		r->index = nh->rtnh_ifindex;
+		memset(r->gateway, 0, sizeof(r->gateway));
+		r->has_gateway = take_ip(t.a[RTA_GATEWAY], r->family, r->gateway);
+		route_event(k, nlh, r);
+		left -= (int)MNL_ALIGN(nh->rtnh_len);
+		nh = (const void *)((const char *)nh + MNL_ALIGN(nh->rtnh_len));
+	}
+}
+
+static int
+parse_route(struct kstate *k, const struct nlmsghdr *nlh)
+{
+	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+	struct attrs t = { 0 };
+	struct k_route r = { 0 };
+	uint32_t table, index = 0;
+
+	if (nlh->nlmsg_len < MNL_NLMSG_HDRLEN + sizeof(*rtm))
+		return -EINVAL;
+	r.family = family_of(rtm->rtm_family);
+	if (r.family == 0 || rtm->rtm_type != RTN_UNICAST || (rtm->rtm_flags & RTM_F_CLONED) != 0)
+		return 0;
+	mnl_attr_parse(nlh, sizeof(*rtm), collect, &t);
+	table = rtm->rtm_table;
+	take_u32(t.a[RTA_TABLE], &table);
+	if (table != RT_TABLE_MAIN)
+		return 0;
+	r.len = rtm->rtm_dst_len;
+	if (r.len != 0 && !take_ip(t.a[RTA_DST], r.family, r.dst))
+		return -EINVAL;
+	take_u32(t.a[RTA_PRIORITY], &r.metric);
+	if (t.a[RTA_MULTIPATH] != NULL) {
+		route_multipath(k, nlh, t.a[RTA_MULTIPATH], &r);
+		return 0;
+	}
+	take_u32(t.a[RTA_OIF], &index);
+	r.index = (int)index;
+	r.has_gateway = take_ip(t.a[RTA_GATEWAY], r.family, r.gateway);
+	route_event(k, nlh, &r);
+	return 0;
+}
+
+static int
+parse_neigh(struct kstate *k, const struct nlmsghdr *nlh)
+{
+	const struct ndmsg *ndm = mnl_nlmsg_get_payload(nlh);
+	struct attrs t = { 0 };
+	struct k_neigh n = { 0 };
+	const struct nlattr *mac;
+
+	if (nlh->nlmsg_len < MNL_NLMSG_HDRLEN + sizeof(*ndm))
+		return -EINVAL;
+	n.family = family_of(ndm->ndm_family);
+	if (n.family == 0 || (ndm->ndm_flags & NTF_PROXY) != 0)
+		return 0;
+	mnl_attr_parse(nlh, sizeof(*ndm), collect, &t);
+	if (!take_ip(t.a[NDA_DST], n.family, n.ip))
+		return -EINVAL;
+	n.index = ndm->ndm_ifindex;
+	n.state = ndm->ndm_state;
+	mac = t.a[NDA_LLADDR];
+	if (nlh->nlmsg_type == RTM_DELNEIGH || (ndm->ndm_state & NUD_HAS_MAC) == 0 || mac == NULL ||
+		mnl_attr_get_payload_len(mac) != 6) {
+		kstate_neigh_gone(k, &n);
+		return 0;
+	}
+	memcpy(n.mac, mnl_attr_get_payload(mac), 6);
+	kstate_neigh_seen(k, &n);
+	return 0;
+}
+
+int
+nl_parse(struct kstate *k, const struct nlmsghdr *nlh)
+{
+	switch (nlh->nlmsg_type) {
+	case RTM_NEWLINK:
+	case RTM_DELLINK:
+		return parse_link(k, nlh);
+	case RTM_NEWADDR:
+	case RTM_DELADDR:
+		return parse_addr(k, nlh);
+	case RTM_NEWROUTE:
+	case RTM_DELROUTE:
+		return parse_route(k, nlh);
+	case RTM_NEWNEIGH:
+	case RTM_DELNEIGH:
+		return parse_neigh(k, nlh);
+	default:
+		return 0;
+	}
+}

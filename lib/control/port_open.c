@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// From a port's device string to an ethdev, and back.
+#include <net/if.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_dev.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+
+#include "control.h"
+#include "devargs.h"
+#include "log.h"
+
+static enum filter_kind
+filter_of(enum dev_kind kind)
+{
+	return kind == DEV_AF_XDP ? FILTER_XDP : kind == DEV_PACKET ? FILTER_TC : FILTER_NONE;
+}
+
+static unsigned
+rx_queues(const char *ifname)
+{
+	char path[64];
+	unsigned n = 0;
+	struct dirent *e;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/queues", ifname);
+	dir = opendir(path);
+	while (dir != NULL && (e = readdir(dir)) != NULL)
+		n += strncmp(e->d_name, "rx-", 3) == 0;
+	if (dir != NULL)
+		closedir(dir);
+	return n;
+}
+
+// Frames of a queue without a socket of ours go to the kernel: none of ours may arrive there.
+static void
+warn_queues(const struct wb_config_port *p)
+{
+	unsigned n = rx_queues(p->kernel_if), ours = 1;
+	char value[16];
+
+	if (devargs_value(p->dev, "queue_count", value, sizeof(value)) == 0)
+		ours = (unsigned)atoi(value);
+	if (n > ours)
+		ctl_warn("port %s: interface %s has %u receive queues and %u are wanbond's: make "
+			 "them %u with \"ethtool -L %s combined %u\"",
+			p->name, p->kernel_if, n, ours, ours, p->kernel_if, ours);
+}
+
+int
+control_ports_check(struct control *ctl)
+{
+	for (unsigned i = 0; i < ctl->conf->n_ports; i++) {
+		const struct wb_config_port *p = &ctl->conf->ports[i];
+		enum dev_kind kind = devargs_kind(p->dev);
+		char iface[WB_CONFIG_NAME];
+		int r;
+
+		if (kind != DEV_AF_XDP && kind != DEV_PACKET)
+			continue;
+		if (devargs_value(p->dev, "iface", iface, sizeof(iface)) < 0)
+			continue; // the driver says what it misses
+		if (if_nametoindex(iface) == 0) {
+			ctl_err("port %s: network interface \"%s\" does not exist (see: ip link)",
+				p->name, iface);
+			return -ENODEV;
+		}
+		r = filter_remove_stale(p->name, iface, filter_of(kind));
+		if (r < 0)
+			return r;
+		if (kind == DEV_AF_XDP)
+			warn_queues(p);
+	}
+	return 0;
+}
+
+// The device string with what the driver needs to know and the user need not.
+static int
+full_devargs(const struct wb_config_port *p, char *out, size_t len)
+{
+	char path[512], given[512];
+	int n;
+
+	if (devargs_kind(p->dev) != DEV_AF_XDP ||
+		devargs_value(p->dev, "xdp_prog", given, sizeof(given)) == 0) {
+		snprintf(out, len, "%s", p->dev);
+		return 0;
+	}
+	if (filter_path("wanbond_xdp", path, sizeof(path)) < 0) {
+		ctl_err("port %s: wanbond_xdp.bpf.o not found beside the program", p->name);
+		return -ENOENT;
+	}
+	n = snprintf(out, len, "%s,xdp_prog=%s", p->dev, path);
+	return n < 0 || (size_t)n >= len ? -ENAMETOOLONG : 0;
+}
+
+static int
+open_device(const char *port, const char *devargs, const char *dev, uint16_t *ethdev)
+{
+	char name[WB_CONFIG_TEXT];
+	int r = devargs_name(dev, name, sizeof(name));
+
+	if (r < 0)
+		return r;
+	if (rte_eth_dev_get_port_by_name(name, ethdev) == 0)
+		return 0; // by an EAL argument of the user's
+	r = rte_dev_probe(devargs);
+	if (r < 0 && r != -EEXIST) {
+		ctl_err("port %s: device \"%s\" cannot be opened: %s", port, dev,
+			r == -ENODEV || r == -EINVAL ? "no such device, or its driver refuses it "
+						       "(its message is above)"
+						     : strerror(-r));
+		return r;
+	}
+	if (rte_eth_dev_get_port_by_name(name, ethdev) < 0) {
+		ctl_err("port %s: device \"%s\" is no network port for DPDK", port, dev);
+		return -ENODEV;
+	}
+	return 0;
+}
+
+static void
+read_device(struct snapshot_port *out, uint16_t ethdev)
+{
+	struct rte_ether_addr mac;
+
+	if (rte_eth_macaddr_get(ethdev, &mac) == 0)
+		memcpy(out->mac, mac.addr_bytes, sizeof(out->mac));
+	if (rte_eth_dev_get_mtu(ethdev, &out->mtu) < 0 || out->mtu == 0)
+		out->mtu = RTE_ETHER_MTU;
+}
+
+static int
+open_port(struct control *ctl, const struct wb_config_port *p)
+{
+	static const enum wb_dp_use uses[] = { [WB_CONFIG_LAN] = WB_DP_LAN,
+		[WB_CONFIG_WAN] = WB_DP_WAN,
+		[WB_CONFIG_UPLINK] = WB_DP_UPLINK };
+	struct control_port *port = &ctl->ports[ctl->n_ports];
+	struct snapshot_port *in = &ctl->in.ports[ctl->n_ports];
+	enum dev_kind kind = devargs_kind(p->dev);
+	char devargs[WB_CONFIG_TEXT + 640];
+	int r;
+
+	port->name = p->name;
+	port->slot = -1;
+	r = full_devargs(p, devargs, sizeof(devargs));
+	if (r == 0)
+		r = open_device(p->name, devargs, p->dev, &port->ethdev);
+	if (r < 0)
+		return r;
+	port->opened = true;
+	in->conf = p;
+	in->use = uses[p->use];
+	in->peer = kind == DEV_TAP;
+	snprintf(in->kernel_if, sizeof(in->kernel_if), "%s", p->kernel_if);
+	read_device(in, port->ethdev);
+	if (p->kernel_if[0] != 0 && kstate_watch(&ctl->kernel, p->kernel_if) < 0)
+		return -ENOSPC;
+	port->filter.kind = filter_of(kind);
+	port->filter.wan = p->use != WB_CONFIG_LAN;
+	devargs_value(p->dev, "iface", port->filter.ifname, sizeof(port->filter.ifname));
+	ctl->n_ports++;
+	return 0;
+}
+
+static int
+open_egress(struct control *ctl)
+{
+	struct control_port *port = &ctl->ports[ctl->n_ports];
+	struct snapshot_port *in = &ctl->in.ports[ctl->n_ports];
+	char dev[WB_CONFIG_TEXT];
+	int r;
+
+	port->name = "egress";
+	port->slot = -1;
+	if (ctl->conf->egress.dev[0] != 0)
+		snprintf(dev, sizeof(dev), "%s", ctl->conf->egress.dev);
+	else if (if_nametoindex(ctl->conf->egress.tap) != 0) {
+		ctl_err("egress: interface \"%s\" exists already and is not ours: remove it or "
+			"give \"egress\" another \"tap\"",
+			ctl->conf->egress.tap);
+		return -EEXIST;
+	} else
+		snprintf(dev, sizeof(dev), "net_tap_egress,iface=%s", ctl->conf->egress.tap);
+	r = open_device("egress", dev, dev, &port->ethdev);
+	if (r < 0)
+		return r;
+	port->opened = true;
+	in->use = WB_DP_EGRESS;
+	in->peer = true;
+	snprintf(in->kernel_if, sizeof(in->kernel_if), "%s", ctl->conf->egress.tap);
+	read_device(in, port->ethdev);
+	if (kstate_watch(&ctl->kernel, in->kernel_if) < 0)
+		return -ENOSPC;
+	ctl->n_ports++;
+	return 0;
+}
+
+int
+control_ports_open(struct control *ctl)
+{
+	int r = 0;
+
+	for (unsigned i = 0; i < ctl->conf->n_ports && r == 0; i++)
+		r = open_port(ctl, &ctl->conf->ports[i]);
+	if (r == 0 && ctl->conf->role == WB_CONFIG_HUB)
+		r = open_egress(ctl);
+	ctl->in.n_ports = ctl->n_ports;
+	return r;
+}
+
+void
+control_ports_close(struct control *ctl)
+{
+	for (unsigned i = 0; i < WB_DP_PORTS_MAX; i++) {
+		struct control_port *p = &ctl->ports[i];
+
+		if (!p->opened)
+			continue;
+		if (rte_eth_dev_is_valid_port(p->ethdev)) // the datapath closes what it started
+			rte_eth_dev_close(p->ethdev);
+		filter_close(&p->filter);
+		p->opened = false;
+	}
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The edge's half: it initiates.
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "session_private.h"
+
+static wb_ns_t
+jittered(struct sessions *s, wb_ns_t interval)
+{
+	return interval - interval / 8 + session_random(s) % (interval / 4);
+}
+
+// Sends init on a port. False: that port cannot send now.
+static bool
+send_on(struct sessions *s, struct peer *p, unsigned port)
+{
+	struct wb_addr to = s->conf.hub;
+
+	to.port = port;
+	if (s->conf.ops->send(s->conf.ctx, &to, p->init.data, p->init.len) < 0)
+		return false;
+	p->sent_on |= 1u << port;
+	return true;
+}
+
+static int
+make_init(struct sessions *s, struct peer *p, wb_ns_t now)
+{
+	uint64_t stamp = s->conf.ops->stamp(s->conf.ctx);
+	int len;
+
+	if (stamp <= p->last_stamp) // the clock was set back
+		stamp = p->last_stamp + 1;
+	p->last_stamp = stamp;
+	p->index = session_new_index(s, p);
+	len = wb_handshake_initiate(p->initiator, &s->conf.local, &p->handshake, p->index,
+		p->session, stamp, p->init.data);
+	if (len < 0) {
+		p->init.len = 0;
+		return len;
+	}
+	p->init.len = (size_t)len;
+	p->init.made = now;
+	return 0;
+}
+
+static void
+tell_no_answer(struct sessions *s, struct peer *p, wb_ns_t now)
+{
+	const uint8_t *ip = s->conf.hub.ip;
+	bool any = false;
+
+	if (now - p->trying_since < TELL_FIRST || (p->told != 0 && now - p->told < TELL_EVERY))
+		return;
+	p->told = now;
+	for (unsigned port = 0; port < WB_DP_PORTS_MAX; port++) {
+		if (s->conf.wans[port][0] == 0 || (p->sent_on & (1u << port)) == 0)
+			continue;
+		any = true;
+		session_tell(s, true,
+			"hub %u.%u.%u.%u:%u does not answer on wan %s "
+			"(is the port open? right keys at both ends?)",
+			ip[0], ip[1], ip[2], ip[3], s->conf.hub.udp_port, s->conf.wans[port]);
+	}
+	if (!any)
+		session_tell(s, true, "hub %u.%u.%u.%u: no wan can reach it now", ip[0], ip[1],
+			ip[2], ip[3]);
+}
+
+void
+edge_try(struct sessions *s, struct peer *p, wb_ns_t now)
+{
+	static const unsigned first[] = { 4, 2, 1 }; // T/4, T/2, T: 0, 0.25, 0.75, 1.75 s
+	unsigned sent = 0;
+	int r = 0;
+
+	if (p->init.len == 0 || now - p->init.made >= REMAKE_AFTER)
+		r = make_init(s, p, now);
+	if (r < 0) {
+		p->failures++;
+		session_tell(s, true, "%s: no handshake can be made: %s", p->conf.name,
+			r == -EINVAL ? "the hub's public key is not valid" : strerror(-r));
+		p->try_at = now + TELL_EVERY;
+		return;
+	}
+	for (unsigned port = 0; port < WB_DP_PORTS_MAX; port++)
+		if (s->conf.wans[port][0] != 0 && send_on(s, p, port))
+			sent++;
+	if (sent == 0) // nothing went out: next hops are being resolved
+		p->try_at = now + WB_HANDSHAKE_RETRY / 10;
+	else if (p->tries < sizeof(first) / sizeof(first[0]))
+		p->try_at = now + WB_HANDSHAKE_RETRY / first[p->tries++];
+	else
+		p->try_at = now + jittered(s, WB_HANDSHAKE_RETRY);
+	tell_no_answer(s, p, now);
+}
+
+void
+edge_begin(struct sessions *s, struct peer *p, wb_ns_t now)
+{
+	p->trying = true;
+	p->trying_since = now;
+	p->init.len = 0;
+	p->tries = 0;
+	p->sent_on = 0;
+	p->told = 0;
+	p->rekey_at = WB_NEVER;
+	edge_try(s, p, now);
+}
+
+void
+sessions_wan_usable(struct sessions *s, unsigned port, wb_ns_t now)
+{
+	if (!s->running || s->conf.role != WB_ROLE_EDGE || port >= WB_DP_PORTS_MAX ||
+		s->conf.wans[port][0] == 0)
+		return;
+	for (unsigned i = 0; i < s->conf.n_peers; i++) {
+		struct peer *p = &s->peers[i];
+
+		if (!p->trying)
+			continue;
+		if (p->sent_on == 0)
+			edge_try(s, p, now);
+		else if ((p->sent_on & (1u << port)) == 0)
+			send_on(s, p, port);
+	}
+}
+
+void
+edge_response(struct sessions *s, const void *data, size_t len, wb_ns_t now)
+{
+	struct wb_handshake_result result;
+	struct peer *p = &s->peers[0];
+	bool first = p->last_keys == 0;
+	int r;
+
+	if (!p->trying || p->init.len == 0)
+		return; // the same answer over the other WANs
+	r = wb_handshake_finish(p->initiator, data, len, &result);
+	if (r < 0) {
+		p->failures++;
+		if (p->told == 0 || now - p->told >= TELL_EVERY)
+			session_tell(s, true, "%s: answer of the hub not accepted: %s",
+				p->conf.name,
+				r == -EPROTO ? "no version or cipher in common"
+					     : "not authentic (wrong hub key or psk?)");
+		p->told = now;
+		return;
+	}
+	p->trying = false;
+	p->try_at = WB_NEVER;
+	wb_wipe(&p->init, sizeof(p->init));
+	r = result.resumed;
+	if (session_keys(s, p, &result, now) < 0) {
+		p->trying = true;
+		p->try_at = now + WB_HANDSHAKE_RETRY;
+		return;
+	}
+	p->rekey_at = now + WB_REKEY_AFTER - session_random(s) % REKEY_JITTER;
+	if (first || !r)
+		session_tell(
+			s, false, "%s: session up, %s", p->conf.name, wb_cipher_name(p->cipher));
+}
+
+void
+edge_expire(struct sessions *s, struct peer *p, wb_ns_t now)
+{
+	if (now >= p->rekey_at)
+		edge_begin(s, p, now);
+	if (p->trying && now >= p->try_at)
+		edge_try(s, p, now);
+}
+
+wb_ns_t
+edge_next_deadline(const struct peer *p)
+{
+	wb_ns_t at = p->rekey_at;
+
+	return p->trying && p->try_at < at ? p->try_at : at;
+}

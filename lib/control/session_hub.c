@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The hub's half: it responds.
+#include <errno.h>
+#include <string.h>
+
+#include "session_private.h"
+
+static bool
+within_limit(struct sessions *s, wb_ns_t now)
+{
+	if (now - s->answers_since >= WB_SEC) {
+		s->answers_since = now;
+		s->answers = 0;
+	}
+	return s->answers++ < HUB_ANSWERS_PER_S;
+}
+
+static struct peer *
+find_peer(struct sessions *s, const uint8_t public_key[WB_KEY_LEN])
+{
+	for (unsigned i = 0; i < s->conf.n_peers; i++)
+		if (memcmp(s->peers[i].conf.public_key, public_key, WB_KEY_LEN) == 0)
+			return &s->peers[i];
+	return NULL;
+}
+
+static bool
+same(const struct message *m, const void *data, size_t len)
+{
+	return m->len == len && len != 0 && memcmp(m->data, data, len) == 0;
+}
+
+static void
+refuse_unknown(struct sessions *s, const struct wb_addr *from, const uint8_t *key, wb_ns_t now)
+{
+	char text[WB_KEY_TEXT];
+
+	if (s->told_unknown != 0 && now - s->told_unknown < TELL_EVERY / 6)
+		return;
+	s->told_unknown = now;
+	wb_key_to_text(key, text);
+	session_tell(s, true,
+		"handshake from %u.%u.%u.%u:%u refused: public key %s is not an edge of this hub",
+		from->ip[0], from->ip[1], from->ip[2], from->ip[3], from->udp_port, text);
+}
+
+static void
+refuse(struct sessions *s, struct peer *p, int error, wb_ns_t now)
+{
+	p->refused++;
+	// a copy that came late over a slow WAN is no news
+	if (error == -EALREADY && p->last_keys != 0 && now - p->last_keys < 2 * REMAKE_AFTER)
+		return;
+	if (p->told != 0 && now - p->told < TELL_EVERY)
+		return;
+	p->told = now;
+	session_tell(s, true, "%s: handshake refused: %s", p->conf.name,
+		error == -EALREADY ? "its time stamp is not newer than the last one "
+				     "(a replay, or the edge's clock was set back)"
+		: error == -EPROTO ? "no version or cipher in common"
+				   : strerror(-error));
+}
+
+static void
+respond(struct sessions *s, struct peer *p, const struct wb_addr *from, const struct message *init,
+	wb_ns_t now)
+{
+	struct wb_handshake_result result;
+	struct message answer = { .made = now };
+	bool fresh = p->last_keys == 0;
+	int len = wb_handshake_respond(s->responder, &p->handshake, session_new_index(s, p),
+		p->session, session_random(s), answer.data, &result);
+
+	if (len < 0) {
+		refuse(s, p, len, now);
+		return;
+	}
+	answer.len = (size_t)len;
+	fresh |= !result.resumed;
+	// the keys first: what the edge sends after the answer must find them
+	if (session_keys(s, p, &result, now) < 0)
+		return;
+	p->answered = *init;
+	p->answer = answer;
+	s->conf.ops->send(s->conf.ctx, from, answer.data, answer.len);
+	if (fresh)
+		session_tell(s, false, "%s: session with %u.%u.%u.%u:%u, %s", p->conf.name,
+			from->ip[0], from->ip[1], from->ip[2], from->ip[3], from->udp_port,
+			wb_cipher_name(p->cipher));
+}
+
+void
+hub_init(struct sessions *s, const struct wb_addr *from, const void *data, size_t len, wb_ns_t now)
+{
+	uint8_t public_key[WB_KEY_LEN];
+	struct message init = { .len = len };
+	struct peer *p;
+
+	if (len > WB_HANDSHAKE_MAX)
+		return;
+	// The same message over another WAN, or again because the answer was lost.
+	for (unsigned i = 0; i < s->conf.n_peers; i++) {
+		p = &s->peers[i];
+		if (!same(&p->answered, data, len))
+			continue;
+		if (now - p->answer.made < 2 * REMAKE_AFTER && within_limit(s, now))
+			s->conf.ops->send(s->conf.ctx, from, p->answer.data, p->answer.len);
+		return;
+	}
+	if (!within_limit(s, now))
+		return;
+	if (wb_handshake_open(s->responder, &s->conf.local, data, len, public_key) < 0)
+		return; // garbage, or for another hub: nothing to say about it
+	p = find_peer(s, public_key);
+	if (p == NULL) {
+		refuse_unknown(s, from, public_key, now);
+		return;
+	}
+	memcpy(init.data, data, len);
+	respond(s, p, from, &init, now);
+}

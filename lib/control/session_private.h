@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// The structs behind session.h: session.c has what both roles share, session_edge.c and
+// session_hub.c the two halves.
+#ifndef CONTROL_SESSION_PRIVATE_H
+#define CONTROL_SESSION_PRIVATE_H
+
+#include "session.h"
+
+#define RETIRE_AFTER (10 * WB_SEC)
+#define REMAKE_AFTER (5 * WB_HANDSHAKE_RETRY)
+#define REKEY_JITTER (5 * WB_SEC)
+#define TELL_EVERY (60 * WB_SEC)
+#define TELL_FIRST (4 * WB_SEC) // without an answer
+#define HUB_ANSWERS_PER_S 200   // key agreements a second: about 10 % of a core
+#define INDEXES 4               // receiver indexes of a peer not to be given again
+
+struct message {
+	uint8_t data[WB_HANDSHAKE_MAX];
+	size_t len; // 0: none
+	wb_ns_t made;
+};
+
+struct peer {
+	struct session_peer conf;
+	struct wb_handshake_peer handshake;
+	uint64_t session; // 0: none
+	wb_ns_t since, last_keys;
+	wb_ns_t retire_at, expire_at; // WB_NEVER: not set
+	uint32_t indexes[INDEXES];
+	unsigned next_index;
+	enum wb_cipher cipher;
+	uint8_t version;
+	uint64_t handshakes, failures, refused;
+	// edge
+	struct wb_handshake *initiator; // waits for the answer to init
+	bool trying;
+	uint32_t index; // offered in init
+	struct message init;
+	unsigned tries;
+	wb_ns_t try_at, rekey_at, trying_since, told;
+	uint64_t last_stamp;
+	uint32_t sent_on; // ports that this round of tries has gone out on
+	// hub: the last message 1 answered, and the answer
+	struct message answered, answer;
+};
+
+struct sessions {
+	struct session_conf conf;
+	struct peer *peers;
+	bool running;
+	// hub
+	struct wb_handshake *responder;
+	unsigned answers; // in this second
+	wb_ns_t answers_since, told_unknown;
+};
+
+void session_tell(struct sessions *s, bool warning, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+uint32_t session_new_index(struct sessions *s, struct peer *p);
+uint64_t session_random(struct sessions *s);
+// Gives the keys of a handshake to the datapath and sets the timers. result is wiped.
+int session_keys(
+	struct sessions *s, struct peer *p, struct wb_handshake_result *result, wb_ns_t now);
+void session_over(struct sessions *s, struct peer *p);
+
+// session_edge.c
+void edge_try(struct sessions *s, struct peer *p, wb_ns_t now);
+void edge_begin(struct sessions *s, struct peer *p, wb_ns_t now);
+void edge_response(struct sessions *s, const void *data, size_t len, wb_ns_t now);
+void edge_expire(struct sessions *s, struct peer *p, wb_ns_t now);
+wb_ns_t edge_next_deadline(const struct peer *p);
+
+// session_hub.c
+void hub_init(
+	struct sessions *s, const struct wb_addr *from, const void *data, size_t len, wb_ns_t now);
+
+#endif

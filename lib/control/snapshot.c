@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "snapshot.h"
+
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kstate.h"
+
+static const uint8_t none[16];
+
+static const struct k_link *
+link_of(const struct snapshot_in *in, const struct snapshot_port *p)
+{
+	return p->kernel_if[0] != 0 ? kstate_link(in->kernel, p->kernel_if) : NULL;
+}
+
+static void
+add_address(struct wb_dp_net_port *out, uint8_t family, uint8_t len, const uint8_t *ip)
+{
+	struct wb_dp_prefix *a = &out->addresses[out->n_addresses];
+
+	if (out->n_addresses == WB_DP_ADDRESSES_MAX)
+		return;
+	memcpy(a->ip, ip, sizeof(a->ip));
+	a->family = family;
+	a->len = len;
+	out->n_addresses++;
+}
+
+static bool
+is_peer_link(const struct snapshot_in *in, int index)
+{
+	const struct k_link *l = kstate_link_index(in->kernel, index);
+
+	for (unsigned i = 0; l != NULL && i < in->n_ports; i++)
+		if (in->ports[i].peer && strcmp(in->ports[i].kernel_if, l->name) == 0)
+			return true;
+	return false;
+}
+
+static void
+fill_addresses(
+	const struct snapshot_in *in, const struct snapshot_port *p, struct wb_dp_net_port *out)
+{
+	const struct k_addr *a = in->kernel->addrs.items;
+	const struct k_link *l = link_of(in, p);
+
+	if (p->conf != NULL && p->conf->address.family != 0)
+		add_address(out, p->conf->address.family,
+			p->conf->address.len != 0 ? p->conf->address.len : 32, p->conf->address.ip);
+	for (size_t i = 0; l != NULL && !p->peer && i < in->kernel->addrs.n; i++)
+		if (a[i].index == l->index)
+			add_address(out, a[i].family, a[i].len, a[i].ip);
+	// A LAN host may speak to the box by any of its addresses. (The hub's kernel sorts that out.)
+	for (size_t i = 0; p->use == WB_DP_LAN && i < in->kernel->addrs.n; i++)
+		if ((l == NULL || a[i].index != l->index) && a[i].scope < RT_SCOPE_LINK &&
+			!is_peer_link(in, a[i].index))
+			add_address(out, a[i].family, a[i].family == 4 ? 32 : 128, a[i].ip);
+}
+
+// The outer source: as configured, else the address on the next hop's network, else the first one
+// that is more than link local.
+static void
+fill_source(const struct snapshot_in *in, const struct snapshot_port *p, struct wb_dp_net_port *out)
+{
+	const struct k_addr *a = in->kernel->addrs.items, *best = NULL;
+	const struct k_link *l = link_of(in, p);
+
+	if (p->conf->address.family == 4) {
+		memcpy(out->source, p->conf->address.ip, 4);
+		return;
+	}
+	for (size_t i = 0; l != NULL && !p->peer && i < in->kernel->addrs.n; i++) {
+		if (a[i].index != l->index || a[i].family != 4 || a[i].scope >= RT_SCOPE_LINK)
+			continue;
+		if (best == NULL)
+			best = &a[i];
+		if (kstate_prefix_holds(a[i].ip, a[i].len, out->next_hop)) {
+			best = &a[i];
+			break;
+		}
+	}
+	if (best != NULL)
+		memcpy(out->source, best->ip, 4);
+}
+
+// WAN: toward the hub. Uplink: toward everybody.
+static void
+fill_next_hop(
+	const struct snapshot_in *in, const struct snapshot_port *p, struct wb_dp_net_port *out)
+{
+	const uint8_t *to = p->use == WB_DP_WAN ? in->conf->hub.address.ip : none;
+	const struct k_link *l = link_of(in, p);
+	const struct k_route *r;
+
+	if (p->conf->gateway.family == 4) {
+		memcpy(out->next_hop, p->conf->gateway.ip, 4);
+		return;
+	}
+	r = l != NULL && !p->peer ? kstate_route_to(in->kernel, l->index, 4, to) : NULL;
+	if (r != NULL && r->has_gateway)
+		memcpy(out->next_hop, r->gateway, 4);
+	else if (r != NULL && p->use == WB_DP_WAN)
+		memcpy(out->next_hop, to, 4); // on link
+}
+
+static void
+fill_port(const struct snapshot_in *in, unsigned i, struct wb_dp_net_port *out)
+{
+	const struct snapshot_port *p = &in->ports[i];
+	const struct k_link *l = link_of(in, p);
+
+	memcpy(out->mac, l != NULL ? l->mac : p->mac, 6);
+	out->mtu = p->conf != NULL && p->conf->mtu != 0 ? p->conf->mtu
+		   : l != NULL && l->mtu <= UINT16_MAX  ? (uint16_t)l->mtu
+							: p->mtu;
+	fill_addresses(in, p, out);
+	out->usable = !p->gone && (p->kernel_if[0] == 0 || (l != NULL && l->up));
+	if (p->use == WB_DP_LAN || p->use == WB_DP_EGRESS)
+		return;
+	fill_next_hop(in, p, out);
+	fill_source(in, p, out);
+	if (memcmp(out->source, none, 4) == 0 ||
+		(p->use == WB_DP_WAN && memcmp(out->next_hop, none, 4) == 0))
+		out->usable = false;
+}
+
+static void
+add_route(struct wb_dp_snapshot *s, const struct wb_dp_route *r)
+{
+	unsigned i = s->n_routes;
+
+	if (s->n_routes == WB_DP_ROUTES_MAX)
+		return;
+	// longest prefix first, the earlier one first among equals
+	for (; i > 0 && s->routes[i - 1].prefix.len < r->prefix.len; i--)
+		s->routes[i] = s->routes[i - 1];
+	s->routes[i] = *r;
+	s->n_routes++;
+}
+
+// The kernel's routes into a LAN, but no default route: what is for elsewhere goes into the tunnel.
+static void
+add_lan_routes(const struct snapshot_in *in, unsigned port, struct wb_dp_snapshot *s)
+{
+	const struct k_route *routes = in->kernel->routes.items;
+	const struct k_link *l = link_of(in, &in->ports[port]);
+
+	for (size_t i = 0; l != NULL && i < in->kernel->routes.n; i++) {
+		const struct k_route *k = &routes[i];
+		struct wb_dp_route r = { .port = (uint16_t)port, .tunnel = -1 };
+		bool local6 = k->family == 6 && k->dst[0] == 0xfe && (k->dst[1] & 0xc0) == 0x80;
+
+		if (k->index != l->index || k->len == 0 || local6)
+			continue;
+		memcpy(r.prefix.ip, k->dst, sizeof(r.prefix.ip));
+		r.prefix.family = k->family;
+		r.prefix.len = k->len;
+		memcpy(r.next_hop, k->gateway, sizeof(r.next_hop));
+		add_route(s, &r);
+	}
+}
+
+static void
+add_tunnel_routes(const struct snapshot_in *in, struct wb_dp_snapshot *s)
+{
+	const struct wb_config *c = in->conf;
+
+	for (unsigned e = 0; e < c->n_edges; e++)
+		for (unsigned n = 0; n < c->edges[e].n_networks; n++) {
+			struct wb_dp_route r = { .tunnel = (int16_t)e };
+
+			memcpy(r.prefix.ip, c->edges[e].networks[n].ip, sizeof(r.prefix.ip));
+			r.prefix.family = c->edges[e].networks[n].family;
+			r.prefix.len = c->edges[e].networks[n].len;
+			add_route(s, &r);
+		}
+	if (c->role == WB_CONFIG_EDGE) {
+		add_route(s, &(struct wb_dp_route){ .prefix.family = 4, .tunnel = 0 });
+		add_route(s, &(struct wb_dp_route){ .prefix.family = 6, .tunnel = 0 });
+	}
+}
+
+static void
+add_neighbour(struct wb_dp_snapshot *s, unsigned port, const struct k_neigh *k)
+{
+	struct wb_dp_neighbour *n = &s->neighbours[s->n_neighbours];
+
+	if (s->n_neighbours == WB_DP_NEIGHBOURS_MAX)
+		return;
+	memcpy(n->ip, k->ip, sizeof(n->ip));
+	n->family = k->family;
+	memcpy(n->mac, k->mac, sizeof(n->mac));
+	n->port = (uint16_t)port;
+	s->n_neighbours++;
+}
+
+static void
+add_neighbours(const struct snapshot_in *in, unsigned port, struct wb_dp_snapshot *s)
+{
+	const struct k_neigh *neighs = in->kernel->neighs.items;
+	const struct k_addr *addrs = in->kernel->addrs.items;
+	const struct k_link *l = link_of(in, &in->ports[port]);
+
+	for (size_t i = 0; l != NULL && i < in->kernel->neighs.n; i++)
+		if (neighs[i].index == l->index)
+			add_neighbour(s, port, &neighs[i]);
+	// behind a TAP is this machine's kernel
+	for (size_t i = 0; l != NULL && in->ports[port].peer && i < in->kernel->addrs.n; i++) {
+		struct k_neigh n = { .family = addrs[i].family };
+
+		if (addrs[i].index != l->index)
+			continue;
+		memcpy(n.ip, addrs[i].ip, sizeof(n.ip));
+		memcpy(n.mac, l->mac, sizeof(n.mac));
+		add_neighbour(s, port, &n);
+	}
+}
+
+struct wb_dp_snapshot *
+snapshot_build(const struct snapshot_in *in)
+{
+	struct wb_dp_snapshot *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return NULL;
+	// first the tunnels' own, so that a table that is full drops the kernel's
+	add_tunnel_routes(in, s);
+	for (unsigned i = 0; i < in->n_ports; i++) {
+		fill_port(in, i, &s->ports[i]);
+		if (in->ports[i].use == WB_DP_LAN)
+			add_lan_routes(in, i, s);
+	}
+	// next hops of the outer side before the many hosts of a LAN
+	for (unsigned i = 0; i < in->n_ports; i++)
+		if (in->ports[i].use != WB_DP_LAN)
+			add_neighbours(in, i, s);
+	for (unsigned i = 0; i < in->n_ports; i++)
+		if (in->ports[i].use == WB_DP_LAN)
+			add_neighbours(in, i, s);
+	return s;
+}
+
+void
+snapshot_why_not(const struct snapshot_in *in, const struct wb_dp_snapshot *s, unsigned port,
+	char *why, size_t len)
+{
+	const struct snapshot_port *p = &in->ports[port];
+	const struct k_link *l = link_of(in, p);
+
+	if (s->ports[port].usable)
+		snprintf(why, len, "%s", "");
+	else if (p->gone)
+		snprintf(why, len, "its device has gone");
+	else if (p->kernel_if[0] != 0 && l == NULL)
+		snprintf(why, len, "interface %s does not exist", p->kernel_if);
+	else if (l != NULL && !l->up)
+		snprintf(why, len, "interface %s is down", p->kernel_if);
+	else if (memcmp(s->ports[port].source, none, 4) == 0)
+		snprintf(why, len, "it has no IPv4 address");
+	else
+		snprintf(why, len, "no route to the hub through it (key \"gateway\" can give one)");
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The tunnel objects in the datapath: making them, their events, saying goodbye.
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "control.h"
+#include "log.h"
+
+#define CLOSE_WALKS 4 // of the home worker, after which every path's CLOSE has left
+
+struct path_add {
+	struct wb_path_conf conf;
+	struct wb_addr remote;
+	int result;
+};
+
+static void
+add_path(struct wb_tunnel *t, void *arg, wb_ns_t now)
+{
+	struct path_add *a = arg;
+
+	a->result = wb_tunnel_path_add(t, &a->conf, &a->remote, now);
+	// enabled by network_update() once the port can be used
+	if (a->result >= 0)
+		wb_tunnel_path_enable(t, (unsigned)a->result, false, now);
+}
+
+static int
+add_paths(struct control *ctl)
+{
+	for (unsigned i = 0; i < ctl->conf->n_ports; i++) {
+		const struct wb_config_port *p = &ctl->conf->ports[i];
+		struct path_add a = {
+			.conf = {
+				.rate_up = p->rate_up,
+				.weight = p->weight,
+				.priority = p->priority,
+				.backup = p->backup,
+				.mtu = p->mtu != 0 ? p->mtu : ctl->in.ports[i].mtu,
+			},
+			.remote = {
+				.family = 4,
+				.udp_port = ctl->conf->hub.port,
+				.port = i,
+			},
+		};
+
+		if (p->use != WB_CONFIG_WAN)
+			continue;
+		snprintf(a.conf.name, sizeof(a.conf.name), "%s", p->name);
+		memcpy(a.remote.ip, ctl->conf->hub.address.ip, 4);
+		if (wb_dp_tunnel_call(ctl->dp, 0, add_path, &a) < 0 || a.result < 0) {
+			ctl_err("port %s: path cannot be added: %s", p->name, strerror(-a.result));
+			return -EINVAL;
+		}
+		ctl->ports[i].slot = a.result;
+	}
+	return 0;
+}
+
+const char *
+tunnel_name(const struct control *ctl, unsigned tunnel)
+{
+	if (ctl->conf->role == WB_CONFIG_EDGE)
+		return "hub";
+	return tunnel < ctl->conf->n_edges ? ctl->conf->edges[tunnel].name : "?";
+}
+
+int
+tunnels_start(struct control *ctl, wb_ns_t now)
+{
+	const char *scheduler = ctl->conf->scheduler[0] != 0 ? ctl->conf->scheduler : "earliest";
+
+	(void)now;
+	ctl->n_tunnels = ctl->conf->role == WB_CONFIG_EDGE ? 1 : ctl->conf->n_edges;
+	for (unsigned i = 0; i < ctl->n_tunnels; i++) {
+		int r = wb_dp_tunnel_add(ctl->dp, i, scheduler);
+
+		if (r < 0) {
+			ctl_err("tunnel %s: %s", tunnel_name(ctl, i), strerror(-r));
+			return r;
+		}
+	}
+	return ctl->conf->role == WB_CONFIG_EDGE ? add_paths(ctl) : 0;
+}
+
+static void
+say_close(struct wb_tunnel *t, void *arg, wb_ns_t now)
+{
+	(void)arg;
+	wb_tunnel_close(t, now);
+}
+
+static void
+no_op(struct wb_tunnel *t, void *arg, wb_ns_t now)
+{
+	(void)t;
+	(void)arg;
+	(void)now;
+}
+
+void
+tunnels_close(struct control *ctl)
+{
+	for (unsigned i = 0; i < ctl->n_tunnels; i++)
+		wb_dp_tunnel_call(ctl->dp, i, say_close, NULL);
+	// a call is answered between two walks
+	for (unsigned walk = 0; walk < CLOSE_WALKS; walk++)
+		for (unsigned i = 0; i < ctl->n_tunnels; i++)
+			wb_dp_tunnel_call(ctl->dp, i, no_op, NULL);
+}
+
+struct path_look {
+	unsigned slot;
+	struct wb_path_stats stats;
+	int result;
+};
+
+static void
+look(struct wb_tunnel *t, void *arg, wb_ns_t now)
+{
+	struct path_look *l = arg;
+
+	(void)now;
+	l->result = wb_tunnel_path_stats(t, l->slot, &l->stats);
+}
+
+static void
+path_event(struct control *ctl, unsigned tunnel, const struct wb_event *e)
+{
+	struct path_look l = { .slot = e->path, .result = -ENOENT };
+	const uint8_t *ip = l.stats.remote.ip;
+	const char *name = l.stats.name;
+
+	wb_dp_tunnel_call(ctl->dp, tunnel, look, &l);
+	if (l.result < 0)
+		return;
+	if (e->type == WB_EVENT_PATH_ADDRESS)
+		ctl_info("%s: path %s%s%u comes from %u.%u.%u.%u:%u", tunnel_name(ctl, tunnel),
+			name, name[0] != 0 ? ", " : "", l.stats.id, ip[0], ip[1], ip[2], ip[3],
+			l.stats.remote.udp_port);
+	else
+		ctl_info("%s: path %s%s%u is %s (was %s)", tunnel_name(ctl, tunnel), name,
+			name[0] != 0 ? ", " : "", l.stats.id, wb_path_state_name(e->after),
+			wb_path_state_name(e->before));
+}
+
+void
+tunnels_event(struct control *ctl, unsigned tunnel, const struct wb_event *e, wb_ns_t now)
+{
+	switch (e->type) {
+	case WB_EVENT_PATH_STATE:
+	case WB_EVENT_PATH_ADDRESS:
+		path_event(ctl, tunnel, e);
+		break;
+	case WB_EVENT_PEER_CLOSED:
+		sessions_peer_closed(ctl->sessions, tunnel, now);
+		break;
+	case WB_EVENT_SILENT:
+		sessions_silent(ctl->sessions, tunnel, now);
+		break;
+	case WB_EVENT_MTU:
+		ctl_debug("%s: inner MTU is %u", tunnel_name(ctl, tunnel), e->value);
+		break;
+	}
+}
