@@ -86,37 +86,31 @@ choices_text(const char *choices, char *text, size_t len)
 		used += snprintf(text + used, len - used, "%s\"%s\"", i > 0 ? ", " : "", choice);
 }
 
-static void
-list_text(const struct config_key *key, const char *what, char *text, size_t len)
-{
-	snprintf(text, len, "a list of %llu to %llu %s", (unsigned long long)key->min,
-		(unsigned long long)key->max, what);
-}
+// Types that always allow the same.
+static const char *const fixed_texts[] = {
+	[CONFIG_IGNORED] = "anything",
+	[CONFIG_TEXT] = "a text that is not empty",
+	[CONFIG_ALLOC] = "a text that is not empty",
+	[CONFIG_INTERFACE] = "a network interface's name, 1 to 15 characters",
+	[CONFIG_FILE] = "a file name",
+	[CONFIG_BOOL] = "true, false",
+	[CONFIG_ADDRESS4] = "an IPv4 address such as \"192.0.2.1\"",
+	[CONFIG_ADDRESS] = "an address such as \"192.0.2.1/24\" or \"2001:db8::1/64\"",
+	[CONFIG_PREFIX] = "a network such as \"192.0.2.0/24\" or \"2001:db8::/48\"",
+	[CONFIG_PUBLIC_KEY] = "44 characters of base64 as `wanbond pubkey` prints them",
+	[CONFIG_OBJECT] = "an object {...}",
+};
 
 void
 config_key_allows(const struct config_key *key, char *text, size_t len)
 {
-	const char *unit = key->unit != NULL ? key->unit : "";
-	const char *space = key->unit != NULL ? " " : "";
+	unsigned long long min = key->min, max = key->max;
 	char inner[128];
 
 	switch (key->type) {
-	case CONFIG_IGNORED:
-		snprintf(text, len, "anything");
-		break;
-	case CONFIG_TEXT:
-	case CONFIG_ALLOC:
-		snprintf(text, len, "a text that is not empty");
-		break;
 	case CONFIG_NAME:
 		snprintf(text, len, "1 to %zu of A-Z a-z 0-9 _ -, not beginning with -",
 			key->size - 1);
-		break;
-	case CONFIG_INTERFACE:
-		snprintf(text, len, "a network interface's name, 1 to 15 characters");
-		break;
-	case CONFIG_FILE:
-		snprintf(text, len, "a file name");
 		break;
 	case CONFIG_ENUM:
 	case CONFIG_CHOICE:
@@ -125,39 +119,21 @@ config_key_allows(const struct config_key *key, char *text, size_t len)
 	case CONFIG_NUMBER:
 	case CONFIG_AUTO:
 		snprintf(text, len, "%s%llu to %llu%s%s",
-			key->type == CONFIG_AUTO ? "\"auto\" or " : "",
-			(unsigned long long)key->min, (unsigned long long)key->max, space, unit);
-		break;
-	case CONFIG_BOOL:
-		snprintf(text, len, "true, false");
-		break;
-	case CONFIG_ADDRESS4:
-		snprintf(text, len, "an IPv4 address such as \"192.0.2.1\"");
-		break;
-	case CONFIG_ADDRESS:
-		snprintf(text, len, "an address such as \"192.0.2.1/24\" or \"2001:db8::1/64\"");
-		break;
-	case CONFIG_PREFIX:
-		snprintf(text, len, "a network such as \"192.0.2.0/24\" or \"2001:db8::/48\"");
-		break;
-	case CONFIG_PUBLIC_KEY:
-		snprintf(text, len, "44 characters of base64 as `wanbond pubkey` prints them");
+			key->type == CONFIG_AUTO ? "\"auto\" or " : "", min, max,
+			key->unit != NULL ? " " : "", key->unit != NULL ? key->unit : "");
 		break;
 	case CONFIG_RATE:
-		snprintf(text, len, "\"auto\" or 0.1 to %llu Mbit/s%s",
-			(unsigned long long)key->max,
+		snprintf(text, len, "\"auto\" or 0.1 to %llu Mbit/s%s", max,
 			key->object != NULL ? ", or {\"up\": ..., \"down\": ...} of these" : "");
-		break;
-	case CONFIG_OBJECT:
-		snprintf(text, len, "an object {...}");
 		break;
 	case CONFIG_LIST:
 		config_key_allows(&key->object->keys[0], inner, sizeof(inner));
-		snprintf(text, len, "a list [...] of %llu to %llu, each %s",
-			(unsigned long long)key->min, (unsigned long long)key->max, inner);
+		snprintf(text, len, "a list [...] of %llu to %llu, each %s", min, max, inner);
 		break;
 	case CONFIG_OBJECTS:
-		list_text(key, "objects [{...}, ...]", text, len);
+		snprintf(text, len, "a list of %llu to %llu objects [{...}, ...]", min, max);
 		break;
+	default:
+		snprintf(text, len, "%s", fixed_texts[key->type]);
 	}
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// Keys in base64: lib/config does not see lib/crypto. Not in constant time; of secrets only a key file
-// whose owner runs the check comes through here.
+// Keys in base64: lib/config does not see lib/crypto. Not in constant time; of secrets only a key
+// file whose owner runs the check comes through here.
 #ifndef CONFIG_BASE64_H
 #define CONFIG_BASE64_H
 

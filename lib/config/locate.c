@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Scans the text again, only when there is an error to report. The text has already been accepted by
-// jansson, so this needs no grammar; it must still never read past the end.
+// Scans the text again, only when there is an error to report. jansson has already accepted the text,
+// so this needs no grammar; it must still never read past the end.
 #include "locate.h"
 
 #include <stdbool.h>

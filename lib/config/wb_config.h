@@ -11,8 +11,8 @@
 #define WB_CONFIG_PORTS 16
 #define WB_CONFIG_EDGES 256
 #define WB_CONFIG_NETWORKS 32 // of an edge
-#define WB_CONFIG_NETWORKS_ALL                                                                     \
-	240 // of all edges: the datapath holds 256 routes, some are the hub's own
+// Of all edges: the datapath holds 256 routes, some are the hub's own.
+#define WB_CONFIG_NETWORKS_ALL 240
 #define WB_CONFIG_WORKERS 32
 #define WB_CONFIG_EAL 32
 #define WB_CONFIG_NAME 32
@@ -38,8 +38,8 @@ struct wb_config_port {
 	char name[WB_CONFIG_NAME];
 	enum wb_config_use use;
 	char dev[WB_CONFIG_TEXT]; // DPDK device string or PCI address
-	char kernel_if
-		[WB_CONFIG_NAME]; // key "interface", or iface= of dev: where addresses come from; "": none
+	// Key "interface", or iface= of dev: where addresses come from; "": none.
+	char kernel_if[WB_CONFIG_NAME];
 	struct wb_config_address address; // "address": instead of the kernel's
 	struct wb_config_address gateway; // "gateway": instead of the kernel's route
 	uint64_t rate_up, rate_down; // "rate": {"up": MBIT, "down": MBIT} or "auto"; bit/s, 0: auto

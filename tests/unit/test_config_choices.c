@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// lib/config may see neither lib/bond nor lib/crypto, so it has lists of its own of their names: here
-// they are held against the originals.
+// lib/config may see neither lib/bond nor lib/crypto, so it has lists of its own of their names:
+// here they are held against the originals.
 #include <string.h>
 
 #include "harness.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The rows as a JSON Schema. It is for editors; the parser stays the judge, since a schema cannot say
+// The rows as a JSON Schema. It is for editors; the parser stays the judge: a schema cannot say
 // that networks must not overlap.
 #include <jansson.h>
 #include <stdbool.h>
