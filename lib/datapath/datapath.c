@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include <rte_errno.h>
 #include <rte_ethdev.h>
@@ -100,7 +101,7 @@ ports_start(struct wb_dp *dp, const struct wb_dp_conf *conf)
 }
 
 struct wb_dp *
-wb_dp_create(const struct wb_dp_conf *conf)
+dp_build(const struct wb_dp_conf *conf)
 {
 	struct wb_dp *dp;
 
@@ -118,7 +119,19 @@ wb_dp_create(const struct wb_dp_conf *conf)
 	dp->idle = conf->idle;
 	dp->n_workers = conf->n_workers;
 	if (pool_create(dp, conf) != 0 || ports_start(dp, conf) != 0 || state_create(dp) != 0 ||
-		workers_create(dp, conf) != 0 || workers_launch(dp) != 0) {
+		workers_create(dp, conf) != 0) {
+		wb_dp_destroy(dp);
+		return NULL;
+	}
+	return dp;
+}
+
+struct wb_dp *
+wb_dp_create(const struct wb_dp_conf *conf)
+{
+	struct wb_dp *dp = dp_build(conf);
+
+	if (dp != NULL && workers_launch(dp) != 0) {
 		wb_dp_destroy(dp);
 		return NULL;
 	}

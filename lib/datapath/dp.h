@@ -156,12 +156,17 @@ struct wb_dp {
 	struct wb_dp_node_stats *cleared_nodes;
 };
 
+// datapath.c
+// All of wb_dp_create() but the launch: for tests that walk the graphs themselves.
+struct wb_dp *dp_build(const struct wb_dp_conf *conf);
+
 // worker.c
 int workers_create(struct wb_dp *dp, const struct wb_dp_conf *conf);
 int workers_launch(struct wb_dp *dp);
 void workers_stop(struct wb_dp *dp);
 void workers_free(struct wb_dp *dp);
 wb_ns_t clock_now(void);
+void worker_walk(struct worker *w, wb_ns_t now);
 
 // graph.c
 #define NODE_COUNT 12

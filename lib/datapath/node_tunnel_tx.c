@@ -8,6 +8,7 @@
 enum edge { ENCRYPT, DELIVER, DROP, EDGES };
 
 #define POLLS_MAX 4 // times TX_BATCH datagrams of a tunnel in one walk: then others get their turn
+#define RECHECK (500 * WB_US)
 
 // The datagram in m: outer headers, header in clear, head, slice of the packet, room for the tag.
 static void
@@ -85,18 +86,21 @@ static unsigned
 serve(struct rte_graph *graph, struct rte_node *node, struct slot *s)
 {
 	struct worker *w = node_worker(node);
-	unsigned polls, n = TX_BATCH, total = 0;
+	unsigned polls, n = 1, total = 0;
 
 	if (!s->dirty && w->now < s->deadline)
 		return 0;
 	if (w->now >= wb_tunnel_next_deadline(s->t))
 		wb_tunnel_expire(s->t, w->now);
-	for (polls = 0; polls < POLLS_MAX && n == TX_BATCH; polls++) {
+	for (polls = 0; polls < POLLS_MAX && n != 0; polls++) {
 		n = poll_batch(graph, node, s);
 		total += n;
 	}
-	s->dirty = n == TX_BATCH;
+	s->dirty = n != 0;
 	s->deadline = wb_tunnel_next_deadline(s->t);
+	// Due and yet nothing to do (no session, say): not a reason to spin.
+	if (n == 0 && s->deadline <= w->now)
+		s->deadline = w->now + RECHECK;
 	atomic_store_explicit(&s->inner_mtu, wb_tunnel_inner_mtu(s->t), memory_order_relaxed);
 	return total;
 }

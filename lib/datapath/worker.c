@@ -24,6 +24,18 @@ clock_now(void)
 	return ts.tv_sec * WB_SEC + ts.tv_nsec;
 }
 
+void
+worker_walk(struct worker *w, wb_ns_t now)
+{
+	w->now = now;
+	w->fib = atomic_load_explicit(&w->dp->fib, memory_order_acquire);
+	w->indexes = atomic_load_explicit(&w->dp->indexes, memory_order_acquire);
+	w->moved = 0;
+	w->inner = 0;
+	rte_graph_walk(w->graph);
+	w->walks++;
+}
+
 static int
 worker_main(void *arg)
 {
@@ -36,14 +48,8 @@ worker_main(void *arg)
 	while (!atomic_load_explicit(&dp->stop, memory_order_relaxed)) {
 		uint64_t start = rte_rdtsc();
 
-		w->now = clock_now();
-		w->fib = atomic_load_explicit(&dp->fib, memory_order_acquire);
-		w->indexes = atomic_load_explicit(&dp->indexes, memory_order_acquire);
-		w->moved = 0;
-		w->inner = 0;
-		rte_graph_walk(w->graph);
+		worker_walk(w, clock_now());
 		call_answer(w);
-		w->walks++;
 		rte_rcu_qsbr_quiescent(dp->rcu, w->index);
 		idle_walked(w, rte_rdtsc() - start);
 	}

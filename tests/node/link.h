@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// An edge and a hub, joined by their WAN wires, with keys as a handshake would leave them:
+//
+//   host 192.168.40.9 -- lan [edge] wan0 198.51.100.1 ---- 203.0.113.10 uplink [hub] egress -- kernel
+//                             [    ] wan1 198.51.101.1 ---/
+#ifndef WB_TEST_NODE_LINK_H
+#define WB_TEST_NODE_LINK_H
+
+#include "packet.h"
+
+enum { EDGE_LAN, EDGE_WAN0, EDGE_WAN1 };
+enum { HUB_UPLINK, HUB_EGRESS };
+
+struct link {
+	struct wb_dp *edge, *hub;
+	wb_ns_t now;
+	uint32_t index; // of the next pair of keys
+};
+
+void link_open(struct link *l);
+void link_close(struct link *l);
+// New keys at both ends, as after a handshake: the hub first, then the edge.
+void link_keys(struct link *l, bool new_session);
+// Walks both for `time`, carrying frames over the WANs without delay.
+void link_run(struct link *l, wb_ns_t time);
+// Runs until a path is up at both ends. False: not within a second.
+bool link_up(struct link *l);
+unsigned link_paths_up(struct wb_dp *dp);
+
+#endif

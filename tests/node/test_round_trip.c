@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Packets of a host through edge and hub and back, with real keys and a real tunnel.
+#include <string.h>
+
+#include "../unit/harness.h"
+#include "link.h"
+
+static struct link l;
+
+static const struct packet up = { .src = "192.168.40.9",
+	.dst = "192.0.2.80",
+	.sport = 5000,
+	.dport = 80,
+	.payload = 900,
+	.proto = IPPROTO_UDP };
+static const struct packet down = { .src = "192.0.2.80",
+	.dst = "192.168.40.9",
+	.sport = 80,
+	.dport = 5000,
+	.payload = 700,
+	.proto = IPPROTO_UDP };
+
+static void
+test_up(void)
+{
+	CU_ASSERT_FATAL(link_up(&l));
+}
+
+static void
+test_to_hub(void)
+{
+	struct frame in, out;
+
+	packet_build(&in, &l.edge->ports[EDGE_LAN].mac, &up);
+	wire_put(l.edge, EDGE_LAN, &in);
+	link_run(&l, 5 * WB_MS);
+	CU_ASSERT_FATAL(wire_take(l.hub, HUB_EGRESS, &out));
+	CU_ASSERT_EQUAL(out.len, in.len);
+	CU_ASSERT(packet_checksums(&out));
+	CU_ASSERT_EQUAL(out.bytes[PACKET_IP + 8], 63); // TTL
+	CU_ASSERT_EQUAL(memcmp(out.bytes, &l.hub->ports[HUB_EGRESS].mac, 6), 0);
+	CU_ASSERT_EQUAL(memcmp(out.bytes + PACKET_IP + 12, in.bytes + PACKET_IP + 12,
+				in.len - PACKET_IP - 12),
+		0);
+	CU_ASSERT_FALSE(wire_take(l.hub, HUB_EGRESS, &out));
+}
+
+static void
+test_to_lan(void)
+{
+	struct frame in, out;
+
+	packet_build(&in, &l.hub->ports[HUB_EGRESS].mac, &down);
+	wire_put(l.hub, HUB_EGRESS, &in);
+	link_run(&l, 5 * WB_MS);
+	CU_ASSERT_FATAL(wire_take(l.edge, EDGE_LAN, &out));
+	CU_ASSERT_EQUAL(out.len, in.len);
+	CU_ASSERT_EQUAL(memcmp(out.bytes, "\2\0\0\0\0\11", 6), 0); // the host's MAC
+	CU_ASSERT_EQUAL(memcmp(out.bytes + 6, &l.edge->ports[EDGE_LAN].mac, 6), 0);
+	CU_ASSERT_EQUAL(memcmp(out.bytes + PACKET_IP, in.bytes + PACKET_IP, in.len - PACKET_IP), 0);
+	CU_ASSERT_FALSE(wire_take(l.edge, EDGE_LAN, &out));
+}
+
+// in = out + drops + queued: nothing is lost between the nodes, and no packet buffer either.
+static void
+test_conservation(void)
+{
+	unsigned edge_before, sent = 0, got = 0, round, i;
+	struct wb_tunnel_stats s;
+	uint64_t before;
+	struct frame f;
+
+	link_run(&l, 50 * WB_MS);
+	edge_before = rte_mempool_avail_count(l.edge->pool);
+	wb_tunnel_stats_clear(slot_find(l.edge, 0)->t);
+	before = drops_all(l.edge) + drops_all(l.hub);
+	for (round = 0; round < 100; round++) {
+		for (i = 0; i < 10; i++, sent++) {
+			struct packet p = up;
+
+			p.sport += i;
+			packet_build(&f, &l.edge->ports[EDGE_LAN].mac, &p);
+			wire_put(l.edge, EDGE_LAN, &f);
+		}
+		link_run(&l, 10 * WB_MS);
+		while (wire_take(l.hub, HUB_EGRESS, &f))
+			got++;
+	}
+	link_run(&l, 200 * WB_MS);
+	while (wire_take(l.hub, HUB_EGRESS, &f))
+		got++;
+	wb_tunnel_stats(slot_find(l.edge, 0)->t, &s);
+	CU_ASSERT_EQUAL(s.in_packets, sent);
+	CU_ASSERT_EQUAL(got + s.queued_packets + s.drops[WB_DROP_QUEUE_LIMIT] +
+				s.drops[WB_DROP_CODEL] + s.drops[WB_DROP_LOST],
+		sent);
+	CU_ASSERT_EQUAL(got, sent);
+	CU_ASSERT_EQUAL(drops_all(l.edge) + drops_all(l.hub), before);
+	CU_ASSERT_EQUAL(s.retained_packets, 0);
+	CU_ASSERT_EQUAL(rte_mempool_avail_count(l.edge->pool), edge_before);
+}
+
+// A rekey in the middle of a stream loses nothing; the pair before goes on receiving.
+static void
+test_rekey(void)
+{
+	unsigned i, got = 0;
+	struct frame f;
+
+	for (i = 0; i < 200; i++) {
+		packet_build(&f, &l.edge->ports[EDGE_LAN].mac, &up);
+		wire_put(l.edge, EDGE_LAN, &f);
+		packet_build(&f, &l.hub->ports[HUB_EGRESS].mac, &down);
+		wire_put(l.hub, HUB_EGRESS, &f);
+		if (i % 50 == 25)
+			link_keys(&l, false);
+		link_run(&l, WB_MS);
+	}
+	link_run(&l, 100 * WB_MS);
+	while (wire_take(l.hub, HUB_EGRESS, &f))
+		got++;
+	CU_ASSERT_EQUAL(got, 200);
+	for (got = 0; wire_take(l.edge, EDGE_LAN, &f);)
+		got++;
+	CU_ASSERT_EQUAL(got, 200);
+	CU_ASSERT_EQUAL(drops(l.hub, WB_DROP_UNKNOWN_INDEX), 0);
+	CU_ASSERT_EQUAL(drops(l.hub, WB_DROP_AUTH) + drops(l.edge, WB_DROP_AUTH), 0);
+	wb_dp_keys_retire(l.edge, 0);
+	wb_dp_keys_retire(l.hub, 0);
+	CU_ASSERT_EQUAL(l.edge->known[0].n, 1);
+	CU_ASSERT_EQUAL(l.hub->known[0].n, 1);
+}
+
+// A new session: packets wait meanwhile and arrive.
+static void
+test_new_session(void)
+{
+	struct frame f;
+
+	wb_dp_keys_clear(l.edge, 0);
+	packet_build(&f, &l.edge->ports[EDGE_LAN].mac, &up);
+	wire_put(l.edge, EDGE_LAN, &f);
+	link_run(&l, 5 * WB_MS);
+	CU_ASSERT_FALSE(wire_take(l.hub, HUB_EGRESS, &f));
+	CU_ASSERT_FATAL(link_up(&l));
+	link_run(&l, 50 * WB_MS);
+	CU_ASSERT(wire_take(l.hub, HUB_EGRESS, &f));
+	CU_ASSERT_FALSE(wire_take(l.hub, HUB_EGRESS, &f));
+}
+
+static const struct harness_test tests[] = {
+	{ "keys and paths come up", test_up },
+	{ "LAN to hub", test_to_hub },
+	{ "hub to LAN", test_to_lan },
+	{ "in = out + drops + queued", test_conservation },
+	{ "rekey", test_rekey },
+	{ "new session", test_new_session },
+};
+
+int
+main(int argc, char **argv)
+{
+	int failed;
+
+	if (nodes_start(argc, argv) < 0)
+		return 1;
+	link_open(&l);
+	failed = HARNESS_RUN("round_trip", tests);
+	link_close(&l);
+	nodes_stop();
+	return failed;
+}
