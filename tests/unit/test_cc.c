@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The controllers against a fluid model of a link: capacity, base delay, droptail queue, reports
+// every 10 ms that are one round trip old.
+#include <string.h>
+
+#include "cc.h"
+#include "harness.h"
+
+#define STEP (10 * WB_MS)
+#define HISTORY 64
+
+struct link {
+	uint64_t capacity;                          // bit/s
+	wb_ns_t rtt;                                // without queue
+	uint64_t buffer, queue;                     // bytes
+	uint64_t delivered[HISTORY], lost[HISTORY]; // bytes a step
+	wb_ns_t delay[HISTORY];
+	unsigned step;
+	wb_ns_t base; // what the controller takes for the empty path's delay
+};
+
+static struct cc cc;
+static struct link l;
+static wb_ns_t now;
+
+static void
+open_link(const char *name, uint64_t fixed, uint64_t capacity, wb_ns_t rtt)
+{
+	l = (struct link){ .capacity = capacity, .rtt = rtt, .buffer = 250000 };
+	now = WB_SEC;
+	cc_init(&cc, name, fixed, now);
+}
+
+// One step of the link at this sending rate; the report of a round trip ago goes to the controller.
+static void
+run_step(uint64_t bps, bool app_limited)
+{
+	unsigned at = l.step % HISTORY, then, back = (unsigned)(l.rtt / STEP) + 1;
+	uint64_t in = bps * STEP / 8 / WB_SEC, room = l.capacity * STEP / 8 / WB_SEC, out, sum = 0;
+	struct cc_report r = { .app_limited = app_limited, .srtt = l.rtt, .min_rtt = l.rtt };
+
+	l.queue += in;
+	out = l.queue < room ? l.queue : room;
+	l.queue -= out;
+	l.lost[at] = l.queue > l.buffer ? l.queue - l.buffer : 0;
+	l.queue -= l.lost[at];
+	l.delivered[at] = out;
+	l.delay[at] = l.queue * 8 * WB_SEC / l.capacity;
+	l.step++;
+	now += STEP;
+	if (l.step < back + 4)
+		return;
+	then = l.step - back;
+	for (unsigned i = 0; i < 4; i++)
+		sum += l.delivered[(then - i) % HISTORY];
+	r.bps = sum * 8 * WB_SEC / (4 * STEP);
+	r.bytes = (uint32_t)sum;
+	r.queue = l.delay[then % HISTORY] > l.base ? l.delay[then % HISTORY] - l.base : 0;
+	r.srtt += l.delay[then % HISTORY];
+	r.acked_bytes = l.delivered[then % HISTORY];
+	r.lost_bytes = l.lost[then % HISTORY];
+	if (cc.ops->report(&cc, &r, now))
+		l.base = l.delay[then % HISTORY];
+}
+
+static uint64_t
+run(wb_ns_t duration, wb_ns_t *worst)
+{
+	uint64_t sum = 0, steps = 0;
+
+	*worst = 0;
+	for (wb_ns_t end = now + duration; now < end; steps++) {
+		run_step(cc.pacing, false);
+		sum += l.delivered[(l.step - 1) % HISTORY];
+		if (l.delay[(l.step - 1) % HISTORY] > *worst)
+			*worst = l.delay[(l.step - 1) % HISTORY];
+	}
+	return sum * 8 * WB_SEC / (steps * STEP);
+}
+
+static void
+fills_links(void)
+{
+	static const struct {
+		uint64_t capacity;
+		wb_ns_t rtt;
+	} rows[] = {
+		{ 20000000, 16 * WB_MS },
+		{ 100000000, 40 * WB_MS },
+		{ 150000000, 60 * WB_MS },
+		{ 1000000000, 20 * WB_MS },
+		{ 2000000, 50 * WB_MS },
+	};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		wb_ns_t worst;
+		uint64_t got;
+
+		open_link("auto", 0, rows[i].capacity, rows[i].rtt);
+		run(3 * WB_SEC, &worst);
+		got = run(10 * WB_SEC, &worst);
+		CU_ASSERT(got >= rows[i].capacity / 100 * 96);
+		CU_ASSERT(worst < 40 * WB_MS);
+	}
+}
+
+static void
+follows_a_step(void)
+{
+	wb_ns_t worst;
+
+	open_link("auto", 0, 100000000, 40 * WB_MS);
+	run(5 * WB_SEC, &worst);
+	l.capacity = 50000000;
+	run(600 * WB_MS, &worst);
+	CU_ASSERT(run(2 * WB_SEC, &worst) >= 47500000);
+	CU_ASSERT(worst < 40 * WB_MS); // the queue that the step made has gone
+	l.capacity = 100000000;
+	run(1500 * WB_MS, &worst);
+	CU_ASSERT(run(2 * WB_SEC, &worst) >= 95000000);
+}
+
+static void
+random_loss_does_not_slow(void)
+{
+	wb_ns_t worst;
+
+	open_link("auto", 0, 100000000, 40 * WB_MS);
+	run(3 * WB_SEC, &worst);
+	for (unsigned i = 0; i < 500; i++) {
+		run_step(cc.pacing, false);
+		l.lost[(l.step - 1) % HISTORY] += l.delivered[(l.step - 1) % HISTORY] / 33;
+	}
+	CU_ASSERT(run(2 * WB_SEC, &worst) >= 95000000);
+}
+
+// A few probes on an idle path say nothing about its capacity.
+static void
+idle_path_keeps_its_pace(void)
+{
+	open_link("auto", 0, 100000000, 40 * WB_MS);
+	for (unsigned i = 0; i < 1000; i++)
+		run_step(20000, true);
+	CU_ASSERT(cc.pacing >= 1000000);
+	l.base = 0;
+	for (unsigned i = 0; i < 1000; i++) {
+		l.delay[l.step % HISTORY] = 0;
+		run_step(20000, true);
+	}
+	CU_ASSERT(cc.pacing >= 1000000);
+}
+
+static void
+fixed_stays(void)
+{
+	wb_ns_t worst;
+
+	open_link("fixed", 30000000, 20000000, 40 * WB_MS);
+	run(3 * WB_SEC, &worst);
+	CU_ASSERT_EQUAL(cc.pacing, 30000000);
+	CU_ASSERT_STRING_EQUAL(cc.ops->state(&cc), "fixed");
+	cc.ops->restart(&cc, now);
+	CU_ASSERT_EQUAL(cc.pacing, 30000000);
+}
+
+static const struct harness_test tests[] = {
+	{ "fills links", fills_links },
+	{ "follows a step", follows_a_step },
+	{ "random loss does not slow", random_loss_does_not_slow },
+	{ "an idle path keeps its pace", idle_path_keeps_its_pace },
+	{ "fixed stays", fixed_stays },
+};
+
+int
+main(void)
+{
+	return HARNESS_RUN("cc", tests);
+}

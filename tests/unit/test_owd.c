@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness.h"
+#include "owd.h"
+
+static void
+queue_is_above_the_minimum(void)
+{
+	struct owd_base base = { 0 };
+	struct owd o = { 0 };
+	wb_ns_t now = 0;
+
+	CU_ASSERT_EQUAL(owd_queue(&o), 0);
+	for (; now < WB_SEC; now += 10 * WB_MS)
+		owd_sample(&o, &base, 5000, now);
+	CU_ASSERT_EQUAL(owd_queue(&o), 0);
+	owd_sample(&o, &base, 25000, now += 10 * WB_MS);
+	CU_ASSERT_EQUAL(owd_queue(&o), 0); // a spike is no queue
+	for (wb_ns_t end = now + 100 * WB_MS; now < end; now += 10 * WB_MS)
+		owd_sample(&o, &base, 25000, now);
+	CU_ASSERT_EQUAL(owd_queue(&o), 20 * WB_MS);
+	owd_rebase(&o, now);
+	CU_ASSERT_EQUAL(owd_queue(&o), 0);
+}
+
+// The receiver's 32-bit clock may wrap and be anywhere: only differences count.
+static void
+clocks_wrap(void)
+{
+	struct owd_base base = { 0 };
+	struct owd a = { 0 }, b = { 0 };
+
+	owd_sample(&a, &base, UINT32_MAX - 1000, 0);
+	owd_sample(&b, &base, 9000, 0); // 10.001 ms later
+	CU_ASSERT_EQUAL(b.smooth - a.smooth, 10001 * (int64_t)WB_US);
+}
+
+static void
+jitter_is_not_the_queue(void)
+{
+	struct owd_base base = { 0 };
+	struct owd swing = { 0 }, noise = { 0 };
+
+	for (unsigned i = 0; i < 400; i++) {
+		// 0 to 20 ms and back in 400 ms, against 0 or 10 ms by turns
+		owd_sample(
+			&swing, &base, 500 * (i % 80 < 40 ? i % 80 : 80 - i % 80), i * 5 * WB_MS);
+		owd_sample(&noise, &base, i % 2 * 10000, i * 5 * WB_MS);
+	}
+	CU_ASSERT(swing.jitter < (int64_t)WB_MS);
+	CU_ASSERT(noise.jitter > 9 * (int64_t)WB_MS);
+}
+
+static const struct harness_test tests[] = {
+	{ "queue is above the minimum", queue_is_above_the_minimum },
+	{ "clocks wrap", clocks_wrap },
+	{ "jitter is not the queue", jitter_is_not_the_queue },
+};
+
+int
+main(void)
+{
+	return HARNESS_RUN("owd", tests);
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness.h"
+#include "path.h"
+
+#define T0 (10 * WB_SEC)
+
+static struct path p;
+
+static void
+reset(enum wb_path_state state)
+{
+	p = (struct path){ .state = state, .state_at = T0, .validated = true };
+	path_restart(&p, T0);
+	rtt_sample(&p.rtt, 40 * WB_MS, T0);
+	p.rtt.rttvar = 5 * WB_MS;
+	p.last_eliciting = T0;
+}
+
+static void
+names(void)
+{
+	CU_ASSERT_STRING_EQUAL(wb_path_state_name(WB_PATH_UP), "up");
+	CU_ASSERT_STRING_EQUAL(wb_path_state_name(WB_PATH_DOWN), "down");
+	CU_ASSERT_STRING_EQUAL(wb_path_state_name(99), "?");
+}
+
+// 1.25 srtt + 4 rttvar + ACK_DELAY = 50 + 20 + 10 ms
+static void
+silence(void)
+{
+	wb_ns_t t = 80 * WB_MS;
+
+	reset(WB_PATH_UP);
+	CU_ASSERT_EQUAL(path_silence(&p), t);
+	CU_ASSERT_EQUAL(path_aging_at(&p, T0), WB_NEVER);
+	CU_ASSERT_EQUAL(path_aged(&p, true, T0 + WB_SEC), WB_PATH_UP); // nothing is owed
+	p.sent.first_unanswered = T0;
+	CU_ASSERT_EQUAL(path_aging_at(&p, T0), T0 + t);
+	CU_ASSERT_EQUAL(path_aged(&p, true, T0 + t - 1), WB_PATH_UP);
+	CU_ASSERT_EQUAL(path_aged(&p, true, T0 + t), WB_PATH_SUSPECT);
+	CU_ASSERT_EQUAL(path_aged(&p, false, T0 + t), WB_PATH_UP); // perhaps all are slow
+	CU_ASSERT_EQUAL(path_aged(&p, false, T0 + 499 * WB_MS), WB_PATH_UP);
+	CU_ASSERT_EQUAL(path_aged(&p, false, T0 + 500 * WB_MS), WB_PATH_DOWN);
+	rtt_init(&p.rtt);
+	p.rtt.srtt = WB_MS;
+	p.rtt.rttvar = 0;
+	CU_ASSERT_EQUAL(path_silence(&p), PATH_SILENCE_MIN);
+}
+
+static void
+suspect_then_down_then_two_answers(void)
+{
+	reset(WB_PATH_SUSPECT);
+	CU_ASSERT_EQUAL(path_aged(&p, true, T0 + WB_SEC - 1), WB_PATH_SUSPECT);
+	CU_ASSERT_EQUAL(path_aged(&p, true, T0 + WB_SEC), WB_PATH_DOWN);
+	p.acks_to_up = 0;
+	CU_ASSERT_EQUAL(path_answered(&p, T0), WB_PATH_UP); // a suspect is believed at once
+	p.state = WB_PATH_DOWN;
+	p.acks_to_up = 2;
+	CU_ASSERT_EQUAL(path_answered(&p, T0), WB_PATH_DOWN);
+	CU_ASSERT_EQUAL(path_answered(&p, T0), WB_PATH_UP);
+	reset(WB_PATH_PROBING);
+	p.validated = false;
+	CU_ASSERT_EQUAL(path_answered(&p, T0), WB_PATH_PROBING);
+	p.validated = true;
+	CU_ASSERT_EQUAL(path_answered(&p, T0), WB_PATH_UP);
+	p.state = WB_PATH_DISABLED;
+	CU_ASSERT_EQUAL(path_answered(&p, T0), WB_PATH_DISABLED);
+}
+
+static void
+probes(void)
+{
+	reset(WB_PATH_UP);
+	CU_ASSERT_EQUAL(path_probe_due(&p, true), T0 + PATH_PROBE_ACTIVE);
+	CU_ASSERT_EQUAL(path_probe_due(&p, false), T0 + PATH_PROBE_IDLE);
+	p.sent.first_unanswered = T0; // srtt + 4 rttvar + ACK_DELAY, then twice that
+	CU_ASSERT_EQUAL(path_probe_due(&p, true), T0 + 70 * WB_MS);
+	p.tails = 1;
+	CU_ASSERT_EQUAL(path_probe_due(&p, true), T0 + 140 * WB_MS);
+	p.move_probe = true;
+	CU_ASSERT_EQUAL(path_probe_due(&p, true), 0);
+	reset(WB_PATH_DISABLED);
+	CU_ASSERT_EQUAL(path_probe_due(&p, true), WB_NEVER);
+	reset(WB_PATH_DOWN);
+	p.probe_at = T0 + 7;
+	CU_ASSERT_EQUAL(path_probe_due(&p, true), T0 + 7);
+}
+
+static void
+degraded_with_hysteresis(void)
+{
+	reset(WB_PATH_UP);
+	for (unsigned i = 0; i < 100; i++)
+		path_count_loss(&p, 17, 3);
+	CU_ASSERT(p.loss_ppm > 140000 && p.loss_ppm < 160000);
+	CU_ASSERT_EQUAL(path_aged(&p, true, T0), WB_PATH_DEGRADED);
+	p.state = WB_PATH_DEGRADED;
+	p.loss_ppm = 70000;
+	CU_ASSERT_EQUAL(path_aged(&p, true, T0), WB_PATH_DEGRADED);
+	p.state = WB_PATH_UP;
+	CU_ASSERT_EQUAL(path_aged(&p, true, T0), WB_PATH_UP);
+	p.state = WB_PATH_DEGRADED;
+	p.loss_ppm = 30000;
+	CU_ASSERT_EQUAL(path_aged(&p, true, T0), WB_PATH_UP);
+}
+
+static const struct harness_test tests[] = {
+	{ "names", names },
+	{ "silence", silence },
+	{ "suspect, down, two answers", suspect_then_down_then_two_answers },
+	{ "probes", probes },
+	{ "degraded with hysteresis", degraded_with_hysteresis },
+};
+
+int
+main(void)
+{
+	return HARNESS_RUN("path", tests);
+}

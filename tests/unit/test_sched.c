@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <string.h>
+
+#include "harness.h"
+#include "sched.h"
+
+#define NOW (10 * WB_SEC)
+
+// Three paths: a quick slow one, a middle one, a fast one with the longest delay.
+static struct sched_path paths[3];
+static struct sched s;
+
+static void
+reset(const char *name)
+{
+	static const struct sched_path fresh[3] = {
+		{ .ready = NOW,
+			.owd = 8000000,
+			.rate = 20000000,
+			.weight = 20,
+			.slot = 0,
+			.priority = 1,
+			.window = true },
+		{ .ready = NOW,
+			.owd = 20000000,
+			.rate = 100000000,
+			.weight = 100,
+			.slot = 1,
+			.priority = 2,
+			.window = true },
+		{ .ready = NOW,
+			.owd = 30000000,
+			.rate = 150000000,
+			.weight = 150,
+			.slot = 2,
+			.priority = 3,
+			.window = true },
+	};
+
+	memcpy(paths, fresh, sizeof(paths));
+	memset(&s, 0, sizeof(s));
+	s.ops = sched_find(name);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(s.ops);
+}
+
+static uint32_t
+pick(struct sched_packet k)
+{
+	k.bytes = k.bytes ? k.bytes : 1400;
+	return s.ops->pick(&s, paths, 3, &k, NOW);
+}
+
+#define BULK                                                                                       \
+	{                                                                                          \
+		.sclass = WB_CLASS_BULK                                                            \
+	}
+
+static void
+registry(void)
+{
+	static const char *const names[] = { "earliest", "weighted", "failover", "redundant" };
+
+	for (unsigned i = 0; i < 4; i++)
+		CU_ASSERT_STRING_EQUAL(wb_scheduler_name(i), names[i]);
+	CU_ASSERT_PTR_NULL(wb_scheduler_name(4));
+	CU_ASSERT_PTR_NULL(sched_find("nope"));
+}
+
+static void
+earliest_takes_the_quickest(void)
+{
+	reset("earliest");
+	CU_ASSERT_EQUAL(pick((struct sched_packet)BULK), 1);
+	paths[0].ready = NOW + 15 * WB_MS; // waiting would take longer than the next path
+	CU_ASSERT_EQUAL(pick((struct sched_packet){ 0 }), 2);
+	paths[0].degraded = true;
+	paths[0].ready = NOW;
+	CU_ASSERT_EQUAL(pick((struct sched_packet)BULK), 2);
+}
+
+static void
+earliest_waits_where_waiting_is_quicker(void)
+{
+	reset("earliest");
+	paths[0].ready = NOW + WB_MS;
+	CU_ASSERT_EQUAL(pick((struct sched_packet){ 0 }), 0);                   // 9 ms against 20
+	CU_ASSERT_EQUAL(pick((struct sched_packet){ .waited = 5 * WB_MS }), 2); // waited enough
+	CU_ASSERT_EQUAL(pick((struct sched_packet)BULK), 2); // order is restored anyway
+	paths[1].owd = paths[2].owd = 200 * (int64_t)WB_MS;
+	CU_ASSERT_EQUAL(pick((struct sched_packet)BULK), 0); // but not at any price
+}
+
+static void
+earliest_urgent(void)
+{
+	reset("earliest");
+	paths[0].ready = NOW + 2 * WB_MS;
+	paths[0].window = false;
+	CU_ASSERT_EQUAL(pick((struct sched_packet){ .sparse = true, .bytes = 100 }), 1);
+	CU_ASSERT_EQUAL(pick((struct sched_packet){ .again = true }), 1);
+	CU_ASSERT_EQUAL(pick((struct sched_packet){ .again = true, .tries = 2 }), 3);
+	CU_ASSERT_EQUAL(
+		pick((struct sched_packet){ .sclass = WB_CLASS_REALTIME, .bytes = 100 }), 3);
+	for (unsigned i = 0; i < 3; i++)
+		paths[i].ready = NOW + WB_SEC; // even for them there is a limit
+	CU_ASSERT_EQUAL(pick((struct sched_packet){ .sparse = true }), 0);
+}
+
+static void
+earliest_backup(void)
+{
+	reset("earliest");
+	paths[0].backup = true;
+	CU_ASSERT_EQUAL(pick((struct sched_packet)BULK), 2);
+	paths[1].backup = paths[2].backup = true;
+	CU_ASSERT_EQUAL(pick((struct sched_packet)BULK), 1); // nothing else is there
+}
+
+static void
+weighted_shares(void)
+{
+	unsigned n[3] = { 0 };
+
+	reset("weighted");
+	for (unsigned i = 0; i < 2700; i++) {
+		uint32_t m = pick((struct sched_packet)BULK);
+
+		for (unsigned j = 0; j < 3; j++)
+			n[j] += m == 1u << j;
+	}
+	CU_ASSERT(n[0] >= 195 && n[0] <= 210); // 20 : 100 : 150
+	CU_ASSERT(n[1] >= 990 && n[1] <= 1010);
+	CU_ASSERT(n[2] >= 1485 && n[2] <= 1515);
+	paths[2].ready = NOW + WB_SEC;
+	for (unsigned i = 0; i < 100; i++)
+		CU_ASSERT(pick((struct sched_packet)BULK) != 4);
+}
+
+static void
+failover_keeps_to_the_first(void)
+{
+	reset("failover");
+	paths[0].priority = 9;
+	CU_ASSERT_EQUAL(pick((struct sched_packet)BULK), 2);
+	paths[1].ready = NOW + WB_SEC;
+	CU_ASSERT_EQUAL(pick((struct sched_packet)BULK), 0); // it waits, it does not spill
+	paths[1].backup = true;
+	CU_ASSERT_EQUAL(pick((struct sched_packet)BULK), 4);
+}
+
+static void
+redundant_takes_all_that_are_free(void)
+{
+	reset("redundant");
+	CU_ASSERT_EQUAL(pick((struct sched_packet)BULK), 7);
+	paths[1].window = false;
+	CU_ASSERT_EQUAL(pick((struct sched_packet)BULK), 5);
+}
+
+static const struct harness_test tests[] = {
+	{ "registry", registry },
+	{ "earliest: the quickest", earliest_takes_the_quickest },
+	{ "earliest: waits", earliest_waits_where_waiting_is_quicker },
+	{ "earliest: urgent packets", earliest_urgent },
+	{ "earliest: backup", earliest_backup },
+	{ "weighted: shares", weighted_shares },
+	{ "failover: the first", failover_keeps_to_the_first },
+	{ "redundant: all", redundant_takes_all_that_are_free },
+};
+
+int
+main(void)
+{
+	return HARNESS_RUN("sched", tests);
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness.h"
+#include "sent.h"
+
+#define RTT (40 * WB_MS)
+
+static struct sent_pool pool;
+static struct sent s;
+static struct sent_events e;
+static unsigned n_acked, n_lost, n_forgotten;
+static struct wb_pkt pkt;
+
+static void *
+get(void *ctx, size_t size)
+{
+	(void)ctx;
+	return calloc(1, size);
+}
+
+static void
+acked(void *ctx, const struct sent_record *r, bool was_lost)
+{
+	(void)ctx;
+	(void)r;
+	(void)was_lost;
+	n_acked++;
+}
+
+static void
+lost(void *ctx, const struct sent_record *r)
+{
+	(void)ctx;
+	(void)r;
+	n_lost++;
+}
+
+static void
+forgotten(void *ctx, struct wb_pkt *p)
+{
+	(void)ctx;
+	CU_ASSERT_PTR_EQUAL(p, &pkt);
+	n_forgotten++;
+}
+
+static void
+events(void)
+{
+	e = (struct sent_events){ .acked = acked, .lost = lost, .forgotten = forgotten };
+}
+
+static void
+open_sent(uint32_t records, uint32_t ring)
+{
+	memset(&s, 0, sizeof(s));
+	CU_ASSERT_EQUAL_FATAL(sent_pool_init(&pool, records, get, NULL), 0);
+	CU_ASSERT_EQUAL_FATAL(sent_init(&s, &pool, ring, get, NULL), 0);
+	n_acked = n_lost = n_forgotten = 0;
+	events();
+}
+
+static void
+close_sent(void)
+{
+	free(pool.records);
+	free(s.ring);
+}
+
+static void
+send_n(unsigned n, wb_ns_t at, wb_ns_t step)
+{
+	for (unsigned i = 0; i < n; i++)
+		sent_add(&s, 1000, at + i * step)->pkt = &pkt;
+}
+
+static int
+ack(uint64_t low, uint64_t high, wb_ns_t now)
+{
+	struct wb_frame f = { .type = WB_FRAME_ACK };
+	int r;
+
+	f.ack.largest = high;
+	f.ack.n_ranges = 1;
+	f.ack.ranges[0] = (struct wb_ack_range){ low, high };
+	events();
+	r = sent_ack(&s, &f, &e, now);
+	sent_detect(&s, RTT, &e, now);
+	return r;
+}
+
+static void
+acknowledged(void)
+{
+	open_sent(64, 64);
+	send_n(10, WB_SEC, WB_MS);
+	CU_ASSERT_EQUAL(s.inflight, 10000);
+	CU_ASSERT_EQUAL(ack(0, 4, WB_SEC + RTT), 0);
+	CU_ASSERT_EQUAL(n_acked, 5);
+	CU_ASSERT_EQUAL(s.inflight, 5000);
+	CU_ASSERT_EQUAL(e.acked_bytes, 5000);
+	CU_ASSERT(e.has_largest);
+	CU_ASSERT_EQUAL(e.largest_sent, WB_SEC + 4 * WB_MS);
+	CU_ASSERT_EQUAL(ack(0, 4, WB_SEC + RTT), 0); // again: nothing new
+	CU_ASSERT_EQUAL(n_acked, 5);
+	CU_ASSERT_EQUAL(ack(0, 10, WB_SEC + RTT), -71); // EPROTO: 10 was never sent
+	CU_ASSERT_EQUAL(ack(0, 9, WB_SEC + RTT), 0);
+	CU_ASSERT_EQUAL(s.inflight, 0);
+	CU_ASSERT_EQUAL(s.first_unanswered, 0);
+	CU_ASSERT_EQUAL(pool.n_free, 64);
+	close_sent();
+}
+
+// Overtaken by more than reo_wnd: lost at once. By less: after the round trip and reo_wnd.
+static void
+losses(void)
+{
+	open_sent(64, 64);
+	send_n(10, WB_SEC, WB_MS);
+	ack(5, 5, WB_SEC + RTT);
+	CU_ASSERT_EQUAL(n_lost, 3); // 0, 1, 2 were sent more than 2 ms before 5
+	CU_ASSERT_EQUAL(s.loss_at, WB_SEC + 3 * WB_MS + RTT + s.reo_wnd);
+	sent_detect(&s, RTT, &e, s.loss_at);
+	CU_ASSERT_EQUAL(n_lost, 4);
+	CU_ASSERT_EQUAL(s.inflight, 5000);
+	close_sent();
+}
+
+// An acknowledgement after all widens reo_wnd, so that the next such packet is waited for.
+static void
+spurious(void)
+{
+	open_sent(64, 64);
+	send_n(10, WB_SEC, WB_MS);
+	ack(9, 9, WB_SEC + RTT);
+	CU_ASSERT_EQUAL(n_lost, 7);
+	ack(0, 9, WB_SEC + RTT + WB_MS);
+	CU_ASSERT_EQUAL(e.n_spurious, 7);
+	CU_ASSERT(s.reo_wnd >= 9 * WB_MS);
+	CU_ASSERT_EQUAL(s.inflight, 0);
+	CU_ASSERT_EQUAL(n_acked, 10);
+	send_n(10, 2 * WB_SEC, WB_MS);
+	ack(19, 19, 2 * WB_SEC + RTT);
+	CU_ASSERT_EQUAL(n_lost, 7); // none more
+	close_sent();
+}
+
+static void
+lost_is_forgotten_in_the_end(void)
+{
+	open_sent(64, 64);
+	send_n(4, WB_SEC, 10 * WB_MS);
+	ack(3, 3, WB_SEC + 70 * WB_MS);
+	CU_ASSERT_EQUAL(n_lost, 3);
+	CU_ASSERT_EQUAL(n_forgotten, 0);
+	for (wb_ns_t now = WB_SEC + 70 * WB_MS;
+		s.loss_at != WB_NEVER && now<3 * WB_SEC; now = s.loss_at> now ? s.loss_at
+									      : now + WB_MS)
+		sent_detect(&s, RTT, &e, now);
+	CU_ASSERT_EQUAL(n_forgotten, 3);
+	CU_ASSERT_EQUAL(pool.n_free, 64);
+	CU_ASSERT_EQUAL(s.base, s.next);
+	close_sent();
+}
+
+static void
+silence_loses_all(void)
+{
+	open_sent(64, 64);
+	send_n(10, WB_SEC, WB_MS);
+	sent_lose_all(&s, &e, 2 * WB_SEC);
+	CU_ASSERT_EQUAL(n_lost, 10);
+	CU_ASSERT_EQUAL(s.inflight, 0);
+	sent_reset(&s, &e);
+	CU_ASSERT_EQUAL(n_forgotten, 10);
+	CU_ASSERT_EQUAL(s.next, 0);
+	CU_ASSERT_EQUAL(pool.n_free, 64);
+	close_sent();
+}
+
+static void
+no_room(void)
+{
+	open_sent(16, 8);
+	send_n(8, WB_SEC, WB_MS);
+	CU_ASSERT_FALSE(sent_room(&s)); // the ring is full
+	CU_ASSERT_FALSE(sent_number_room(&s));
+	ack(0, 0, WB_SEC + RTT);
+	CU_ASSERT(sent_room(&s));
+	CU_ASSERT_EQUAL(sent_number(&s), 8); // a number without a record
+	CU_ASSERT_FALSE(sent_room(&s));
+	ack(1, 8, WB_SEC + RTT);
+	CU_ASSERT_EQUAL(n_acked, 8);
+	CU_ASSERT(sent_room(&s));
+	close_sent();
+}
+
+static const struct harness_test tests[] = {
+	{ "acknowledged", acknowledged },
+	{ "losses", losses },
+	{ "spurious", spurious },
+	{ "lost is forgotten in the end", lost_is_forgotten_in_the_end },
+	{ "silence loses all", silence_loses_all },
+	{ "no room", no_room },
+};
+
+int
+main(void)
+{
+	return HARNESS_RUN("sent", tests);
+}
