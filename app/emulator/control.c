@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Telemetry commands: questions and changes at run time. They run in telemetry's threads and reach
-// the links through loop_call().
+// the links through link_call().
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,22 +81,21 @@ struct snapshot {
 };
 
 static int
-take_snapshot(struct loop *l, void *arg)
+take_snapshot(struct link *k, void *arg)
 {
 	struct snapshot *s = arg;
 
-	(void)l;
 	for (int side = 0; side < 2; side++) {
-		const struct direction *d = &s->link->direction[side];
+		const struct direction *d = &k->direction[side];
 
 		s->conf[side] = d->conf;
 		wb_em_stats(d->em, &s->stats[side]);
 		s->tx_full[side] = d->tx_full;
 		s->truncated[side] = d->truncated;
-		s->hole[side] = s->link->hole[side];
+		s->hole[side] = k->hole[side];
 		s->by_trace[side] = d->conf.trace[0] != '\0';
 	}
-	s->down = s->link->down;
+	s->down = k->down;
 	return 0;
 }
 
@@ -148,7 +147,7 @@ on_links(const char *cmd, const char *params, struct rte_tel_data *d)
 		struct rte_tel_data *one = rte_tel_data_alloc();
 		char index[16];
 
-		if (one == NULL || loop_call(the_loop, take_snapshot, &s) < 0) {
+		if (one == NULL || link_call(s.link, take_snapshot, &s) < 0) {
 			rte_tel_data_free(one);
 			return -ENOMEM;
 		}
@@ -205,7 +204,7 @@ on_link(const char *cmd, const char *params, struct rte_tel_data *d)
 	(void)cmd;
 	if (s.link == NULL)
 		return refuse_link(d, params);
-	if (loop_call(the_loop, take_snapshot, &s) < 0)
+	if (link_call(s.link, take_snapshot, &s) < 0)
 		return -ETIMEDOUT;
 	rte_tel_data_start_dict(d);
 	rte_tel_data_add_dict_string(d, "name", s.link->conf->name);
@@ -232,23 +231,22 @@ struct change {
 };
 
 static int
-read_conf(struct loop *l, void *arg)
+read_conf(struct link *k, void *arg)
 {
 	struct change *c = arg;
 
-	(void)l;
 	for (int side = 0; side < 2; side++)
-		c->conf[side] = c->link->direction[side].conf;
+		c->conf[side] = k->direction[side].conf;
 	return 0;
 }
 
 static int
-write_conf(struct loop *l, void *arg)
+write_conf(struct link *k, void *arg)
 {
 	struct change *c = arg;
 
 	for (int side = 0; side < 2; side++) {
-		struct direction *d = &c->link->direction[side];
+		struct direction *d = &k->direction[side];
 		bool by_trace = c->conf[side].trace[0] != '\0';
 		struct wb_em_conf em =
 			direction_em_conf(&c->conf[side], by_trace ? &d->trace.trace : NULL, 0);
@@ -256,7 +254,7 @@ write_conf(struct loop *l, void *arg)
 
 		if (!c->side[side])
 			continue;
-		em.seed = l->conf->seed + 2 * (uint64_t)(c->link - l->links) + side;
+		em.seed = direction_seed(k, side);
 		rc = wb_em_configure(d->em, &em, loop_now());
 		if (rc < 0)
 			return rc;
@@ -325,13 +323,13 @@ on_set(const char *cmd, const char *params, struct rte_tel_data *d)
 	word = strtok_r(NULL, ",", &save);
 	if (!find_sides(word, c.side))
 		return refuse_sides(d, word);
-	if (loop_call(the_loop, read_conf, &c) < 0)
+	if (link_call(c.link, read_conf, &c) < 0)
 		return -ETIMEDOUT;
 	while ((word = strtok_r(NULL, ",", &save)) != NULL) {
 		if (change_value(&c, word, d) < 0)
 			return 0;
 	}
-	return done(d, loop_call(the_loop, write_conf, &c));
+	return done(d, link_call(c.link, write_conf, &c));
 }
 
 // --- /emu/outage,NAME,KIND[,SECONDS[,DIRECTION]]
@@ -344,7 +342,7 @@ struct outage_order {
 };
 
 static int
-order_outage(struct loop *l, void *arg)
+order_outage(struct link *k, void *arg)
 {
 	const struct outage_order *o = arg;
 	wb_em_ns_t now = loop_now();
@@ -353,12 +351,12 @@ order_outage(struct loop *l, void *arg)
 	if (o->kind < 0)
 		until = 0;
 	if (o->kind < 0 || o->kind == OUTAGE_LINK_DOWN)
-		o->link->down_until = until;
+		k->down_until = until;
 	for (int side = 0; side < 2; side++) {
 		if (o->kind != OUTAGE_LINK_DOWN && o->side[side])
-			o->link->hole_until[side] = until;
+			k->hole_until[side] = until;
 	}
-	outage_apply(l, now);
+	outage_apply(k, now);
 	return 0;
 }
 
@@ -399,26 +397,26 @@ on_outage(const char *cmd, const char *params, struct rte_tel_data *d)
 		if (word != NULL && !find_sides(word, o.side))
 			return refuse_sides(d, word);
 	}
-	return done(d, loop_call(the_loop, order_outage, &o));
+	return done(d, link_call(o.link, order_outage, &o));
 }
 
 // --- /emu/lateness[,clear]
 
 struct lateness_order {
-	struct lateness *release, *gap;
+	struct lateness *release, *gap; // sums of all links
 	bool clear;
 };
 
 static int
-take_lateness(struct loop *l, void *arg)
+take_lateness(struct link *k, void *arg)
 {
 	struct lateness_order *o = arg;
 
-	*o->release = l->release;
-	*o->gap = l->gap;
+	lateness_join(o->release, &k->release);
+	lateness_join(o->gap, &k->gap);
 	if (o->clear) {
-		lateness_clear(&l->release);
-		lateness_clear(&l->gap);
+		lateness_clear(&k->release);
+		lateness_clear(&k->gap);
 	}
 	return 0;
 }
@@ -454,10 +452,12 @@ on_lateness(const char *cmd, const char *params, struct rte_tel_data *d)
 	(void)cmd;
 	if (params != NULL && !o.clear)
 		return refuse(d, "parameter", params, "clear");
-	o.release = malloc(sizeof(*o.release));
-	o.gap = malloc(sizeof(*o.gap));
+	o.release = calloc(1, sizeof(*o.release));
+	o.gap = calloc(1, sizeof(*o.gap));
 	if (o.release != NULL && o.gap != NULL)
-		rc = loop_call(the_loop, take_lateness, &o);
+		rc = 0;
+	for (unsigned i = 0; rc == 0 && i < the_loop->n_links; i++)
+		rc = link_call(&the_loop->links[i], take_lateness, &o);
 	if (rc == 0) {
 		rte_tel_data_start_dict(d);
 		add_lateness(d, "release", o.release);

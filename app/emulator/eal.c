@@ -55,22 +55,24 @@ free_hugepages_mb(void)
 	return 2 * n;
 }
 
-// One lcore that may run on every CPU this process may use: real-time scheduling finds a free one.
+// The first two CPUs that this process may use, an lcore each.
 static void
 lcores(struct args *a)
 {
-	char text[1024] = "--lcores=0@(";
+	char text[64] = "--lcores=";
 	size_t used = strlen(text);
+	unsigned n = 0;
 	cpu_set_t cpus;
 
 	if (sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
 		return;
-	for (unsigned i = 0; i < CPU_SETSIZE && used < sizeof(text) - 16; i++) {
-		if (CPU_ISSET(i, &cpus))
-			used += snprintf(text + used, sizeof(text) - used, "%s%u",
-				text[used - 1] == '(' ? "" : ",", i);
+	for (unsigned i = 0; i < CPU_SETSIZE && n < 2; i++) {
+		if (CPU_ISSET(i, &cpus)) {
+			used += snprintf(text + used, sizeof(text) - used, "%s%u@%u",
+				n > 0 ? "," : "", n, i);
+			n++;
+		}
 	}
-	snprintf(text + used, sizeof(text) - used, ")");
 	arg(a, text);
 }
 

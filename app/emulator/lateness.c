@@ -26,6 +26,20 @@ lateness_add(struct lateness *l, int64_t ns)
 	l->n++;
 }
 
+void
+lateness_join(struct lateness *l, const struct lateness *more)
+{
+	if (more->n == 0)
+		return;
+	if (l->n == 0 || more->min < l->min)
+		l->min = more->min;
+	if (l->n == 0 || more->max > l->max)
+		l->max = more->max;
+	l->n += more->n;
+	for (int i = 0; i < LATENESS_STEPS; i++)
+		l->step[i] += more->step[i];
+}
+
 int64_t
 lateness_quantile(const struct lateness *l, unsigned permille)
 {

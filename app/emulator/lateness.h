@@ -17,6 +17,7 @@ struct lateness {
 
 void lateness_clear(struct lateness *l);
 void lateness_add(struct lateness *l, int64_t ns);
+void lateness_join(struct lateness *l, const struct lateness *more);
 // In ns, rounded up to the step; permille 500 is the median. 0 when empty.
 int64_t lateness_quantile(const struct lateness *l, unsigned permille);
 

@@ -16,6 +16,9 @@
 #include "pool.h"
 
 #define BURST 64
+#define TX_BURST 8
+#define IDLE_AFTER_NS 100000000
+#define IDLE_TICKS 4
 #define ROUNDS 32 // bursts of one port a tick, so that no port starves the others
 
 enum { CALL_NONE, CALL_ASKED, CALL_RUNNING, CALL_DONE };
@@ -44,30 +47,33 @@ is_truncated(const struct rte_mbuf *m)
 }
 
 static void
-note_truncated(struct loop *l, const struct link *k, struct direction *d)
+note_truncated(const struct link *k, struct direction *d)
 {
 	if (d->truncated++ == 0)
 		fprintf(stderr,
 			"wanbond-emu: %s: %s: %s: frames arrive cut off; turn the offloads of "
 			"both ends of the interface off: ethtool -K IF tx off tso off gso off gro "
 			"off\n",
-			l->conf->name, k->conf->name,
+			k->loop->conf->name, k->conf->name,
 			k->port[d == &k->direction[B_TO_A]].kernel_if);
 }
 
-static void
-take_in(struct loop *l, struct link *k, struct direction *d, wb_em_ns_t arrived)
+// Returns whether anything came.
+static bool
+take_in(struct link *k, struct direction *d, wb_em_ns_t arrived)
 {
 	struct rte_mbuf *in[BURST];
 	unsigned n, rounds = 0;
+	bool any = false;
 
 	do {
 		n = rte_eth_rx_burst(d->in, 0, in, BURST);
+		any = any || n > 0;
 		for (unsigned i = 0; i < n; i++) {
 			uint32_t len = in[i]->pkt_len;
 
 			if (unlikely(is_truncated(in[i]))) {
-				note_truncated(l, k, d);
+				note_truncated(k, d);
 				rte_pktmbuf_free(in[i]);
 				continue;
 			}
@@ -76,74 +82,100 @@ take_in(struct loop *l, struct link *k, struct direction *d, wb_em_ns_t arrived)
 				rte_pktmbuf_free(in[i]);
 		}
 	} while (n == BURST && ++rounds < ROUNDS);
+	return any;
 }
 
-static void
-send_due(struct loop *l, struct direction *d, wb_em_ns_t now)
+// At most TX_BURST frames; whether more may be due. Few, because af_packet sends them one by one and
+// the kernel handles each on its receiver's side at once, in this thread: a long burst of one link
+// would hold up the others.
+static bool
+send_due(struct link *k, struct direction *d, wb_em_ns_t now)
 {
-	struct rte_mbuf *out[BURST];
-	wb_em_ns_t when[BURST], sent_at;
-	unsigned n, sent;
+	struct rte_mbuf *out[TX_BURST];
+	wb_em_ns_t when[TX_BURST], sent_at;
+	unsigned n = wb_em_pull(d->em, (void **)out, when, TX_BURST, now), sent;
 
-	while ((n = wb_em_pull(d->em, (void **)out, when, BURST, now)) > 0) {
-		sent = rte_eth_tx_burst(d->out, 0, out, n);
-		sent_at = loop_now();
-		for (unsigned i = 0; i < sent; i++)
-			lateness_add(&l->release, (int64_t)(sent_at - when[i]));
-		if (sent < n) {
-			rte_pktmbuf_free_bulk(out + sent, n - sent);
-			d->tx_full += n - sent;
-		}
-		if (n < BURST)
-			break;
+	if (n == 0)
+		return false;
+	sent = rte_eth_tx_burst(d->out, 0, out, n);
+	sent_at = loop_now();
+	for (unsigned i = 0; i < sent; i++)
+		lateness_add(&k->release, (int64_t)(sent_at - when[i]));
+	if (sent < n) {
+		rte_pktmbuf_free_bulk(out + sent, n - sent);
+		d->tx_full += n - sent;
 	}
+	return n == TX_BURST;
 }
 
 static void
-answer_call(struct loop *l)
+answer_call(struct link *k)
 {
 	int asked = CALL_ASKED;
 
-	if (!atomic_compare_exchange_strong(&l->call_state, &asked, CALL_RUNNING))
+	if (!atomic_compare_exchange_strong(&k->call_state, &asked, CALL_RUNNING))
 		return;
-	l->call_result = l->call_fn(l, l->call_arg);
-	atomic_store(&l->call_state, CALL_DONE);
+	k->call_result = k->call_fn(k, k->call_arg);
+	atomic_store(&k->call_state, CALL_DONE);
 }
 
 static void
-tick(struct loop *l, wb_em_ns_t now)
+tick(struct link *k, wb_em_ns_t now)
 {
-	wb_em_ns_t gap = now - l->seen;
+	wb_em_ns_t gap = now - k->seen, until = now + k->loop->conf->tick / 2;
+	bool any = false, more = true;
 
-	lateness_add(&l->gap, gap);
-	if (now >= l->next_outage)
-		outage_apply(l, now);
-	for (unsigned i = 0; i < 2 * l->n_links; i++) {
-		struct link *k = &l->links[i / 2];
-
-		take_in(l, k, &k->direction[i % 2], now - gap / 2);
+	if (now >= k->next_outage)
+		outage_apply(k, now);
+	for (int side = 0; side < 2; side++)
+		any |= take_in(k, &k->direction[side], now - gap / 2);
+	if (any)
+		lateness_add(&k->gap, gap);
+	while (more) {
+		more = send_due(k, &k->direction[A_TO_B], until);
+		more |= send_due(k, &k->direction[B_TO_A], until);
 	}
-	for (unsigned i = 0; i < 2 * l->n_links; i++)
-		send_due(l, &l->links[i / 2].direction[i % 2], now + l->conf->tick / 2);
-	l->seen = now;
-	answer_call(l);
+	for (int side = 0; side < 2; side++)
+		any = any || wb_em_next_deadline(k->direction[side].em) != WB_EM_NEVER;
+	k->seen = now;
+	if (any)
+		k->idle_from = now + IDLE_AFTER_NS;
+	answer_call(k);
+}
+
+// Points in time of thread k out of n; all threads' together are a tick apart.
+static wb_em_ns_t
+next_wake(const struct loop *l, unsigned k, unsigned n, bool idle)
+{
+	wb_em_ns_t now = loop_now(), apart = l->conf->tick * (idle ? IDLE_TICKS : 1), wake;
+
+	wake = now / (n * apart) * (n * apart) + k * apart;
+	// A quarter of a tick is left to others at least.
+	while (wake < now + apart / 4)
+		wake += n * apart;
+	return wake;
 }
 
 void
-loop_run(struct loop *l, const volatile sig_atomic_t *stop)
+loop_run(struct loop *l, unsigned k, unsigned n)
 {
-	wb_em_ns_t wake = loop_now();
-
-	while (!*stop) {
-		wb_em_ns_t now;
+	while (!atomic_load(&l->stop)) {
+		bool idle = true;
+		wb_em_ns_t wake;
 		struct timespec t;
 
-		tick(l, loop_now());
-		// The next point of the grid that leaves others a quarter of a tick at least.
-		now = loop_now();
-		wake += l->conf->tick;
-		if (wake < now + l->conf->tick / 4)
-			wake = now + l->conf->tick / 4;
+		for (unsigned i = 0; i < l->n_links; i++) {
+			struct link *link = &l->links[i];
+			wb_em_ns_t now;
+
+			if (pthread_mutex_trylock(&link->owner) != 0)
+				continue;
+			now = loop_now();
+			tick(link, now);
+			idle = idle && now >= link->idle_from;
+			pthread_mutex_unlock(&link->owner);
+		}
+		wake = next_wake(l, k, n, idle);
 		t.tv_sec = wake / NS_PER_S;
 		t.tv_nsec = wake % NS_PER_S;
 		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
@@ -151,25 +183,31 @@ loop_run(struct loop *l, const volatile sig_atomic_t *stop)
 }
 
 int
-loop_call(struct loop *l, loop_fn fn, void *arg)
+link_call(struct link *k, link_fn fn, void *arg)
 {
 	int rc = -ETIMEDOUT, asked = CALL_ASKED;
 
-	pthread_mutex_lock(&l->callers);
-	l->call_fn = fn;
-	l->call_arg = arg;
-	atomic_store(&l->call_state, CALL_ASKED);
-	for (int ms = 0; ms < 1000 && atomic_load(&l->call_state) != CALL_DONE; ms++)
+	pthread_mutex_lock(&k->callers);
+	k->call_fn = fn;
+	k->call_arg = arg;
+	atomic_store(&k->call_state, CALL_ASKED);
+	for (int ms = 0; ms < 1000 && atomic_load(&k->call_state) != CALL_DONE; ms++)
 		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
 	// Not begun in time: taken back. Begun: it ends soon.
-	if (!atomic_compare_exchange_strong(&l->call_state, &asked, CALL_NONE)) {
-		while (atomic_load(&l->call_state) != CALL_DONE)
+	if (!atomic_compare_exchange_strong(&k->call_state, &asked, CALL_NONE)) {
+		while (atomic_load(&k->call_state) != CALL_DONE)
 			nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
-		rc = l->call_result;
-		atomic_store(&l->call_state, CALL_NONE);
+		rc = k->call_result;
+		atomic_store(&k->call_state, CALL_NONE);
 	}
-	pthread_mutex_unlock(&l->callers);
+	pthread_mutex_unlock(&k->callers);
 	return rc;
+}
+
+uint64_t
+direction_seed(const struct link *k, enum side side)
+{
+	return k->loop->conf->seed + 2 * (uint64_t)(k - k->loop->links) + side;
 }
 
 static void *
@@ -202,7 +240,7 @@ open_direction(struct loop *l, struct link *k, enum side side)
 		trace = &d->trace.trace;
 	}
 	em = direction_em_conf(&d->conf, trace, config_max_items(l->conf, &d->conf));
-	em.seed = l->conf->seed + 2 * (uint64_t)(k - l->links) + side;
+	em.seed = direction_seed(k, side);
 	d->em = wb_em_create(&em, alloc, NULL, loop_now());
 	if (d->em == NULL)
 		fprintf(stderr, "wanbond-emu: %s: out of memory\n", k->conf->name);
@@ -216,6 +254,9 @@ open_link(struct loop *l, const struct link_conf *conf)
 	int rc = 0;
 
 	k->conf = conf;
+	k->loop = l;
+	pthread_mutex_init(&k->owner, NULL);
+	pthread_mutex_init(&k->callers, NULL);
 	for (int i = 0; rc == 0 && i < 2; i++) {
 		rc = port_open(&k->port[i], conf->dev[i], l->pool, conf->name);
 		k->n_ports += rc == 0;
@@ -235,7 +276,6 @@ loop_open(struct loop *l, const struct emu_conf *c)
 
 	memset(l, 0, sizeof(*l));
 	l->conf = c;
-	pthread_mutex_init(&l->callers, NULL);
 	l->carrier = carrier_start();
 	if (l->carrier == NULL)
 		return -errno;
@@ -247,7 +287,9 @@ loop_open(struct loop *l, const struct emu_conf *c)
 	}
 	for (unsigned i = 0; rc == 0 && i < c->n_links; i++)
 		rc = open_link(l, &c->links[i]);
-	l->start = l->seen = loop_now();
+	l->start = loop_now();
+	for (unsigned i = 0; i < l->n_links; i++)
+		l->links[i].seen = l->start;
 	return rc;
 }
 

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// The links at work. One thread, the real-time one, owns everything here; others ask through
-// loop_call().
+// The links at work.
 //
-// It sleeps one tick (0.2 ms), takes what came in, sends what is due. What came in is taken to have
-// come in the middle of the tick, and what is due within the next half tick goes at once, so the
-// error of a delay is at most a tick and 0 on average.
+// A tick (0.2 ms) apart, the loop takes what came in and sends what is due. What came in is taken to
+// have come in the middle of the tick, and what is due within the next half tick goes at once, so the
+// error of a delay is at most a tick and 0 on average. When nothing has been under way for 0.1 s,
+// four ticks are one.
+//
+// Two real-time threads on two CPUs take turns: a CPU deep in its kernel (interrupts' second half
+// may take milliseconds, real-time or not) costs one tick and not all. Who holds a link's `owner`
+// owns the link; one that finds it taken goes on to the next. Telemetry asks through link_call().
 #ifndef LOOP_H
 #define LOOP_H
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 
 #include "carrier.h"
 #include "config.h"
@@ -27,18 +31,30 @@ struct direction {
 	uint64_t truncated; // longer than a frame may be: offloads are on
 };
 
+struct link;
+typedef int (*link_fn)(struct link *k, void *arg);
+
 struct link {
 	const struct link_conf *conf;
+	struct loop *loop;
 	struct port port[2];
 	unsigned n_ports; // open
 	struct direction direction[2];
+	pthread_mutex_t owner;    // of all but the calls
+	wb_em_ns_t seen;          // the last look at the ports
+	wb_em_ns_t idle_from;     // under way: nothing, by then
+	struct lateness release;  // sent - due
+	struct lateness gap;      // between two looks at the ports, when something had come
+	wb_em_ns_t next_outage;   // something begins or ends
 	wb_em_ns_t hole_until[2]; // outages asked for at run time
 	wb_em_ns_t down_until;
-	bool hole[2], down; // as it is
+	bool hole[2], down;      // as it is
+	pthread_mutex_t callers; // one call at a time
+	atomic_int call_state;
+	link_fn call_fn;
+	void *call_arg;
+	int call_result;
 };
-
-struct loop;
-typedef int (*loop_fn)(struct loop *l, void *arg);
 
 struct loop {
 	const struct emu_conf *conf;
@@ -47,27 +63,22 @@ struct loop {
 	struct rte_mempool *pool;
 	struct carrier *carrier;
 	wb_em_ns_t start;
-	wb_em_ns_t seen;         // the last look at the ports
-	wb_em_ns_t next_outage;  // something begins or ends
-	struct lateness release; // sent - due
-	struct lateness gap;     // between two looks at the ports
-	pthread_mutex_t callers; // one call at a time
-	atomic_int call_state;
-	loop_fn call_fn;
-	void *call_arg;
-	int call_result;
+	atomic_bool stop;
 };
 
 wb_em_ns_t loop_now(void);
 // Opens ports, reads traces. 0; -errno, reason said on stderr. loop_close in either case.
 int loop_open(struct loop *l, const struct emu_conf *c);
-void loop_run(struct loop *l, const volatile sig_atomic_t *stop);
+// Thread k of n; until l->stop.
+void loop_run(struct loop *l, unsigned k, unsigned n);
 void loop_close(struct loop *l);
-// From another thread: fn runs in the loop's. Its result; -ETIMEDOUT when the loop does not answer.
-int loop_call(struct loop *l, loop_fn fn, void *arg);
+uint64_t direction_seed(const struct link *k, enum side side);
+// From another thread: fn runs in the one that owns the link. Its result; -ETIMEDOUT when the loop
+// does not answer.
+int link_call(struct link *k, link_fn fn, void *arg);
 
 // outage.c
-// Switches the links as the schedule and hole_until, down_until say; sets l->next_outage.
-void outage_apply(struct loop *l, wb_em_ns_t now);
+// Switches the link as the schedule and hole_until, down_until say; sets k->next_outage.
+void outage_apply(struct link *k, wb_em_ns_t now);
 
 #endif

@@ -4,25 +4,29 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <rte_eal.h>
+#include <rte_launch.h>
+#include <rte_lcore.h>
 
 #include "control.h"
 #include "eal.h"
 #include "loop.h"
 #include "pool.h"
 
-static volatile sig_atomic_t stop;
+// Static: the signal handler and telemetry's threads may look at it to the very end.
+static struct loop the_loop;
 
 static void
 on_signal(int number)
 {
 	(void)number;
-	stop = 1;
+	atomic_store(&the_loop.stop, true);
 }
 
 static int
@@ -85,21 +89,35 @@ be_punctual(const char *name)
 }
 
 static int
+second_thread(void *arg)
+{
+	be_punctual(arg);
+	loop_run(&the_loop, 1, 2);
+	return 0;
+}
+
+static int
 run(const struct emu_conf *c)
 {
-	static struct loop l; // telemetry's threads may still look at it when main returns
-	int rc = loop_open(&l, c);
+	struct loop *l = &the_loop;
+	unsigned second = rte_get_next_lcore(-1, 1, 0);
+	bool two = second < RTE_MAX_LCORE;
+	char *name = (char *)(uintptr_t)c->name;
+	int rc = loop_open(l, c);
 
 	if (rc == 0)
-		rc = control_register(&l);
+		rc = control_register(l);
 	if (rc == 0) {
 		printf("wanbond-emu: %s: ready, %u links, questions to %s/dpdk_telemetry.v2\n",
-			c->name, l.n_links, rte_eal_get_runtime_dir());
+			c->name, l->n_links, rte_eal_get_runtime_dir());
 		fflush(stdout);
-		be_punctual(c->name);
-		loop_run(&l, &stop);
+		if (two)
+			rte_eal_remote_launch(second_thread, name, second);
+		be_punctual(name);
+		loop_run(l, 0, two ? 2 : 1);
+		rte_eal_mp_wait_lcore();
 	}
-	loop_close(&l);
+	loop_close(l);
 	return rc;
 }
 

@@ -28,26 +28,27 @@ switch_hole(struct link *k, enum side side, bool on, wb_em_ns_t now)
 }
 
 static void
-switch_carrier(struct loop *l, struct link *k, bool down)
+switch_carrier(struct link *k, bool down)
 {
 	k->down = down;
 	for (unsigned i = 0; i < 2; i++)
-		carrier_set(l->carrier, k->port[i].kernel_if, !down);
+		carrier_set(k->loop->carrier, k->port[i].kernel_if, !down);
 }
 
-static void
-apply(struct loop *l, struct link *k, wb_em_ns_t now)
+void
+outage_apply(struct link *k, wb_em_ns_t now)
 {
-	bool down = within(now, 0, k->down_until, &l->next_outage);
-	bool hole[2];
+	bool down, hole[2];
 
+	k->next_outage = WB_EM_NEVER;
+	down = within(now, 0, k->down_until, &k->next_outage);
 	for (int side = 0; side < 2; side++)
-		hole[side] = within(now, 0, k->hole_until[side], &l->next_outage);
+		hole[side] = within(now, 0, k->hole_until[side], &k->next_outage);
 	for (unsigned i = 0; i < k->conf->n_outages; i++) {
 		const struct outage_conf *o = &k->conf->outages[i];
-		wb_em_ns_t from = l->start + o->at;
+		wb_em_ns_t from = k->loop->start + o->at;
 
-		if (!within(now, from, from + o->duration, &l->next_outage))
+		if (!within(now, from, from + o->duration, &k->next_outage))
 			continue;
 		if (o->kind == OUTAGE_LINK_DOWN)
 			down = true;
@@ -55,17 +56,9 @@ apply(struct loop *l, struct link *k, wb_em_ns_t now)
 			hole[side] = hole[side] || o->side[side];
 	}
 	if (down != k->down)
-		switch_carrier(l, k, down);
+		switch_carrier(k, down);
 	for (int side = 0; side < 2; side++) {
 		if ((hole[side] || down) != k->hole[side])
 			switch_hole(k, side, hole[side] || down, now);
 	}
-}
-
-void
-outage_apply(struct loop *l, wb_em_ns_t now)
-{
-	l->next_outage = WB_EM_NEVER;
-	for (unsigned i = 0; i < l->n_links; i++)
-		apply(l, &l->links[i], now);
 }
