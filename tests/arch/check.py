@@ -89,6 +89,9 @@ def check_quoted(checker, path, line, name, headers):
   folder = folder_of(checker.root, path)
   top, _, lib = folder.partition('/')
   if '/' in name:
+    target = os.path.normpath(os.path.join(os.path.dirname(path), name))
+    if top == 'tests' and target.startswith(os.path.join(checker.root, 'tests') + os.sep):
+      return
     checker.error(path, f'"{name}": a path; name the header, its folder is a dependency', line)
     return
   owners = headers.get(name, set())

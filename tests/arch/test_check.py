@@ -31,6 +31,7 @@ CLEAN = {
   'app/gateway/main.c': SPDX * 150,
   'app/gateway/a.c': SPDX + '#include "wb_d.h"\n#include <stdio.h>\n',
   'tests/unit/test_a.c': SPDX + '#include "a.h"\n',
+  'tests/node/test_n.c': SPDX + '#include "../unit/harness.h"\n',
 }
 
 # What is wrong, files to replace, a part of the message.
@@ -42,6 +43,7 @@ SOURCE = [
   ('a private header', {'lib/control/b.c': SPDX + '#include "a.h"\n'}, 'is private to lib/bond'),
   ('an app and a private header', {'app/gateway/b.c': SPDX + '#include "a.h"\n'}, 'is private to'),
   ('by a path', {'lib/bond/b.c': SPDX + '#include "../crypto/wb_c.h"\n'}, 'a path'),
+  ('by a path, a test', {'tests/unit/b.c': SPDX + '#include "../../lib/bond/a.h"\n'}, 'a path'),
   ('nowhere', {'lib/bond/b.c': SPDX + '#include "gone.h"\n'}, 'in no folder'),
   ('our header in brackets', {'lib/control/b.c': SPDX + '#include <wb_a.h>\n'}, 'with quotes'),
   ('the filter from elsewhere', {'lib/datapath/b.c': SPDX + '#include "x.h"\n'}, "lib/control's"),
