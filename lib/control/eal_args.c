@@ -35,8 +35,8 @@ static void __attribute__((format(printf, 2, 3))) add(struct eal_args *a, const 
 static bool
 given(const struct eal_args *a, int n_user, const char *const *options)
 {
-	// argv[0] is the program, the user's come next
-	for (int i = 1; i <= n_user; i++)
+	// the program, the log level, then the user's
+	for (int i = 2; i < 2 + n_user; i++)
 		for (unsigned o = 0; options[o] != NULL; o++) {
 			size_t len = strlen(options[o]);
 			const char *arg = a->argv[i];
@@ -161,6 +161,7 @@ eal_args_build(const struct wb_config *c, const struct machine *m, unsigned memo
 		return -EINVAL;
 	}
 	add(out, "wanbond");
+	add(out, "--log-level=lib.*:warning"); // a later one of the user's wins
 	for (unsigned i = 0; i < c->n_eal; i++)
 		add(out, "%s", c->eal[i]);
 	for (int i = 0; i < n_user; i++)

@@ -63,6 +63,8 @@ update_path(struct control *ctl, unsigned i, const struct wb_dp_net_port *now_is
 	memcpy(p->source, now_is->source, 4);
 	memcpy(p->next_hop, now_is->next_hop, 4);
 	p->usable = usable;
+	if (usable) // or its next hop's MAC has come
+		sessions_wan_usable(ctl->sessions, i, now);
 	if (p->slot < 0 || (usable == was && !(usable && moved)))
 		return;
 	c.disable = was && !usable;
@@ -73,8 +75,6 @@ update_path(struct control *ctl, unsigned i, const struct wb_dp_net_port *now_is
 	c.remote.udp_port = ctl->conf->hub.port;
 	c.remote.port = i;
 	wb_dp_tunnel_call(ctl->dp, 0, apply_path, &c);
-	if (usable)
-		sessions_wan_usable(ctl->sessions, i, now);
 }
 
 int

@@ -101,6 +101,21 @@ full_devargs(const struct wb_config_port *p, char *out, size_t len)
 	return n < 0 || (size_t)n >= len ? -ENAMETOOLONG : 0;
 }
 
+// net_tap reports a qdisc that the kernel lacks, and which it does without, as errors: it is only
+// heard where it fails.
+static int
+probe(const char *devargs, enum dev_kind kind)
+{
+	int level = rte_log_get_level((int)rte_log_register("pmd.net.tap")), r;
+
+	if (kind == DEV_TAP)
+		rte_log_set_level_pattern("pmd.net.tap", RTE_LOG_EMERG);
+	r = rte_dev_probe(devargs);
+	if (kind == DEV_TAP && level >= 0)
+		rte_log_set_level_pattern("pmd.net.tap", (uint32_t)level);
+	return r < 0 && r != -EEXIST && kind == DEV_TAP ? rte_dev_probe(devargs) : r;
+}
+
 static int
 open_device(const char *port, const char *devargs, const char *dev, uint16_t *ethdev)
 {
@@ -111,7 +126,7 @@ open_device(const char *port, const char *devargs, const char *dev, uint16_t *et
 		return r;
 	if (rte_eth_dev_get_port_by_name(name, ethdev) == 0)
 		return 0; // by an EAL argument of the user's
-	r = rte_dev_probe(devargs);
+	r = probe(devargs, devargs_kind(dev));
 	if (r < 0 && r != -EEXIST) {
 		ctl_err("port %s: device \"%s\" cannot be opened: %s", port, dev,
 			r == -ENODEV || r == -EINVAL ? "no such device, or its driver refuses it "

@@ -85,6 +85,7 @@ sessions_create(const struct session_conf *conf)
 		memcpy(p->handshake.public_key, p->conf.public_key, WB_KEY_LEN);
 		memcpy(p->handshake.psk, p->conf.psk, WB_KEY_LEN);
 		p->retire_at = p->expire_at = p->try_at = p->rekey_at = WB_NEVER;
+		p->answer_at = WB_NEVER;
 		p->initiator = wb_handshake_create();
 		if (p->initiator == NULL) {
 			sessions_destroy(s);
@@ -156,7 +157,7 @@ session_over(struct sessions *s, struct peer *p)
 	p->session = 0;
 	p->since = p->last_keys = 0;
 	p->cipher = 0;
-	p->retire_at = p->expire_at = p->rekey_at = WB_NEVER;
+	p->retire_at = p->expire_at = p->rekey_at = p->answer_at = WB_NEVER;
 	wb_wipe(&p->answered, sizeof(p->answered));
 	wb_wipe(&p->answer, sizeof(p->answer));
 }
@@ -233,6 +234,8 @@ sessions_next_deadline(const struct sessions *s)
 		const struct peer *p = &s->peers[i];
 		wb_ns_t at = p->retire_at < p->expire_at ? p->retire_at : p->expire_at;
 
+		if (p->answer_at < at)
+			at = p->answer_at;
 		if (s->conf.role == WB_ROLE_EDGE && edge_next_deadline(p) < at)
 			at = edge_next_deadline(p);
 		if (at < next)
@@ -257,6 +260,8 @@ sessions_expire(struct sessions *s, wb_ns_t now)
 		}
 		if (s->conf.role == WB_ROLE_EDGE && s->running)
 			edge_expire(s, p, now);
+		if (now >= p->answer_at)
+			hub_expire(s, p, now);
 	}
 }
 

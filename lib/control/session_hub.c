@@ -61,6 +61,24 @@ refuse(struct sessions *s, struct peer *p, int error, wb_ns_t now)
 				   : strerror(-error));
 }
 
+// Sends the answer, and again soon if that is not possible yet.
+static void
+send_answer(struct sessions *s, struct peer *p, const struct wb_addr *to, wb_ns_t now)
+{
+	int r = s->conf.ops->send(s->conf.ctx, to, p->answer.data, p->answer.len);
+
+	p->answer_to = *to;
+	p->answer_at = r < 0 && now - p->answer.made < ANSWER_FOR ? now + ANSWER_AGAIN : WB_NEVER;
+}
+
+void
+hub_expire(struct sessions *s, struct peer *p, wb_ns_t now)
+{
+	struct wb_addr to = p->answer_to;
+
+	send_answer(s, p, &to, now);
+}
+
 static void
 respond(struct sessions *s, struct peer *p, const struct wb_addr *from, const struct message *init,
 	wb_ns_t now)
@@ -82,7 +100,7 @@ respond(struct sessions *s, struct peer *p, const struct wb_addr *from, const st
 		return;
 	p->answered = *init;
 	p->answer = answer;
-	s->conf.ops->send(s->conf.ctx, from, answer.data, answer.len);
+	send_answer(s, p, from, now);
 	if (fresh)
 		session_tell(s, false, "%s: session with %u.%u.%u.%u:%u, %s", p->conf.name,
 			from->ip[0], from->ip[1], from->ip[2], from->ip[3], from->udp_port,
@@ -104,7 +122,7 @@ hub_init(struct sessions *s, const struct wb_addr *from, const void *data, size_
 		if (!same(&p->answered, data, len))
 			continue;
 		if (now - p->answer.made < 2 * REMAKE_AFTER && within_limit(s, now))
-			s->conf.ops->send(s->conf.ctx, from, p->answer.data, p->answer.len);
+			send_answer(s, p, from, now);
 		return;
 	}
 	if (!within_limit(s, now))

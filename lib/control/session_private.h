@@ -10,9 +10,11 @@
 #define REMAKE_AFTER (5 * WB_HANDSHAKE_RETRY)
 #define REKEY_JITTER (5 * WB_SEC)
 #define TELL_EVERY (60 * WB_SEC)
-#define TELL_FIRST (4 * WB_SEC) // without an answer
-#define HUB_ANSWERS_PER_S 200   // key agreements a second: about 10 % of a core
-#define INDEXES 4               // receiver indexes of a peer not to be given again
+#define TELL_FIRST (4 * WB_SEC)   // without an answer
+#define HUB_ANSWERS_PER_S 200     // key agreements a second: about 10 % of a core
+#define ANSWER_AGAIN (20 * WB_MS) // while the next hop is being resolved
+#define ANSWER_FOR WB_SEC
+#define INDEXES 4 // receiver indexes of a peer not to be given again
 
 struct message {
 	uint8_t data[WB_HANDSHAKE_MAX];
@@ -42,6 +44,8 @@ struct peer {
 	uint32_t sent_on; // ports that this round of tries has gone out on
 	// hub: the last message 1 answered, and the answer
 	struct message answered, answer;
+	struct wb_addr answer_to;
+	wb_ns_t answer_at; // the answer could not leave: when to try again; WB_NEVER: it has left
 };
 
 struct sessions {
@@ -71,6 +75,7 @@ void edge_expire(struct sessions *s, struct peer *p, wb_ns_t now);
 wb_ns_t edge_next_deadline(const struct peer *p);
 
 // session_hub.c
+void hub_expire(struct sessions *s, struct peer *p, wb_ns_t now);
 void hub_init(
 	struct sessions *s, const struct wb_addr *from, const void *data, size_t len, wb_ns_t now);
 

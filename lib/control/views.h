@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// What telemetry and the prompt both show. Control thread only.
+#ifndef CONTROL_VIEWS_H
+#define CONTROL_VIEWS_H
+
+#include "control.h"
+
+#define VIEW_PATHS WB_PATHS_MAX
+#define VIEW_NAME (2 * WB_NAME_MAX)
+
+struct view_tunnel {
+	unsigned tunnel;
+	const char *name;
+	struct session_info session;
+	struct wb_tunnel_stats stats;
+	char scheduler[WB_NAME_MAX];
+	unsigned inner_mtu;
+	bool used[VIEW_PATHS]; // slots
+	struct wb_path_stats paths[VIEW_PATHS];
+	unsigned n_paths, n_up; // up or degraded: they carry
+};
+int view_tunnel(struct control *ctl, unsigned tunnel, struct view_tunnel *v); // -ENOENT
+
+// A path's name for people: the port's (edge), "EDGE/ID" (hub).
+void view_path_name(const struct control *ctl, const struct view_tunnel *v, unsigned slot,
+	char name[VIEW_NAME]);
+// The path of that name. -ENOENT.
+int view_find_path(struct control *ctl, const char *name, unsigned *tunnel, unsigned *slot);
+
+struct view_flow {
+	unsigned tunnel;
+	wb_ns_t idle; // since its last packet
+	struct wb_flow_stats stats;
+};
+// Flows of a tunnel from bucket `from` on. Returns how many, at most max.
+unsigned view_flows(
+	struct control *ctl, unsigned tunnel, unsigned from, struct view_flow *flows, unsigned max);
+
+struct view_port {
+	const char *name;
+	const char *use; // "lan", "wan", "uplink", "egress"
+	char device[64];
+	const char *interface; // "": none
+	bool usable;
+	const char *why_not; // "": usable
+	uint16_t mtu;
+	uint8_t mac[6], source[4], next_hop[4];
+	uint64_t rx_packets, rx_bytes, rx_missed, rx_errors, rx_no_mbuf;
+	uint64_t tx_packets, tx_bytes, tx_errors;
+};
+int view_port(const struct control *ctl, unsigned port, struct view_port *v); // -ENOENT
+
+// Drops of workers and tunnels together, by reason.
+void view_drops(struct control *ctl, uint64_t drops[WB_DROP_COUNT]);
+
+const char *view_class(uint8_t sclass);
+// "10.0.0.1", "none" for 0.0.0.0
+const char *view_ip4(const uint8_t ip[4], char text[16]);
+
+#endif
