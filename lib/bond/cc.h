@@ -12,13 +12,15 @@
 #define CC_DATAGRAM 1500 // bytes, for windows counted in datagrams
 
 struct cc_report {
-	uint64_t bps;     // delivery rate of the last RATE_WINDOW; 0: none yet
-	uint32_t bytes;   // that this rate was measured with
-	bool app_limited; // for some time in it, the path had room and nothing to send
-	wb_ns_t queue;    // queueing delay on the path now
-	wb_ns_t jitter;   // mean difference of successive one-way delays
+	uint64_t bps;           // delivery rate of the last RATE_WINDOW; 0: none yet
+	uint32_t bytes;         // that this rate was measured with
+	wb_ns_t sent, received; // time in which they left, and in which they arrived
+	bool app_limited;       // for some time in it, the path had room and nothing to send
+	wb_ns_t queue;          // queueing delay on the path now
+	wb_ns_t jitter;         // mean difference of successive one-way delays
 	wb_ns_t srtt, min_rtt, rttvar;
 	uint64_t acked_bytes, lost_bytes; // newly
+	uint64_t inflight;                // bytes, before these were acknowledged or lost
 };
 
 struct cc;
@@ -44,6 +46,7 @@ struct cc {
 	uint64_t limit;                // configured ceiling, bit/s; 0: none
 	uint64_t round_max[CC_ROUNDS]; // best delivery rate of each of the last rounds
 	unsigned round;                // counts rounds
+	unsigned stretched;            // startup: samples in a row that the path spread out
 	unsigned flat;                 // rounds in a row that went faster and brought no more
 	unsigned high;                 // rounds in a row with too much queue
 	unsigned streak;               // steps up in a row that paid

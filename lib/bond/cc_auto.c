@@ -10,7 +10,8 @@
 
 #include <string.h>
 
-#define INITIAL_BPS 5000000ull
+#define INITIAL_BPS 20000000ull
+#define INITIAL_WINDOW (128u << 10)
 #define MIN_BPS 100000ull
 #define INITIAL_DATAGRAMS 16
 #define LOW (2 * WB_MS)
@@ -18,8 +19,9 @@
 #define JITTER_MAX (30 * WB_MS)
 #define ROUND_MIN (40 * WB_MS)
 #define BUSY_BYTES (8 * CC_DATAGRAM)
+#define STRETCHED_SAMPLES 3
 #define DRAIN_EVERY (5 * WB_SEC)
-#define FLAT_ROUNDS 3
+#define FLAT_ROUNDS 2
 #define HOLD_ROUNDS 16
 #define HIGH_ROUNDS 8
 
@@ -34,7 +36,7 @@ auto_init(struct cc *cc, uint64_t limit, wb_ns_t now)
 	cc->limit = limit;
 	cc->phase = STARTUP;
 	cc->pacing = INITIAL_BPS;
-	cc->cwnd = INITIAL_DATAGRAMS * CC_DATAGRAM;
+	cc->cwnd = INITIAL_WINDOW;
 	cc->drain_at = now + DRAIN_EVERY;
 }
 
@@ -67,6 +69,14 @@ tells(const struct cc_report *r)
 	return r->bps && (!r->app_limited || (r->queue > low(r) && r->bytes >= BUSY_BYTES));
 }
 
+// It arrived more slowly than it was sent: a burst has met the bottleneck, and the rate is its.
+static bool
+stretched(const struct cc_report *r)
+{
+	return r->bytes >= 2 * BUSY_BYTES &&
+	       r->received > r->sent + r->sent / 4 + 2 * r->jitter + 2 * WB_MS;
+}
+
 static uint64_t
 best(const struct cc *cc, unsigned rounds)
 {
@@ -81,7 +91,8 @@ best(const struct cc *cc, unsigned rounds)
 	return max;
 }
 
-// Startup ends when the rate stops growing by a quarter a round, or a queue appears.
+// Startup ends when the rate stops growing by a quarter a round although the path was filled, when a
+// queue appears, or when the path spreads out what is sent (auto_report).
 static void
 startup_round(struct cc *cc)
 {
@@ -187,6 +198,19 @@ steady_pacing(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 	return percent(cc->rate, 100u + steps[cc->streak]);
 }
 
+// Startup lets through what an inner slow start brings, so that it is never us who end that: the
+// window stays well ahead of it, and the pacing above what HyStart would take for a full path (a train
+// of acknowledgements that lasts half a round trip).
+static void
+startup_window(struct cc *cc, const struct cc_report *r)
+{
+	if (r->inflight >= cc->cwnd / 4)
+		cc->cwnd += 2 * r->acked_bytes;
+	cc->pacing = 4 * cc->cwnd * 8 * (WB_SEC / WB_US) / (r->srtt / WB_US + 1);
+	if (cc->pacing < INITIAL_BPS)
+		cc->pacing = INITIAL_BPS;
+}
+
 static bool
 auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 {
@@ -206,18 +230,20 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 		cc->rate = bps;
 	if (now >= cc->round_end)
 		rebase = end_round(cc, r, now);
-	if (cc->phase == STARTUP && tells(r) && r->queue > target + 4 * WB_MS)
+	cc->stretched = stretched(r) ? cc->stretched + 1 : 0;
+	if (cc->phase == STARTUP &&
+		((tells(r) && r->queue > target + 4 * WB_MS) || cc->stretched >= STRETCHED_SAMPLES))
 		cc->phase = STEADY;
-	if (cc->phase == STARTUP) {
-		if (2 * cc->rate > cc->pacing)
-			cc->pacing = 2 * cc->rate;
-	} else {
+	if (cc->phase == STARTUP)
+		startup_window(cc, r);
+	else
 		cc->pacing = steady_pacing(cc, r, now);
-	}
 	if (cc->pacing < MIN_BPS)
 		cc->pacing = MIN_BPS;
 	if (cc->limit && cc->pacing > cc->limit)
 		cc->pacing = cc->limit;
+	if (cc->phase == STARTUP)
+		return rebase;
 	span = r->min_rtt + target + 2 * r->rttvar + 15 * WB_MS;
 	cc->cwnd = cc->pacing / 8 * (span / WB_US) / (WB_SEC / WB_US);
 	cc->cwnd += cc->cwnd / 4 + INITIAL_DATAGRAMS * CC_DATAGRAM;

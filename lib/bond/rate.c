@@ -52,6 +52,7 @@ rate_report(struct rate *r, uint32_t recv_us, uint32_t bytes, wb_ns_t sent)
 		s.bytes = bytes - p->bytes;
 		s.sent_from = p->sent;
 		s.sent_to = sent;
+		s.received = (uint64_t)(uint32_t)(recv_us - p->recv_us) * WB_US;
 		break;
 	}
 	return s;

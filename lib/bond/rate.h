@@ -27,6 +27,7 @@ struct rate_sample {
 	uint32_t bytes;    // that it is made of
 	wb_ns_t sent_from; // when the first and the last datagram of the sample were sent
 	wb_ns_t sent_to;
+	wb_ns_t received; // time in which it arrived
 };
 
 void rate_init(struct rate *r);

@@ -94,6 +94,8 @@ on_ack_sample(struct wb_tunnel *t, struct path *p, const struct wb_frame *f,
 	r = (struct cc_report){
 		.bps = s.bps,
 		.bytes = s.bytes,
+		.sent = s.sent_to - s.sent_from,
+		.received = s.received,
 		.app_limited = e->largest_flags & SENT_APP_LIMITED,
 		.queue = owd_queue(&p->owd_tx),
 		.jitter = (wb_ns_t)p->owd_tx.jitter,
@@ -102,6 +104,7 @@ on_ack_sample(struct wb_tunnel *t, struct path *p, const struct wb_frame *f,
 		.rttvar = p->rtt.rttvar,
 		.acked_bytes = e->acked_bytes,
 		.lost_bytes = e->lost_bytes,
+		.inflight = p->sent.inflight + e->acked_bytes + e->lost_bytes,
 	};
 	if (p->cc.ops->report(&p->cc, &r, now))
 		owd_rebase(&p->owd_tx, now);

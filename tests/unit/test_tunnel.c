@@ -62,11 +62,23 @@ open_up(unsigned n, uint32_t features)
 }
 
 static void
+limit_paths(unsigned n, uint64_t bps)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct wb_path_conf conf = { .rate_up = bps };
+
+		memcpy(conf.name, path(EDGE, i).name, sizeof(conf.name));
+		CU_ASSERT_EQUAL(wb_tunnel_path_configure(p.end[EDGE].t, i, &conf), 0);
+	}
+}
+
+static void
 in_order_over_unequal_paths(void)
 {
 	open_up(3, 0);
 	p.delay[0][HUB] = 25 * WB_MS;
 	p.delay[1][HUB] = 40 * WB_MS;
+	limit_paths(3, 50000000);
 	for (unsigned i = 0; i < 300; i++) {
 		pair_send(&p, EDGE, 5, 1400, 10);
 		pair_run(&p, WB_MS);
