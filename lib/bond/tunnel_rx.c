@@ -5,6 +5,10 @@
 #include <errno.h>
 #include <string.h>
 
+#define BULK_TARGET_PERCENT 40 // of the longest round trip
+#define BULK_TARGET_MIN (15 * WB_MS)
+#define BULK_TARGET_MAX (40 * WB_MS)
+#define STALLS_SMOOTH 128 // of HOLD_EVERY
 #define HOLD_EVERY (20 * WB_MS)
 #define HOLD_MIN (40 * WB_MS)
 #define HOLD_MAX_DEFAULT (300 * WB_MS)
@@ -118,8 +122,9 @@ loss_rtt(const struct path *p)
 }
 
 static void
-count(struct path *p, const struct sent_events *e)
+count(struct wb_tunnel *t, struct path *p, const struct sent_events *e)
 {
+	t->losses += e->n_lost > 0;
 	p->stats.lost += e->n_lost;
 	p->stats.spurious += e->n_spurious;
 	path_count_loss(p, e->n_acked - e->n_spurious, e->n_lost);
@@ -137,7 +142,7 @@ on_ack(struct wb_tunnel *t, const struct wb_frame *f, uint32_t ack_us, wb_ns_t n
 	if (sent_ack(&p->sent, f, &e, now))
 		return -EINVAL;
 	sent_detect(&p->sent, loss_rtt(p), &e, now);
-	count(p, &e);
+	count(t, p, &e);
 	if (e.has_largest)
 		on_ack_sample(t, p, f, &e, ack_us, now);
 	if (e.n_acked)
@@ -241,6 +246,34 @@ follow_address(struct wb_tunnel *t, struct path *p, const struct wb_rx *rx, bool
 	}
 }
 
+// CoDel in the flow queue. Its interval covers a round trip through the slowest path; a lone bulk flow
+// that falls back (CUBIC: to 0.7) must still fill the paths; and when losses are frequent, there must be
+// enough queued to send on while the other end waits for what is sent again, since no acknowledgement of
+// the flow comes then: a round trip, times the share of time for which one is awaited.
+static void
+tune_queue(struct wb_tunnel *t)
+{
+	wb_ns_t rtt = 0, target;
+	uint64_t share;
+
+	t->stalls += (t->losses * 256 * (uint32_t)(WB_SEC / HOLD_EVERY)) / STALLS_SMOOTH;
+	t->stalls -= t->stalls / STALLS_SMOOTH;
+	t->losses = 0;
+	WB_FOREACH_PATH (t, p)
+		if (WB_PATH_CARRIES(p) && p->sent.inflight > CC_DATAGRAM && p->rtt.srtt > rtt)
+			rtt = p->rtt.srtt;
+	if (rtt == 0)
+		return;
+	target = rtt * BULK_TARGET_PERCENT / 100;
+	if (target < BULK_TARGET_MIN)
+		target = BULK_TARGET_MIN;
+	if (target > BULK_TARGET_MAX)
+		target = BULK_TARGET_MAX;
+	share = 2 * t->stalls * (rtt / WB_US) / (WB_SEC / WB_US); // in 1/256
+	target += rtt * (share < 256 ? share : 256) / 256;
+	flow_queue_tune(t->queue, 100 * WB_MS + rtt, target);
+}
+
 // How long a gap may stay open: the paths' spread, plus some tries to send the missing packet again,
 // each of which takes a round trip and a little.
 static void
@@ -250,6 +283,7 @@ update_holds(struct wb_tunnel *t, wb_ns_t now)
 	wb_ns_t rtt = 0, once, spread, hold[WB_CLASS_COUNT] = { 0 };
 
 	t->hold_at = now + HOLD_EVERY;
+	tune_queue(t);
 	WB_FOREACH_PATH (t, p) {
 		if (!p->owd_rx.valid || p->owd_rx.last + WB_SEC < now)
 			continue;
@@ -351,7 +385,7 @@ wb_tunnel_expire(struct wb_tunnel *t, wb_ns_t now)
 			struct sent_events e = tunnel_sent_events(t);
 
 			sent_detect(&p->sent, loss_rtt(p), &e, now);
-			count(p, &e);
+			count(t, p, &e);
 		}
 		tunnel_set_state(t, p, path_aged(p, other_answers(t, p), now), now);
 	}
