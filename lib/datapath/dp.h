@@ -24,6 +24,7 @@
 #define DP_WORKERS 32
 #define RX_BURST 64
 #define TX_BURST 64 // mbufs a port's transmit batch holds
+#define FREE_BURST 64
 #define TX_BATCH 32 // datagrams of one wb_tunnel_poll()
 #define DST_CACHE 1024
 
@@ -111,6 +112,8 @@ struct worker {
 	struct slot *slots[DP_TUNNELS]; // homed here
 	unsigned n_slots, first_slot;
 	struct wb_pkt *delivered, **delivered_end;
+	struct rte_mbuf *freed[FREE_BURST]; // to be freed together
+	unsigned n_freed;
 	struct rte_ring *in; // from other workers and the control thread
 	struct limit icmp_limit, resolve_limit, unknown_limit;
 	_Atomic(struct call *) call; // control: sets, worker: clears once done
@@ -225,6 +228,21 @@ node_worker(struct rte_node *node)
 
 	memcpy(&w, node->ctx, sizeof(w));
 	return w;
+}
+
+static inline void
+worker_free_all(struct worker *w)
+{
+	rte_pktmbuf_free_bulk(w->freed, w->n_freed);
+	w->n_freed = 0;
+}
+
+static inline void
+worker_free(struct worker *w, struct rte_mbuf *m)
+{
+	w->freed[w->n_freed++] = m;
+	if (w->n_freed == FREE_BURST)
+		worker_free_all(w);
 }
 
 static inline void

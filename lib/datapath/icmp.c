@@ -72,7 +72,7 @@ write_ipv4(uint8_t *p, const struct inner *in, const uint8_t *source, enum icmp_
 	icmp[0] = error == ICMP_TOO_BIG ? 3 : 11; // unreachable / time exceeded
 	icmp[1] = error == ICMP_TOO_BIG ? 4 : 0;  // fragmentation needed / in transit
 	memcpy(icmp + ICMP4_LEN, in->ip, quote);
-	sum = ~rte_raw_cksum(icmp, ICMP4_LEN + quote);
+	sum = ~checksum_raw(icmp, ICMP4_LEN + quote);
 	memcpy(icmp + 2, &sum, 2);
 }
 
@@ -95,7 +95,7 @@ write_ipv6(uint8_t *p, const struct inner *in, const uint8_t *source, enum icmp_
 	icmp[0] = error == ICMP_TOO_BIG ? 2 : 3;
 	memcpy(icmp + ICMP4_LEN, in->ip, quote);
 	sum = checksum_pseudo_ipv6(ip->src_addr, ip->dst_addr, PROTO_ICMP6, ICMP4_LEN + quote);
-	sum += rte_raw_cksum(icmp, ICMP4_LEN + quote);
+	sum += checksum_raw(icmp, ICMP4_LEN + quote);
 	checksum = ~checksum_fold(sum);
 	memcpy(icmp + 2, &checksum, 2);
 }

@@ -201,7 +201,7 @@ inner_complete_checksum(const struct inner *in)
 		pseudo = checksum_pseudo_ipv6(in->src, in->dst, in->proto, len);
 	if (memcmp(field, &pseudo, 2) != 0)
 		return;
-	sum = ~rte_raw_cksum(l4, len);
+	sum = ~checksum_raw(l4, len);
 	if (sum == 0 && in->proto == IPPROTO_UDP)
 		sum = 0xffff; // 0 would mean: none
 	memcpy(field, &sum, 2);

@@ -84,9 +84,10 @@ deliver(void *ctx, struct wb_pkt **pkts, unsigned n)
 static void
 release(void *ctx, struct wb_pkt *pkt, enum wb_drop reason)
 {
-	RTE_SET_USED(ctx);
+	struct slot *s = ctx;
+
 	RTE_SET_USED(reason);
-	rte_pktmbuf_free(pkt_mbuf(pkt));
+	worker_free(s->home, pkt_mbuf(pkt));
 }
 
 static void

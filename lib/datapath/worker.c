@@ -33,6 +33,7 @@ worker_walk(struct worker *w, wb_ns_t now)
 	w->moved = 0;
 	w->inner = 0;
 	rte_graph_walk(w->graph);
+	worker_free_all(w);
 	w->walks++;
 }
 
@@ -177,6 +178,7 @@ workers_free(struct wb_dp *dp)
 			continue;
 		while (w->in != NULL && rte_ring_dequeue(w->in, (void **)&m) == 0)
 			rte_pktmbuf_free(m);
+		worker_free_all(w);
 		while ((pkt = w->delivered) != NULL) {
 			w->delivered = pkt->next;
 			rte_pktmbuf_free(pkt_mbuf(pkt));

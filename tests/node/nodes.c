@@ -11,6 +11,7 @@
 #include <rte_ethdev.h>
 
 #include "nodes.h"
+#include "wb_key.h"
 
 #define WIRES 32
 #define WIRE_FRAMES 4096
@@ -29,6 +30,8 @@ nodes_start(int argc, char **argv)
 		(char *)"--log-level=lib.eal:error" };
 
 	snprintf(prefix, sizeof(prefix), "--file-prefix=wbtest%d", getpid());
+	if (wb_crypto_init() != 0)
+		return -1;
 	return rte_eal_init(RTE_DIM(args), args);
 }
 
