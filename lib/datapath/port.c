@@ -90,7 +90,10 @@ port_stop(struct wb_dp *dp, unsigned index)
 {
 	struct port *p = &dp->ports[index];
 
+	// Closed too: its rings may hold packets of the pool that goes next.
 	if (p->started)
 		rte_eth_dev_stop(p->conf.ethdev);
+	if (rte_eth_dev_is_valid_port(p->conf.ethdev))
+		rte_eth_dev_close(p->conf.ethdev);
 	p->started = false;
 }

@@ -92,7 +92,7 @@ struct wb_dp_notice {
 // Configures and starts ports, builds a graph a worker, launches the workers.
 // NULL: logged with the object's name.
 struct wb_dp *wb_dp_create(const struct wb_dp_conf *conf);
-// Stops workers, frees everything. Tunnels first say CLOSE when `close` was called on them.
+// Stops workers, closes the ports' ethdevs, frees everything. Tunnels first say CLOSE when `close` was called on them.
 void wb_dp_destroy(struct wb_dp *dp);
 
 // Tunnel objects live in the datapath; index 0..255. Homed on a worker (round robin).

@@ -105,7 +105,6 @@ dp_close(struct wb_dp *dp)
 	for (i = 0; i < n; i++) {
 		struct wire w = wires[ids[i]];
 
-		rte_eth_dev_close(ids[i]);
 		rte_ring_free(w.in);
 		rte_ring_free(w.out);
 	}

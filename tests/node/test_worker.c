@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include <rte_ethdev.h>
 #include <rte_lcore.h>
 
 #include "../unit/harness.h"
@@ -43,20 +44,31 @@ note_thread(struct wb_tunnel *t, void *arg, wb_ns_t now)
 	*(unsigned *)arg = rte_lcore_id();
 }
 
+// A datapath that cannot start closes the ports that it was given.
 static void
-test_create(void)
+test_refused(void)
 {
 	struct wb_dp_conf conf = base;
 	unsigned main_lcore = rte_get_main_lcore();
 
 	wire_open(&conf, "lan", WB_DP_LAN);
-	wire_open(&conf, "wan0", WB_DP_WAN);
-	conf.workers = &main_lcore;
-	CU_ASSERT_PTR_NULL(wb_dp_create(&conf)); // not the control thread's own lcore
-	conf.workers = base.workers;
 	conf.n_workers = 0;
 	CU_ASSERT_PTR_NULL(wb_dp_create(&conf));
 	conf.n_workers = 1;
+	conf.workers = &main_lcore; // the control thread's own lcore
+	CU_ASSERT_PTR_NULL(wb_dp_create(&conf));
+	CU_ASSERT_FALSE(rte_eth_dev_is_valid_port(conf.ports[0].ethdev));
+	conf.workers = base.workers;
+	CU_ASSERT_PTR_NULL(wb_dp_create(&conf)); // the port has gone
+}
+
+static void
+test_create(void)
+{
+	struct wb_dp_conf conf = base;
+
+	wire_open(&conf, "lan", WB_DP_LAN);
+	wire_open(&conf, "wan0", WB_DP_WAN);
 	dp = wb_dp_create(&conf);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(dp);
 }
@@ -184,6 +196,7 @@ test_remove(void)
 }
 
 static const struct harness_test tests[] = {
+	{ "refused", test_refused },
 	{ "create", test_create },
 	{ "call in the worker", test_call },
 	{ "snapshots", test_snapshots },
