@@ -297,10 +297,10 @@ received_behind(struct reorder *r, struct bucket *b, struct wb_pkt *pkt)
 	deliver(r, pkt);
 }
 
+// Delivers ahead of others that may wait for the gap; where none does, it is given up.
 static void
-received_realtime(struct reorder *r, struct bucket *b, struct wb_pkt *pkt, wb_ns_t now)
+pass(struct reorder *r, struct bucket *b, struct wb_pkt *pkt, wb_ns_t now)
 {
-	// Others' packets may wait for the gap. Where none does, it is given up.
 	if (!b->head) {
 		r->stats.gaps += count_missing(r, b, b->next, pkt->seq);
 		b->next = pkt->seq;
@@ -322,6 +322,10 @@ hold(struct reorder *r, struct bucket *b, struct wb_pkt *pkt, wb_ns_t now)
 	r->stats.held++;
 	if (!b->head || (int32_t)(b->head_seq - pkt->seq) > 0)
 		set_head(r, b, pkt);
+	while (r->stats.held > r->conf.packets)
+		give_up(r, &r->buckets[r->gaps.heap[0]], now);
+	while (b->head && r->gaps.at[b - r->buckets] <= now) // hold time of 0
+		give_up(r, b, now);
 }
 
 static void
@@ -335,8 +339,9 @@ received_ahead(struct reorder *r, struct bucket *b, struct wb_pkt *pkt, wb_ns_t 
 		return;
 	}
 	mark_received(r, b, pkt->seq);
-	if (pkt->sclass == WB_CLASS_REALTIME)
-		received_realtime(r, b, pkt, now);
+	// The window may have moved right up to it.
+	if (pkt->sclass == WB_CLASS_REALTIME || pkt->seq == b->next)
+		pass(r, b, pkt, now);
 	else
 		hold(r, b, pkt, now);
 }
@@ -369,10 +374,6 @@ reorder_received(struct reorder *r, struct wb_pkt *pkt, wb_ns_t now)
 		received_behind(r, b, pkt);
 	} else {
 		received_ahead(r, b, pkt, now);
-		while (r->stats.held > r->conf.packets)
-			give_up(r, &r->buckets[r->gaps.heap[0]], now);
-		while (b->head && r->gaps.at[id] <= now) // hold time of 0
-			give_up(r, b, now);
 	}
 	flush_batch(r);
 }
