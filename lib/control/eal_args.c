@@ -161,7 +161,7 @@ eal_args_build(const struct wb_config *c, const struct machine *m, unsigned memo
 		return -EINVAL;
 	}
 	add(out, "wanbond");
-	add(out, "--log-level=lib.*:warning"); // a later one of the user's wins
+	add(out, "--log-level=lib.*:4"); // errors; a later one of the user's wins
 	for (unsigned i = 0; i < c->n_eal; i++)
 		add(out, "%s", c->eal[i]);
 	for (int i = 0; i < n_user; i++)

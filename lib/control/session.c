@@ -199,8 +199,8 @@ sessions_received(
 void
 sessions_peer_closed(struct sessions *s, unsigned peer, wb_ns_t now)
 {
-	if (peer >= s->conf.n_peers || !s->running)
-		return;
+	if (peer >= s->conf.n_peers || !s->running || s->peers[peer].last_keys == 0)
+		return; // it says so on every path
 	session_tell(s, false, "%s: closed by the other end", s->peers[peer].conf.name);
 	session_over(s, &s->peers[peer]);
 	if (s->conf.role == WB_ROLE_EDGE)

@@ -131,19 +131,23 @@ path_event(struct control *ctl, unsigned tunnel, const struct wb_event *e)
 {
 	struct path_look l = { .slot = e->path, .result = -ENOENT };
 	const uint8_t *ip = l.stats.remote.ip;
-	const char *name = l.stats.name;
+	char id[16];
+	const char *name = ctl->conf->role == WB_CONFIG_EDGE ? l.stats.name : id;
 
 	wb_dp_tunnel_call(ctl->dp, tunnel, look, &l);
 	if (l.result < 0)
 		return;
+	snprintf(id, sizeof(id), "%u", l.stats.id);
 	if (e->type == WB_EVENT_PATH_ADDRESS)
-		ctl_info("%s: path %s%s%u comes from %u.%u.%u.%u:%u", tunnel_name(ctl, tunnel),
-			name, name[0] != 0 ? ", " : "", l.stats.id, ip[0], ip[1], ip[2], ip[3],
-			l.stats.remote.udp_port);
-	else
-		ctl_info("%s: path %s%s%u is %s (was %s)", tunnel_name(ctl, tunnel), name,
-			name[0] != 0 ? ", " : "", l.stats.id, wb_path_state_name(e->after),
-			wb_path_state_name(e->before));
+		ctl_info("%s: path %s comes from %u.%u.%u.%u:%u", tunnel_name(ctl, tunnel), name,
+			ip[0], ip[1], ip[2], ip[3], l.stats.remote.udp_port);
+	else if (e->after == WB_PATH_UP || e->after == WB_PATH_DOWN ||
+		 e->after == WB_PATH_SUSPECT || e->before == WB_PATH_SUSPECT)
+		ctl_info("%s: path %s is %s (was %s)", tunnel_name(ctl, tunnel), name,
+			wb_path_state_name(e->after), wb_path_state_name(e->before));
+	else // on its way to one of these
+		ctl_debug("%s: path %s is %s (was %s)", tunnel_name(ctl, tunnel), name,
+			wb_path_state_name(e->after), wb_path_state_name(e->before));
 }
 
 void

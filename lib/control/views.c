@@ -146,6 +146,13 @@ view_port(const struct control *ctl, unsigned port, struct view_port *v)
 }
 
 void
+view_ports_clear(struct control *ctl)
+{
+	for (unsigned i = 0; i < ctl->n_ports; i++)
+		rte_eth_stats_reset(ctl->ports[i].ethdev);
+}
+
+void
 view_drops(struct control *ctl, uint64_t drops[WB_DROP_COUNT])
 {
 	struct view_tunnel *v = calloc(1, sizeof(*v));

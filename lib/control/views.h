@@ -50,6 +50,9 @@ struct view_port {
 };
 int view_port(const struct control *ctl, unsigned port, struct view_port *v); // -ENOENT
 
+// The devices' counters start anew.
+void view_ports_clear(struct control *ctl);
+
 // Drops of workers and tunnels together, by reason.
 void view_drops(struct control *ctl, uint64_t drops[WB_DROP_COUNT]);
 

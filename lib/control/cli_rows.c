@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "cli_rows.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control.h"
+#include "views.h"
+
+#define SHOW(name)                                                                                 \
+	static void show_##name(struct control *ctl, const char *const *word, FILE *out)           \
+	{                                                                                          \
+		cli_show_##name(ctl, word[2] != NULL ? word[2] : "all", out);                      \
+	}
+SHOW(port)
+SHOW(path)
+SHOW(tunnel)
+SHOW(worker)
+
+static void
+show_flow(struct control *ctl, const char *const *word, FILE *out)
+{
+	cli_show_flow(ctl, word[2] != NULL ? word[2] : "all", word[2] != NULL, out);
+}
+
+static void
+show_drop(struct control *ctl, const char *const *word, FILE *out)
+{
+	cli_show_drop(ctl, word[2] != NULL ? word[2] : "all", word[2] != NULL, out);
+}
+
+static void
+help(struct control *ctl, const char *const *word, FILE *out)
+{
+	(void)ctl;
+	(void)word;
+	for (unsigned i = 0; i < n_cli_rows; i++) {
+		char words[64], *at;
+
+		snprintf(words, sizeof(words), "%s", cli_rows[i].words);
+		while ((at = strchr(words, '#')) != NULL)
+			*at = '|';
+		fprintf(out, "  %-30s %s\n", words, cli_rows[i].help);
+	}
+}
+
+// What a `set path` changes, done in the tunnel's thread.
+struct path_set {
+	unsigned slot;
+	bool state, enable; // state: enable is meant
+	struct wb_path_conf conf;
+	int result;
+};
+
+static void
+apply_path(struct wb_tunnel *t, void *arg, wb_ns_t now)
+{
+	struct path_set *p = arg;
+
+	p->result = p->state ? wb_tunnel_path_enable(t, p->slot, p->enable, now)
+			     : wb_tunnel_path_configure(t, p->slot, &p->conf);
+}
+
+static int
+find_path(struct control *ctl, const char *name, unsigned *tunnel, unsigned *slot, FILE *out)
+{
+	int r = view_find_path(ctl, name, tunnel, slot);
+
+	if (r < 0)
+		fprintf(out, "no path \"%s\" (see: show path)\n", name);
+	return r;
+}
+
+static void
+set_path_state(struct control *ctl, const char *const *word, FILE *out)
+{
+	struct path_set p = { .state = true, .enable = strcmp(word[4], "up") == 0 };
+	unsigned tunnel;
+
+	if (find_path(ctl, word[2], &tunnel, &p.slot, out) < 0)
+		return;
+	// An edge's path follows its port too: both must want it.
+	for (unsigned i = 0; ctl->conf->role == WB_CONFIG_EDGE && i < ctl->n_ports; i++)
+		if (ctl->ports[i].slot == (int)p.slot) {
+			ctl->ports[i].operator_down = !p.enable;
+			network_update(ctl, control_now());
+			return;
+		}
+	if (wb_dp_tunnel_call(ctl->dp, tunnel, apply_path, &p) < 0 || p.result < 0)
+		fprintf(out, "path %s: not possible now\n", word[2]);
+}
+
+// Megabits a second to bits a second, "auto" to 0. -EINVAL.
+static int
+parse_rate(const char *text, uint64_t *rate)
+{
+	char *end;
+	double v;
+
+	*rate = 0;
+	if (strcmp(text, "auto") == 0)
+		return 0;
+	v = strtod(text, &end);
+	if (end == text || *end != 0 || !(v >= 0.1 && v <= 400000))
+		return -EINVAL;
+	*rate = (uint64_t)(v * 1e6);
+	return 0;
+}
+
+static void
+set_path_rate(struct control *ctl, const char *const *word, FILE *out)
+{
+	struct view_tunnel *v = calloc(1, sizeof(*v));
+	struct path_set p = { .result = -ENOMEM };
+	unsigned tunnel;
+	uint64_t rate;
+
+	if (parse_rate(word[4], &rate) < 0) {
+		fprintf(out, "rate \"%s\": auto, or megabits a second from 0.1 to 400000\n",
+			word[4]);
+	} else if (v != NULL && find_path(ctl, word[2], &tunnel, &p.slot, out) == 0 &&
+		   view_tunnel(ctl, tunnel, v) == 0) {
+		snprintf(p.conf.name, sizeof(p.conf.name), "%s", v->paths[p.slot].name);
+		p.conf.mtu = v->paths[p.slot].mtu;
+		for (unsigned i = 0; i < ctl->conf->n_ports; i++) {
+			const struct wb_config_port *c = &ctl->conf->ports[i];
+
+			if (ctl->ports[i].slot != (int)p.slot)
+				continue;
+			p.conf.weight = c->weight;
+			p.conf.priority = c->priority;
+			p.conf.backup = c->backup;
+			p.conf.mtu = c->mtu != 0 ? c->mtu : ctl->in.ports[i].mtu;
+		}
+		p.conf.rate_up = rate;
+		if (wb_dp_tunnel_call(ctl->dp, tunnel, apply_path, &p) < 0 || p.result < 0)
+			fprintf(out, "path %s: %s\n", word[2], strerror(-p.result));
+	}
+	free(v);
+}
+
+struct scheduler_set {
+	const char *name;
+	int result;
+};
+
+static void
+apply_scheduler(struct wb_tunnel *t, void *arg, wb_ns_t now)
+{
+	struct scheduler_set *s = arg;
+
+	(void)now;
+	s->result = wb_tunnel_set_scheduler(t, s->name);
+}
+
+static void
+set_scheduler(struct control *ctl, const char *const *word, FILE *out)
+{
+	struct scheduler_set s = { .name = word[2] };
+
+	for (unsigned t = 0; t < ctl->n_tunnels && s.result == 0; t++)
+		wb_dp_tunnel_call(ctl->dp, t, apply_scheduler, &s);
+	if (s.result == 0)
+		return;
+	fprintf(out, "no scheduler \"%s\"; there are:", word[2]);
+	for (unsigned i = 0; wb_scheduler_name(i) != NULL; i++)
+		fprintf(out, " %s", wb_scheduler_name(i));
+	fprintf(out, "\n");
+}
+
+static void
+clear_tunnel(struct wb_tunnel *t, void *arg, wb_ns_t now)
+{
+	(void)arg;
+	(void)now;
+	wb_tunnel_stats_clear(t);
+}
+
+static void
+clear_stats(struct control *ctl, const char *const *word, FILE *out)
+{
+	(void)word;
+	(void)out;
+	for (unsigned t = 0; t < ctl->n_tunnels; t++)
+		wb_dp_tunnel_call(ctl->dp, t, clear_tunnel, NULL);
+	wb_dp_stats_clear(ctl->dp);
+	view_ports_clear(ctl);
+}
+
+static void
+stop(struct control *ctl, const char *const *word, FILE *out)
+{
+	(void)word;
+	if (ctl->stopped) {
+		fprintf(out, "stopped already\n");
+		return;
+	}
+	tunnels_close(ctl);
+	sessions_stop(ctl->sessions);
+	ctl->stopped = true;
+}
+
+static void
+start(struct control *ctl, const char *const *word, FILE *out)
+{
+	(void)word;
+	if (!ctl->stopped) {
+		fprintf(out, "running already\n");
+		return;
+	}
+	ctl->stopped = false;
+	sessions_start(ctl->sessions, control_now());
+}
+
+static void
+quit(struct control *ctl, const char *const *word, FILE *out)
+{
+	(void)word;
+	(void)out;
+	ctl->quit = true;
+}
+
+const struct cli_row cli_rows[] = {
+	{ "help", help, "this list" },
+	{ "show port", show_port, "ports with their counters" },
+	{ "show port NAME", show_port, "one port (or all)" },
+	{ "show path", show_path, "paths with their state and estimates" },
+	{ "show path NAME", show_path, "one path (or all) in full" },
+	{ "show tunnel", show_tunnel, "tunnels and their sessions" },
+	{ "show tunnel NAME", show_tunnel, "one tunnel (or all) in full" },
+	{ "show flow", show_flow, "flows of the last second" },
+	{ "show flow NAME", show_flow, "flows of one tunnel; all: idle ones too" },
+	{ "show drop", show_drop, "what was dropped, by reason" },
+	{ "show drop NAME", show_drop, "one reason; all: also those that never happened" },
+	{ "show worker", show_worker, "workers and their load" },
+	{ "show worker NAME", show_worker, "graph nodes of the worker on that lcore (or all)" },
+	{ "set path NAME state up#down", set_path_state, "take a path out of use or back" },
+	{ "set path NAME rate RATE", set_path_rate,
+		"sending rate of a path: auto or megabits a second" },
+	{ "set scheduler NAME", set_scheduler, "how packets are spread over the paths" },
+	{ "clear stats", clear_stats, "start all counters anew" },
+	{ "stop", stop, "close the sessions, forward nothing" },
+	{ "start", start, "make sessions again after stop" },
+	{ "quit", quit, "end wanbond" },
+};
+const unsigned n_cli_rows = sizeof(cli_rows) / sizeof(cli_rows[0]);

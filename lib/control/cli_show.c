@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The prompt's tables.
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli_rows.h"
+#include "control.h"
+#include "views.h"
+
+#define FLOWS_MAX WB_BUCKETS
+
+static bool
+wanted(const char *name, const char *one)
+{
+	return strcmp(name, "all") == 0 || strcmp(name, one) == 0;
+}
+
+static void
+none_found(unsigned found, const char *what, const char *name, FILE *out)
+{
+	if (found == 0 && strcmp(name, "all") != 0)
+		fprintf(out, "no %s \"%s\"\n", what, name);
+}
+
+static double
+mbit(uint64_t rate)
+{
+	return (double)rate / 1e6;
+}
+
+static double
+ms(wb_ns_t t)
+{
+	return t == WB_NEVER ? 0 : (double)t / (double)WB_MS;
+}
+
+void
+cli_show_port(struct control *ctl, const char *name, FILE *out)
+{
+	struct view_port v;
+	unsigned n = 0;
+
+	for (unsigned i = 0; view_port(ctl, i, &v) == 0; i++) {
+		char source[16], hop[16];
+
+		if (!wanted(name, v.name))
+			continue;
+		if (n++ == 0)
+			fprintf(out,
+				"%-12s %-6s %-16s %-12s %5s %-15s %-15s %12s %12s %8s %8s  %s\n",
+				"port", "use", "device", "interface", "mtu", "source", "next hop",
+				"rx packets", "tx packets", "rx lost", "tx err", "state");
+		fprintf(out,
+			"%-12s %-6s %-16s %-12s %5u %-15s %-15s %12" PRIu64 " %12" PRIu64
+			" %8" PRIu64 " %8" PRIu64 "  %s\n",
+			v.name, v.use, v.device, v.interface[0] != 0 ? v.interface : "-", v.mtu,
+			view_ip4(v.source, source), view_ip4(v.next_hop, hop), v.rx_packets,
+			v.tx_packets, v.rx_missed + v.rx_errors + v.rx_no_mbuf, v.tx_errors,
+			v.usable ? "usable" : v.why_not);
+	}
+	none_found(n, "port", name, out);
+}
+
+static void
+show_path_line(const char *name, const struct wb_path_stats *s, FILE *out)
+{
+	fprintf(out,
+		"%-16s %-9s %9.2f %9.2f %8.1f %8.1f %8.1f %8.3f %12" PRIu64 " %12" PRIu64
+		" %9" PRIu64 "  %s%s%s\n",
+		name, wb_path_state_name(s->state), mbit(s->rate), mbit(s->pacing), ms(s->srtt),
+		ms(s->min_rtt), ms(s->owd_above_min), s->loss_ppm / 1e4, s->tx_datagrams,
+		s->rx_datagrams, s->lost, s->cc_state, s->why_not[0] != 0 ? ", " : "", s->why_not);
+}
+
+static void
+show_path_full(const struct wb_path_stats *s, FILE *out)
+{
+	const uint8_t *ip = s->remote.ip;
+
+	fprintf(out, "  id %u, remote %u.%u.%u.%u:%u, mtu %u\n", s->id, ip[0], ip[1], ip[2], ip[3],
+		s->remote.udp_port, s->mtu);
+	fprintf(out,
+		"  sent %" PRIu64 " datagrams, %" PRIu64 " bytes (%" PRIu64 " with data, %" PRIu64
+		" sent again); received %" PRIu64 ", %" PRIu64 " bytes (%" PRIu64 " with data)\n",
+		s->tx_datagrams, s->tx_bytes, s->tx_data, s->resent, s->rx_datagrams, s->rx_bytes,
+		s->rx_data);
+	fprintf(out,
+		"  lost %" PRIu64 " (%" PRIu64 " arrived after all), probes %" PRIu64
+		", replies %" PRIu64 ", downs %" PRIu64 "\n",
+		s->lost, s->spurious, s->probes, s->replies, s->downs);
+	fprintf(out, "  in flight %" PRIu64 " of %" PRIu64 " bytes, one-way delay %+.1f ms\n",
+		s->inflight, s->cwnd, (double)s->owd_relative / (double)WB_MS);
+}
+
+void
+cli_show_path(struct control *ctl, const char *name, FILE *out)
+{
+	struct view_tunnel *v = calloc(1, sizeof(*v));
+	unsigned n = 0;
+
+	for (unsigned t = 0; v != NULL && t < ctl->n_tunnels; t++) {
+		if (view_tunnel(ctl, t, v) < 0)
+			continue;
+		for (unsigned i = 0; i < VIEW_PATHS; i++) {
+			char one[VIEW_NAME];
+
+			if (!v->used[i])
+				continue;
+			view_path_name(ctl, v, i, one);
+			if (!wanted(name, one))
+				continue;
+			if (n++ == 0)
+				fprintf(out,
+					"%-16s %-9s %9s %9s %8s %8s %8s %8s %12s %12s %9s  %s\n",
+					"path", "state", "Mbit/s", "pacing", "rtt ms", "min ms",
+					"queue ms", "loss %", "sent", "received", "lost", "now");
+			show_path_line(one, &v->paths[i], out);
+			if (strcmp(name, one) == 0)
+				show_path_full(&v->paths[i], out);
+		}
+	}
+	free(v);
+	none_found(n, "path", name, out);
+}
+
+static void
+show_tunnel_full(const struct view_tunnel *v, FILE *out)
+{
+	const struct wb_tunnel_stats *s = &v->stats;
+
+	fprintf(out,
+		"  in %" PRIu64 " packets, %" PRIu64 " bytes; out %" PRIu64 " packets, %" PRIu64
+		" bytes; acknowledged %" PRIu64 "\n",
+		s->in_packets, s->in_bytes, s->out_packets, s->out_bytes, s->sent_packets);
+	fprintf(out,
+		"  queued %" PRIu64 " packets, %" PRIu64 " bytes; unacknowledged %" PRIu64
+		"; held for order %" PRIu64 "\n",
+		s->queued_packets, s->queued_bytes, s->retained_packets, s->held_packets);
+	fprintf(out,
+		"  sent again %" PRIu64 ", marked CE %" PRIu64 ", gaps released %" PRIu64
+		", late %" PRIu64 "\n",
+		s->resends, s->ce_marked, s->reorder_gaps, s->late);
+	fprintf(out,
+		"  handshakes %" PRIu64 ", failed %" PRIu64 ", refused %" PRIu64
+		"; cipher %s; inner MTU %u\n",
+		v->session.handshakes, v->session.failures, v->session.refused,
+		v->session.cipher != 0 ? wb_cipher_name(v->session.cipher) : "none", v->inner_mtu);
+	for (unsigned i = WB_DROP_NONE + 1; i < WB_DROP_COUNT; i++)
+		if (s->drops[i] != 0)
+			fprintf(out, "  dropped %" PRIu64 ": %s\n", s->drops[i],
+				wb_drop_text((enum wb_drop)i));
+}
+
+void
+cli_show_tunnel(struct control *ctl, const char *name, FILE *out)
+{
+	struct view_tunnel *v = calloc(1, sizeof(*v));
+	wb_ns_t now = control_now();
+	unsigned n = 0;
+
+	for (unsigned t = 0; v != NULL && t < ctl->n_tunnels; t++) {
+		if (view_tunnel(ctl, t, v) < 0 || !wanted(name, v->name))
+			continue;
+		if (n++ == 0)
+			fprintf(out, "%-16s %-9s %8s %-10s %6s %7s %14s %14s\n", "tunnel",
+				"session", "age s", "scheduler", "paths", "flows", "in packets",
+				"out packets");
+		fprintf(out,
+			"%-16s %-9s %8" PRIu64 " %-10s %3u/%-2u %7u %14" PRIu64 " %14" PRIu64 "\n",
+			v->name, session_state_name(v->session.state),
+			(uint64_t)(v->session.since != 0 ? (now - v->session.since) / WB_SEC : 0),
+			v->scheduler, v->n_up, v->n_paths, v->stats.flows, v->stats.in_packets,
+			v->stats.out_packets);
+		if (strcmp(name, v->name) == 0)
+			show_tunnel_full(v, out);
+	}
+	free(v);
+	none_found(n, "tunnel", name, out);
+}
+
+void
+cli_show_flow(struct control *ctl, const char *name, bool idle, FILE *out)
+{
+	struct view_flow *f = calloc(FLOWS_MAX, sizeof(*f));
+
+	fprintf(out, "%-16s %6s %-9s %12s %14s %8s %8s %8s %10s %9s\n", "tunnel", "bucket", "class",
+		"packets", "bytes", "queued", "drops", "marks", "queue ms", "idle s");
+	for (unsigned t = 0; f != NULL && t < ctl->n_tunnels; t++) {
+		unsigned count;
+
+		if (!wanted(name, tunnel_name(ctl, t)))
+			continue;
+		count = view_flows(ctl, t, 0, f, FLOWS_MAX);
+		for (unsigned i = 0; i < count; i++) {
+			const struct wb_flow_stats *s = &f[i].stats;
+
+			if (f[i].idle > WB_SEC && !idle)
+				continue;
+			fprintf(out,
+				"%-16s %6u %-9s %12" PRIu64 " %14" PRIu64 " %8u %8" PRIu64
+				" %8" PRIu64 " %10.1f %9.1f\n",
+				tunnel_name(ctl, t), s->bucket, view_class(s->sclass), s->packets,
+				s->bytes, s->queued_packets, s->drops, s->marks, ms(s->sojourn),
+				ms(f[i].idle) / 1000);
+		}
+	}
+	free(f);
+}
+
+void
+cli_show_drop(struct control *ctl, const char *name, bool zero, FILE *out)
+{
+	uint64_t drops[WB_DROP_COUNT], total = 0;
+	unsigned n = 0;
+
+	view_drops(ctl, drops);
+	for (unsigned i = WB_DROP_NONE + 1; i < WB_DROP_COUNT; i++) {
+		total += drops[i];
+		if (!wanted(name, wb_drop_name((enum wb_drop)i)) || (drops[i] == 0 && !zero))
+			continue;
+		n++;
+		fprintf(out, "%-18s %12" PRIu64 "  %s\n", wb_drop_name((enum wb_drop)i), drops[i],
+			wb_drop_text((enum wb_drop)i));
+	}
+	none_found(n, "drop", name, out);
+	if (total == 0 && !zero)
+		fprintf(out, "nothing was dropped\n");
+}
+
+static void
+show_nodes(struct control *ctl, unsigned worker, FILE *out)
+{
+	struct wb_dp_node_stats s;
+
+	fprintf(out, "  %-24s %14s %14s %16s %10s\n", "node", "calls", "packets", "cycles",
+		"a packet");
+	for (unsigned i = 0; wb_dp_node_stats(ctl->dp, worker, i, &s) == 0; i++)
+		fprintf(out, "  %-24s %14" PRIu64 " %14" PRIu64 " %16" PRIu64 " %10.1f\n", s.name,
+			s.calls, s.packets, s.cycles,
+			s.packets != 0 ? (double)s.cycles / (double)s.packets : 0);
+}
+
+void
+cli_show_worker(struct control *ctl, const char *name, FILE *out)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < ctl->n_workers; i++) {
+		struct wb_dp_worker_stats s;
+		char lcore[16];
+
+		if (wb_dp_worker_stats(ctl->dp, i, &s) < 0)
+			continue;
+		snprintf(lcore, sizeof(lcore), "%u", s.lcore);
+		if (!wanted(name, lcore))
+			continue;
+		if (n++ == 0)
+			fprintf(out, "%6s %6s %14s %8s %12s\n", "lcore", "socket", "walks", "busy",
+				"sleeps");
+		fprintf(out, "%6u %6d %14" PRIu64 " %7.1f%% %12" PRIu64 "\n", s.lcore, s.socket,
+			s.walks,
+			s.busy_cycles + s.idle_cycles != 0
+				? 100.0 * (double)s.busy_cycles /
+					  (double)(s.busy_cycles + s.idle_cycles)
+				: 0,
+			s.sleeps);
+		if (strcmp(name, lcore) == 0)
+			show_nodes(ctl, i, out);
+	}
+	none_found(n, "worker", name, out);
+}
