@@ -244,7 +244,8 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 		cc->pacing = cc->limit;
 	if (cc->phase == STARTUP)
 		return rebase;
-	span = r->min_rtt + target + 2 * r->rttvar + 15 * WB_MS;
+	// Where datagrams overtake each other, round trips are those of the quick ones.
+	span = r->min_rtt + target + 2 * r->rttvar + r->overtaken + 15 * WB_MS;
 	cc->cwnd = cc->pacing / 8 * (span / WB_US) / (WB_SEC / WB_US);
 	cc->cwnd += cc->cwnd / 4 + INITIAL_DATAGRAMS * CC_DATAGRAM;
 	return rebase;
