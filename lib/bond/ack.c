@@ -8,6 +8,7 @@ ack_init(struct ack *a)
 {
 	memset(a, 0, sizeof(*a));
 	a->due = WB_NEVER;
+	a->low = a->low_before = UINT64_MAX;
 }
 
 // Puts a number into the descending list of ranges; the lowest range makes room when it is full.
@@ -41,6 +42,16 @@ add(struct ack *a, uint64_t number)
 	}
 }
 
+// Forgets ranges that are of no use any more: what is missing between them has been declared lost.
+static void
+move_horizon(struct ack *a, wb_ns_t now)
+{
+	while (a->n > 1 && a->ranges[a->n - 1].high < a->floor)
+		a->n--;
+	a->floor = a->largest;
+	a->floor_at = now + ACK_HORIZON;
+}
+
 void
 ack_received(struct ack *a, uint64_t number, uint32_t bytes, wb_ns_t now)
 {
@@ -54,6 +65,10 @@ ack_received(struct ack *a, uint64_t number, uint32_t bytes, wb_ns_t now)
 		a->largest_bytes = a->bytes;
 	}
 	add(a, number);
+	if (number < a->low)
+		a->low = number;
+	if (now >= a->floor_at)
+		move_horizon(a, now);
 }
 
 void
@@ -71,19 +86,38 @@ ack_elicited(struct ack *a, wb_ns_t srtt, wb_ns_t now)
 		a->due = now;
 }
 
-void
-ack_report(struct ack *a, uint8_t path, unsigned max, struct wb_frame *f)
+static void
+fill(struct ack *a, uint8_t path, unsigned from, unsigned n, struct wb_frame *f)
 {
-	unsigned n = a->n < max + 1 ? a->n : max + 1;
-
 	memset(f, 0, offsetof(struct wb_frame, ack.ranges));
 	f->type = WB_FRAME_ACK;
 	f->ack.path = path;
-	f->ack.largest = a->largest;
+	f->ack.largest = a->ranges[from].high;
 	f->ack.recv_us = a->largest_us;
 	f->ack.bytes = a->largest_bytes;
 	f->ack.n_ranges = (uint8_t)n;
-	memcpy(f->ack.ranges, a->ranges, n * sizeof(a->ranges[0]));
+	memcpy(f->ack.ranges, a->ranges + from, n * sizeof(a->ranges[0]));
+	a->shown = from + n;
+}
+
+void
+ack_report(struct ack *a, uint8_t path, unsigned max, struct wb_frame *f)
+{
+	fill(a, path, 0, a->n < max + 1 ? a->n : max + 1, f);
+	a->want = a->low < a->low_before ? a->low : a->low_before; // twice, a report may be lost
+	a->low_before = a->low;
+	a->low = UINT64_MAX;
 	a->pending = 0;
 	a->due = WB_NEVER;
+}
+
+bool
+ack_report_more(struct ack *a, uint8_t path, unsigned max, struct wb_frame *f)
+{
+	unsigned from = a->shown - 1, left = a->n - from;
+
+	if (left < 2 || a->want >= a->ranges[from].low || max == 0)
+		return false;
+	fill(a, path, from, left < max + 1 ? left : max + 1, f);
+	return true;
 }

@@ -12,7 +12,9 @@
 #define ACK_EVERY 32
 #define ACK_DELAY (10 * WB_MS)
 #define ACK_DELAY_MIN (2 * WB_MS)
-#define ACK_RANGES (WB_ACK_RANGES_MAX + 1)
+#define ACK_RANGES 192 // at +-20 ms and 4000 datagrams a second there are about 80
+#define ACK_HORIZON                                                                                \
+	(150 * WB_MS) // what lies below the largest number of once or twice that ago is forgotten
 #define ACK_IDLE_RANGES (WB_SEC) // ranges are forgotten when nothing came for so long
 
 struct ack {
@@ -23,7 +25,13 @@ struct ack {
 	uint32_t largest_bytes; // `bytes` at that moment
 	uint32_t bytes;         // of outer IP packets, cumulative, mod 2^32
 	unsigned pending;       // datagrams not yet reported that ask for it
-	wb_ns_t due;            // WB_NEVER: nothing to report
+	unsigned shown;         // ranges in the frames of this report
+	uint64_t low,
+		low_before; // least number that arrived since the last report, and the one before
+	uint64_t want;      // this report must reach down to it
+	uint64_t floor;     // largest number when the horizon last moved
+	wb_ns_t floor_at;   // when it moves next
+	wb_ns_t due;        // WB_NEVER: nothing to report
 	wb_ns_t last;
 };
 
@@ -33,5 +41,8 @@ void ack_received(struct ack *a, uint64_t number, uint32_t bytes, wb_ns_t now);
 void ack_elicited(struct ack *a, wb_ns_t srtt, wb_ns_t now);
 // Fills the report of path id `path` and takes it as sent. At most max further ranges.
 void ack_report(struct ack *a, uint8_t path, unsigned max, struct wb_frame *f);
+// Another frame for the same datagram, where news lie below what was shown: it goes on with the last
+// range shown, so that its largest number is never news. false: there is nothing more to say.
+bool ack_report_more(struct ack *a, uint8_t path, unsigned max, struct wb_frame *f);
 
 #endif

@@ -187,6 +187,16 @@ report_paths(struct wb_tunnel *t, struct path *best[2])
 	}
 }
 
+// Further ranges that an ACK frame may have here.
+static unsigned
+range_room(const struct wb_tx *tx)
+{
+	unsigned room = WB_TX_HEAD_MAX - tx->head_len;
+
+	room = room > WB_ACK_LEN ? (room - WB_ACK_LEN) / WB_ACK_RANGE_LEN : 0;
+	return room < WB_ACK_RANGES_MAX ? room : WB_ACK_RANGES_MAX;
+}
+
 static void
 send_reports(struct wb_tunnel *t, struct out *o)
 {
@@ -207,7 +217,9 @@ send_reports(struct wb_tunnel *t, struct out *o)
 		if (!p->ack.pending || WB_TX_HEAD_MAX - tx->head_len < WB_ACK_LEN)
 			continue;
 		ack_report(&p->ack, p->id, ACK_FRAME_RANGES, &f);
-		append(tx, &f);
+		do
+			append(tx, &f);
+		while (ack_report_more(&p->ack, p->id, range_room(tx), &f));
 	}
 	finish(t, o, to[0], false);
 	if (to[1] && o->n < o->max) {

@@ -61,6 +61,47 @@ full(void)
 	CU_ASSERT_EQUAL(f.ack.n_ranges, 5);
 }
 
+// What arrives below the ranges of a frame goes into another one, which repeats their last range; that
+// is said twice.
+static void
+goes_on_below(void)
+{
+	ack_init(&a);
+	for (uint64_t n = 0; n < 100; n += 2)
+		ack_received(&a, n, 100, WB_SEC);
+	for (unsigned i = 0; i < 3; i++)
+		ack_report(&a, 0, 16, &f); // all have been told of
+	CU_ASSERT(!ack_report_more(&a, 0, 16, &f));
+	ack_received(&a, 51, 100, WB_SEC);
+	for (unsigned i = 0; i < 2; i++) {
+		ack_report(&a, 0, 16, &f);
+		CU_ASSERT_EQUAL(f.ack.ranges[16].low, 66);
+		CU_ASSERT(ack_report_more(&a, 0, 4, &f));
+		CU_ASSERT_EQUAL(f.ack.largest, 66);
+		CU_ASSERT_EQUAL(f.ack.ranges[4].low, 58);
+		CU_ASSERT(ack_report_more(&a, 0, 8, &f));
+		CU_ASSERT_EQUAL(f.ack.largest, 58);
+		CU_ASSERT_EQUAL(f.ack.ranges[3].low, 50);
+		CU_ASSERT_EQUAL(f.ack.ranges[3].high, 52);
+		CU_ASSERT(!ack_report_more(&a, 0, 8, &f));
+	}
+	ack_report(&a, 0, 16, &f);
+	CU_ASSERT(!ack_report_more(&a, 0, 16, &f));
+}
+
+static void
+forgets_what_is_old(void)
+{
+	ack_init(&a);
+	ack_received(&a, 1, 100, WB_SEC);
+	ack_received(&a, 3, 100, WB_SEC);
+	ack_received(&a, 5, 100, WB_SEC + ACK_HORIZON);
+	ack_received(&a, 7, 100, WB_SEC + 2 * ACK_HORIZON);
+	ack_report(&a, 0, 16, &f);
+	CU_ASSERT_EQUAL(f.ack.n_ranges, 2);
+	CU_ASSERT_EQUAL(f.ack.ranges[1].low, 5);
+}
+
 // The cumulative count is that of the moment when the largest arrived.
 static void
 bytes_go_with_the_largest(void)
@@ -99,6 +140,8 @@ when_due(void)
 static const struct harness_test tests[] = {
 	{ "ranges", ranges },
 	{ "full", full },
+	{ "goes on below", goes_on_below },
+	{ "forgets what is old", forgets_what_is_old },
 	{ "bytes go with the largest", bytes_go_with_the_largest },
 	{ "when due", when_due },
 };
