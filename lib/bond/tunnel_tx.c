@@ -210,8 +210,11 @@ send_reports(struct wb_tunnel *t, struct out *o)
 	if (!due || o->n + 2 > o->max)
 		return;
 	report_paths(t, to);
-	if (!to[0])
+	if (!to[0]) { // no address is validated yet
+		WB_FOREACH_PATH (t, p)
+			p->ack.due = p->ack.due <= o->now ? o->now + ACK_DELAY : p->ack.due;
 		return;
+	}
 	tx = begin(o, to[0]);
 	WB_FOREACH_PATH (t, p) {
 		if (!p->ack.pending || WB_TX_HEAD_MAX - tx->head_len < WB_ACK_LEN)
