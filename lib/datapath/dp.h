@@ -60,6 +60,7 @@ struct slot {
 	struct keypair *current, *previous; // current sends; both receive
 	struct keypair *next;               // receives; becomes current once confirmed
 	struct keypair *old;                // home: adds; freed by control in a later call
+	bool owes_session; // a new session was installed and never confirmed
 	wb_ns_t deadline;
 	bool dirty;                 // has had input: poll it
 	_Atomic uint16_t inner_mtu; // home: wo, other workers: ro

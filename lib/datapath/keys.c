@@ -109,6 +109,7 @@ start(struct slot *s, struct keypair *k, wb_ns_t now)
 	if (k->new_session)
 		wb_tunnel_session_started(s->t, k->features, now);
 	k->new_session = false;
+	s->owes_session = false;
 	s->dirty = true;
 }
 
@@ -167,6 +168,9 @@ run(struct worker *w, void *arg)
 	}
 	if (c->install != NULL) {
 		discard(s, &s->next);
+		// A pair that renews a session which never began here begins it.
+		c->install->new_session |= s->owes_session;
+		s->owes_session = c->install->new_session;
 		if (c->confirm_first)
 			s->next = c->install;
 		else

@@ -148,6 +148,24 @@ test_new_session(void)
 	CU_ASSERT_FALSE(wire_take(l.hub, HUB_EGRESS, &f));
 }
 
+// Keys are renewed before the hub has heard of the new session: the session begins all the same.
+static void
+test_renewed_before_confirmed(void)
+{
+	struct frame f;
+
+	link_keys(&l, true);
+	link_keys(&l, false);
+	wb_dp_keys_retire(l.hub, 0); // the pending pair is dropped, what it owes is not
+	link_keys(&l, false);
+	link_run(&l, 300 * WB_MS);
+	CU_ASSERT_EQUAL(link_paths_up(l.edge), 2);
+	packet_build(&f, &l.edge->ports[EDGE_LAN].mac, &up);
+	wire_put(l.edge, EDGE_LAN, &f);
+	link_run(&l, 50 * WB_MS);
+	CU_ASSERT(wire_take(l.hub, HUB_EGRESS, &f));
+}
+
 static const struct harness_test tests[] = {
 	{ "keys and paths come up", test_up },
 	{ "LAN to hub", test_to_hub },
@@ -155,6 +173,7 @@ static const struct harness_test tests[] = {
 	{ "in = out + drops + queued", test_conservation },
 	{ "rekey", test_rekey },
 	{ "new session", test_new_session },
+	{ "renewed before confirmed", test_renewed_before_confirmed },
 };
 
 int
