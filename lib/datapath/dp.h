@@ -60,7 +60,7 @@ struct slot {
 	struct keypair *current, *previous; // current sends; both receive
 	struct keypair *next;               // receives; becomes current once confirmed
 	struct keypair *old;                // home: adds; freed by control in a later call
-	bool owes_session; // a new session was installed and never confirmed
+	bool owes_session;                  // a new session was installed and never confirmed
 	wb_ns_t deadline;
 	bool dirty;                 // has had input: poll it
 	_Atomic uint16_t inner_mtu; // home: wo, other workers: ro
@@ -118,7 +118,7 @@ struct worker {
 	struct rte_ring *in; // from other workers and the control thread
 	struct limit icmp_limit, resolve_limit, unknown_limit;
 	_Atomic(struct call *) call; // control: sets, worker: clears once done
-	wb_ns_t last_moved, last_inner;
+	wb_ns_t last_moved, last_inner, last_slept;
 
 	// worker: wo, control: ro
 	uint64_t walks, busy_cycles, idle_cycles, sleeps;
@@ -183,7 +183,8 @@ int stats_create(struct wb_dp *dp);
 void stats_free(struct wb_dp *dp);
 
 // idle.c
-void idle_prepare(const struct worker *w);
+void idle_prepare(struct worker *w);
+void idle_finish(const struct worker *w);
 void idle_walked(struct worker *w, uint64_t cycles);
 
 // call.c

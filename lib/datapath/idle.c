@@ -4,6 +4,19 @@
 // It sleeps for an eighth of the time since a packet last moved: a packet that comes after a pause
 // waits at most an eighth of that pause longer, SLEEP_RECENT while inner packets have been moving
 // within the last second, SLEEP_MAX after that. Never beyond a tunnel's next deadline.
+//
+// It must wake up in time although others want the core: SCHED_FIFO at the lowest priority. Measured
+// (150 us of sleep, 100 us of work, four busy processes on two cores, kernel 6.18), overrun in us:
+//
+//                           median    p99    p99.9
+//   ordinary                    28  11800    38700
+//   nice -20                    37   6200    11800
+//   nice -10, slice 0.1 ms      32   3700    11700
+//   SCHED_FIFO                  34     70      250
+//
+// So that it cannot keep everyone else from the core, it lets go for REST after BUSY_MAX without a
+// sleep (2 %), whatever the kernel's own real-time limit is. `poll` mode stays an ordinary thread.
+#include <sched.h>
 #include <sys/prctl.h>
 #include <time.h>
 
@@ -13,12 +26,40 @@
 #define SLEEP_RECENT (150 * WB_US)
 #define SLEEP_MAX (1 * WB_MS)
 #define RECENT WB_SEC
+#define BUSY_MAX (10 * WB_MS)
+#define REST (200 * WB_US)
 
 void
-idle_prepare(const struct worker *w)
+idle_prepare(struct worker *w)
 {
-	if (w->dp->idle == WB_DP_ADAPTIVE)
-		prctl(PR_SET_TIMERSLACK, 1000ul, 0, 0, 0); // ns; 50 us by default
+	struct sched_param param = { .sched_priority = sched_get_priority_min(SCHED_FIFO) };
+
+	if (w->dp->idle == WB_DP_POLL)
+		return;
+	prctl(PR_SET_TIMERSLACK, 1000ul, 0, 0, 0); // ns; 50 us by default
+	if (sched_setscheduler(0, SCHED_FIFO, &param) != 0)
+		LOG(WARNING, "worker %u: no real-time scheduling: it may wake up late\n", w->lcore);
+	w->last_slept = clock_now();
+}
+
+// The lcore's thread is DPDK's and outlives the worker.
+void
+idle_finish(const struct worker *w)
+{
+	struct sched_param param = { 0 };
+
+	if (w->dp->idle != WB_DP_POLL)
+		sched_setscheduler(0, SCHED_OTHER, &param);
+}
+
+static void
+sleep_for(struct worker *w, wb_ns_t t)
+{
+	struct timespec ts = { .tv_nsec = t };
+
+	clock_nanosleep(CLOCK_MONOTONIC, 0, &ts, NULL);
+	w->last_slept = clock_now();
+	w->sleeps++;
 }
 
 static wb_ns_t
@@ -41,7 +82,6 @@ sleep_time(const struct worker *w, wb_ns_t now)
 void
 idle_walked(struct worker *w, uint64_t cycles)
 {
-	struct timespec ts = { 0 };
 	wb_ns_t t;
 
 	if (w->inner != 0)
@@ -49,17 +89,20 @@ idle_walked(struct worker *w, uint64_t cycles)
 	if (w->moved != 0) {
 		w->last_moved = w->now;
 		w->busy_cycles += cycles;
-		return;
+	} else {
+		w->idle_cycles += cycles;
 	}
-	w->idle_cycles += cycles;
 	if (w->dp->idle == WB_DP_POLL)
 		return;
-	t = sleep_time(w, clock_now());
-	if (t < SLEEP_MIN) {
-		rte_pause();
+	if (unlikely(w->now - w->last_slept > BUSY_MAX)) {
+		sleep_for(w, REST);
 		return;
 	}
-	ts.tv_nsec = t;
-	clock_nanosleep(CLOCK_MONOTONIC, 0, &ts, NULL);
-	w->sleeps++;
+	if (w->moved != 0)
+		return;
+	t = sleep_time(w, clock_now());
+	if (t < SLEEP_MIN)
+		rte_pause();
+	else
+		sleep_for(w, t);
 }

@@ -56,6 +56,7 @@ worker_main(void *arg)
 	}
 	rte_rcu_qsbr_thread_offline(dp->rcu, w->index);
 	rte_rcu_qsbr_thread_unregister(dp->rcu, w->index);
+	idle_finish(w);
 	return 0;
 }
 
