@@ -6,7 +6,8 @@
 LAB_WANBOND=${LAB_WANBOND:-$LAB_BUILD/app/gateway/wanbond}
 LAB_EMU=${LAB_EMU:-$LAB_BUILD/app/emulator/wanbond-emu}
 LAB_LINKS=${LAB_LINKS:-$LAB_DIR/links/default.json}
-LAB_PMD=${LAB_PMD:-net_af_packet} # or net_af_xdp
+LAB_PMD=${LAB_PMD:-net_af_packet}  # or net_af_xdp
+LAB_LAN_PMD=${LAB_LAN_PMD:-$LAB_PMD} # of the edge's LAN port
 LAB_WRAP=${LAB_WRAP:-}            # e.g. "perf record -g -o /tmp/perf.data", before the edge
 
 # EAL's runtime folder of instance NAME.
@@ -75,7 +76,7 @@ lab_edge_config() {
 		jq -n --arg name "$(lab_wan_name "$n")" --arg dev "$LAB_PMD$n,iface=wan$n" \
 			'{name: $name, use: "wan", dev: $dev}'
 	done | jq -s .)
-	jq -n --arg name "${LAB_PREFIX}home" --arg lan "${LAB_PMD}0,iface=lan0" --arg hub "$LAB_HUB" \
+	jq -n --arg name "${LAB_PREFIX}home" --arg lan "${LAB_LAN_PMD}0,iface=lan0" --arg hub "$LAB_HUB" \
 		--arg key "$(cat "$LAB_STATE/hub.pub")" --argjson wans "$ports" '{
 		role: "edge", name: $name, eal: ["--no-pci"], private_key_file: "edge.key",
 		ports: ([{name: "lan", use: "lan", dev: $lan}] + $wans),
