@@ -9,7 +9,6 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/if_link.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,6 +81,19 @@ is_ours(int prog_fd)
 	       strncmp(info.name, "wanbond_", 8) == 0;
 }
 
+// A number may have been given to another program since; a zombie has no program any more.
+static bool
+runs(pid_t pid)
+{
+	char path[32], exe[1024];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	n = readlink(path, exe, sizeof(exe) - 1);
+	exe[n > 0 ? n : 0] = 0;
+	return strstr(exe, "wanbond") != NULL;
+}
+
 // The living process that filled a program's maps, 0: none.
 static pid_t
 owner_of(int prog_fd)
@@ -97,7 +109,7 @@ owner_of(int prog_fd)
 	close(fd);
 	if (r < 0 || conf.owner == 0 || (pid_t)conf.owner == getpid())
 		return 0;
-	return kill((pid_t)conf.owner, 0) == 0 || errno == EPERM ? (pid_t)conf.owner : 0;
+	return runs((pid_t)conf.owner) ? (pid_t)conf.owner : 0;
 }
 
 // Descriptor of the program on an interface's XDP hook or of our tc filter; -ENOENT: none.
