@@ -16,8 +16,8 @@ import shake
 from codec import LOW48, Codec, Replay
 from document import Document, defined
 
-FRAMES = 3000
-MUTATIONS = 6000
+FRAMES = 1500
+MUTATIONS = 2500
 
 
 class Helper:

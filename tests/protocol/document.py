@@ -111,7 +111,7 @@ def defined(root, where):
   """The value of `path NAME` in the code: a #define or an enumerator."""
   path, name = where.split()
   with open(os.path.join(root, path), encoding='utf-8') as f:
-    text = f.read()
+    text = re.sub(r'\s*\\\n\s*', ' ', f.read())
   m = re.search(rf'^#define {name} (.+)$', text, re.M) or re.search(rf'\b{name} = ([^,;}}]+)', text)
   assert m, f'{path}: no {name}'
   body = m.group(1).split('//')[0].strip()
