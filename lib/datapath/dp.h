@@ -41,6 +41,7 @@ struct port {
 	bool started;
 	bool hw_checksum; // the device fills in the IPv4 and UDP checksums
 	struct rte_ether_addr mac;
+	unsigned mirror;        // index of its TAP; WB_DP_PORTS_MAX: none
 	rte_spinlock_t tx_lock; // taken where there are fewer tx queues than workers
 };
 

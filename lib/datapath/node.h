@@ -5,7 +5,7 @@
 
 #include "dp.h"
 
-enum port_rx_edge { PORT_RX_LAN, PORT_RX_WAN, PORT_RX_EDGES };
+enum port_rx_edge { PORT_RX_LAN, PORT_RX_WAN, PORT_RX_MIRROR, PORT_RX_EDGES };
 
 // Delivered packets are let on in such portions, so that streams do not grow while packets move.
 #define DELIVER_BURST 256
@@ -14,6 +14,18 @@ static inline void
 mark_drop(struct rte_mbuf *m, enum wb_drop reason)
 {
 	mbuf_priv(m)->drop = reason;
+}
+
+// Left to the kernel: by its own eyes, or through the port's mirror (true: send it there).
+static inline bool
+to_mirror(const struct worker *w, struct rte_mbuf *m)
+{
+	unsigned mirror = w->dp->ports[m->port].mirror;
+
+	if (mirror >= WB_DP_PORTS_MAX)
+		return false;
+	m->port = mirror;
+	return true;
 }
 
 // Hands a packet to the worker where it belongs. False: its ring is full.

@@ -126,7 +126,7 @@ process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n_
 			rte_node_enqueue_x1(graph, node, REPLY, reply);
 		if (unlikely(drop != WB_DROP_NONE)) {
 			mark_drop(m, drop);
-			edge = drop == WB_DROP_NOT_OURS ? PUNT : DROP;
+			edge = drop == WB_DROP_NOT_OURS && to_mirror(w, m) ? PUNT : DROP;
 			goto next;
 		}
 		rte_pktmbuf_adj(m, RTE_ETHER_HDR_LEN);
@@ -147,7 +147,7 @@ static struct rte_node_register lan_input = {
 	.next_nodes = {
 		[INPUT] = "wb_tunnel_input",
 		[REPLY] = "wb_port_tx",
-		[PUNT] = "wb_drop",
+		[PUNT] = "wb_port_tx",
 		[DROP] = "wb_drop",
 	},
 };

@@ -37,6 +37,7 @@ static struct rte_node_register port_rx = {
 	.next_nodes = {
 		[PORT_RX_LAN] = "wb_lan_input",
 		[PORT_RX_WAN] = "wb_wan_input",
+		[PORT_RX_MIRROR] = "wb_port_tx",
 	},
 };
 RTE_NODE_REGISTER(port_rx);

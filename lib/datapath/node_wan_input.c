@@ -137,7 +137,7 @@ process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n_
 			continue;
 		if (unlikely(drop != WB_DROP_NONE)) {
 			mark_drop(m, drop);
-			edge = drop == WB_DROP_NOT_OURS ? PUNT : DROP;
+			edge = drop == WB_DROP_NOT_OURS && to_mirror(w, m) ? PUNT : DROP;
 		} else if (rte_pktmbuf_mtod(m, const uint8_t *)[WB_HDR_TYPE] != WB_DG_SESSION) {
 			mark_drop(m, WB_DROP_NONE); // a copy went to the control thread
 			edge = DROP;
@@ -153,7 +153,7 @@ static struct rte_node_register wan_input = {
 	.nb_edges = EDGES,
 	.next_nodes = {
 		[DECRYPT] = "wb_decrypt",
-		[PUNT] = "wb_drop",
+		[PUNT] = "wb_port_tx",
 		[DROP] = "wb_drop",
 	},
 };

@@ -13,7 +13,9 @@
 struct wb_dp; // the whole datapath
 struct wb_aead;
 
-enum wb_dp_use { WB_DP_LAN, WB_DP_WAN, WB_DP_UPLINK, WB_DP_EGRESS };
+// MIRROR: a TAP that stands in the kernel for a port which DPDK owns alone. It gets what is not ours on
+// that port, and what comes from it is sent there.
+enum wb_dp_use { WB_DP_LAN, WB_DP_WAN, WB_DP_UPLINK, WB_DP_EGRESS, WB_DP_MIRROR };
 enum wb_dp_idle { WB_DP_ADAPTIVE, WB_DP_POLL };
 
 struct wb_dp_port_conf {
@@ -21,6 +23,7 @@ struct wb_dp_port_conf {
 	enum wb_dp_use use;
 	uint16_t ethdev;   // DPDK port id, not yet configured
 	bool kernel_owned; // the kernel has the same interface: leave the rest to it, no punt
+	uint16_t mirrors;  // MIRROR: index of the port that it stands for
 };
 
 struct wb_dp_conf {

@@ -83,6 +83,37 @@ worker_create(struct wb_dp *dp, unsigned index, unsigned lcore)
 	return w->in == NULL ? NULL : w;
 }
 
+static rte_edge_t
+rx_edge(enum wb_dp_use use)
+{
+	switch (use) {
+	case WB_DP_LAN:
+	case WB_DP_EGRESS:
+		return PORT_RX_LAN;
+	case WB_DP_MIRROR:
+		return PORT_RX_MIRROR;
+	default:
+		return PORT_RX_WAN;
+	}
+}
+
+static void
+add_queue(struct worker *w, const struct wb_dp *dp, unsigned index, unsigned queue)
+{
+	const struct port *p = &dp->ports[index];
+
+	w->rx[w->n_rx++] = (struct rx_queue){
+		.ethdev = p->conf.ethdev,
+		.queue = queue,
+		// What comes from a mirror goes out on the port it stands for.
+		.port = p->conf.use == WB_DP_MIRROR ? p->conf.mirrors : index,
+		.edge = rx_edge(p->conf.use),
+	};
+	if (p->socket != SOCKET_ID_ANY && p->socket != w->socket)
+		LOG(WARNING, "port %s is on NUMA node %d, its worker %u on %d\n", p->conf.name,
+			p->socket, w->lcore, w->socket);
+}
+
 // A port's queues go round the workers; the first queue of each port starts one worker further.
 static void
 assign_queues(struct wb_dp *dp)
@@ -90,23 +121,8 @@ assign_queues(struct wb_dp *dp)
 	unsigned i, q;
 
 	for (i = 0; i < dp->n_ports; i++)
-		for (q = 0; q < dp->ports[i].n_rx; q++) {
-			struct worker *w = dp->workers[(i + q) % dp->n_workers];
-			enum wb_dp_use use = dp->ports[i].conf.use;
-
-			w->rx[w->n_rx++] = (struct rx_queue){
-				.ethdev = dp->ports[i].conf.ethdev,
-				.queue = q,
-				.port = i,
-				.edge = use == WB_DP_LAN || use == WB_DP_EGRESS ? PORT_RX_LAN
-										: PORT_RX_WAN,
-			};
-			if (dp->ports[i].socket != SOCKET_ID_ANY &&
-				dp->ports[i].socket != w->socket)
-				LOG(WARNING, "port %s is on NUMA node %d, its worker %u on %d\n",
-					dp->ports[i].conf.name, dp->ports[i].socket, w->lcore,
-					w->socket);
-		}
+		for (q = 0; q < dp->ports[i].n_rx; q++)
+			add_queue(dp->workers[(i + q) % dp->n_workers], dp, i, q);
 }
 
 int

@@ -68,9 +68,9 @@ add_path(struct wb_tunnel *t, void *arg, wb_ns_t now)
 }
 
 void
-link_open(struct link *l)
+link_open(struct link *l, unsigned workers)
 {
-	struct wb_dp_conf edge = { 0 }, hub = { 0 };
+	struct wb_dp_conf edge = { .n_workers = workers }, hub = { .n_workers = workers };
 	unsigned port;
 
 	memset(l, 0, sizeof(*l));

@@ -17,7 +17,7 @@ struct link {
 	uint32_t index; // of the next pair of keys
 };
 
-void link_open(struct link *l);
+void link_open(struct link *l, unsigned workers); // at each end
 void link_close(struct link *l);
 // New keys at both ends, as after a handshake: the hub first, then the edge.
 void link_keys(struct link *l, bool new_session);

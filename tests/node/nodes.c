@@ -25,7 +25,7 @@ nodes_start(int argc, char **argv)
 {
 	char prefix[64];
 	char *args[] = { argc > 0 ? argv[0] : (char *)"test", (char *)"--no-huge", (char *)"-m",
-		(char *)"512", (char *)"--no-pci", (char *)"--lcores=0@0,1@0",
+		(char *)"512", (char *)"--no-pci", (char *)"--lcores=0@0,1@0,2@0",
 		(char *)"--no-telemetry", (char *)"--no-shconf", prefix,
 		(char *)"--log-level=lib.eal:error" };
 
@@ -72,14 +72,14 @@ wire_open(struct wb_dp_conf *conf, const char *name, enum wb_dp_use use)
 struct wb_dp *
 dp_open(struct wb_dp_conf *conf, enum wb_role role)
 {
-	static const unsigned workers[] = { 1 };
+	static const unsigned workers[] = { 1, 2 };
 	struct wb_dp *dp;
 	unsigned i;
 
 	conf->role = role;
 	conf->udp_port = conf->udp_port == 0 ? WB_UDP_PORT : conf->udp_port;
 	conf->workers = workers;
-	conf->n_workers = 1;
+	conf->n_workers = conf->n_workers == 0 ? 1 : conf->n_workers;
 	conf->n_mbufs = conf->n_mbufs == 0 ? 8191 : conf->n_mbufs;
 	dp = dp_build(conf);
 	// net_ring's are all zero.
@@ -157,16 +157,23 @@ wire_carry(const struct wb_dp *dp, unsigned port, const struct wb_dp *to, unsign
 void
 walk(struct wb_dp *dp, wb_ns_t now, unsigned n)
 {
+	unsigned i;
+
 	while (n-- != 0)
-		worker_walk(dp->workers[0], now);
+		for (i = 0; i < dp->n_workers; i++)
+			worker_walk(dp->workers[i], now);
 }
 
 uint64_t
 drops(const struct wb_dp *dp, enum wb_drop reason)
 {
 	struct wb_dp_worker_stats s;
+	uint64_t sum = 0;
+	unsigned i;
 
-	return wb_dp_worker_stats(dp, 0, &s) == 0 ? s.drops[reason] : 0;
+	for (i = 0; wb_dp_worker_stats(dp, i, &s) == 0; i++)
+		sum += s.drops[reason];
+	return sum;
 }
 
 uint64_t

@@ -18,12 +18,12 @@ struct frame {
 	uint8_t bytes[FRAME_MAX];
 };
 
-int nodes_start(int argc, char **argv); // EAL without hugepages, one main and one worker lcore
+int nodes_start(int argc, char **argv); // EAL without hugepages, one main and two worker lcores
 void nodes_stop(void);
 
 // A port of the next datapath. Returns its index.
 unsigned wire_open(struct wb_dp_conf *conf, const char *name, enum wb_dp_use use);
-// The datapath of conf (one worker, lcore 1).
+// The datapath of conf (n_workers 0: one; two at most).
 struct wb_dp *dp_open(struct wb_dp_conf *conf, enum wb_role role);
 // Also takes back what is left on its wires.
 void dp_close(struct wb_dp *dp);
@@ -36,7 +36,7 @@ bool wire_take(const struct wb_dp *dp, unsigned port, struct frame *f);
 unsigned wire_carry(
 	const struct wb_dp *dp, unsigned port, const struct wb_dp *to, unsigned to_port);
 
-// A walk now, or n of them.
+// n walks of each worker.
 void walk(struct wb_dp *dp, wb_ns_t now, unsigned n);
 uint64_t drops(const struct wb_dp *dp, enum wb_drop reason);
 uint64_t drops_all(const struct wb_dp *dp);

@@ -179,12 +179,16 @@ static const struct harness_test tests[] = {
 int
 main(int argc, char **argv)
 {
-	int failed;
+	int failed = 0;
 
 	if (nodes_start(argc, argv) < 0)
 		return 1;
-	link_open(&l);
-	failed = HARNESS_RUN("round_trip", tests);
+	link_open(&l, 1);
+	failed |= HARNESS_RUN("round_trip", tests);
+	link_close(&l);
+	// Ports and tunnel on different workers: everything is handed over.
+	link_open(&l, 2);
+	failed |= HARNESS_RUN("round_trip, two workers", tests);
 	link_close(&l);
 	nodes_stop();
 	return failed;

@@ -231,7 +231,7 @@ main(int argc, char **argv)
 
 	if (nodes_start(argc, argv) < 0)
 		return 1;
-	link_open(&l);
+	link_open(&l, 1);
 	failed = HARNESS_RUN("wan_input", tests);
 	link_close(&l);
 	nodes_stop();

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A port that DPDK owns alone has a TAP in the kernel: what is not ours goes there and back.
+#include <string.h>
+
+#include "../unit/harness.h"
+#include "packet.h"
+
+enum { LAN, WAN, LAN_TAP, WAN_TAP };
+
+static struct wb_dp *dp;
+
+static void
+open_ports(void)
+{
+	struct wb_dp_conf conf = { 0 };
+	struct wb_dp_snapshot *s = snapshot_new();
+	struct wb_dp_port_conf *p;
+
+	wire_open(&conf, "lan", WB_DP_LAN);
+	wire_open(&conf, "wan", WB_DP_WAN);
+	wire_open(&conf, "lan-tap", WB_DP_MIRROR);
+	wire_open(&conf, "wan-tap", WB_DP_MIRROR);
+	p = (struct wb_dp_port_conf *)conf.ports;
+	p[LAN_TAP].mirrors = LAN;
+	p[WAN_TAP].mirrors = WAN;
+	p[WAN_TAP].kernel_owned = true;
+	dp = dp_open(&conf, WB_ROLE_EDGE);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(dp);
+	snapshot_port(s, dp, LAN, "192.168.40.1/24");
+	snapshot_port(s, dp, WAN, "198.51.100.1/24");
+	wb_dp_set_snapshot(dp, s);
+}
+
+static void
+test_open(void)
+{
+	open_ports();
+}
+
+// Frame in on `from` comes out unchanged on `to` and nowhere else.
+static void
+passes(unsigned from, unsigned to, const struct frame *f)
+{
+	struct frame out;
+	unsigned i;
+
+	wire_put(dp, from, f);
+	walk(dp, clock_now(), 1);
+	CU_ASSERT_FATAL(wire_take(dp, to, &out));
+	CU_ASSERT_EQUAL(out.len, f->len);
+	CU_ASSERT_EQUAL(memcmp(out.bytes, f->bytes, f->len), 0);
+	for (i = LAN; i <= WAN_TAP; i++)
+		CU_ASSERT_FALSE(wire_take(dp, i, &out));
+	CU_ASSERT_EQUAL(drops_all(dp), 0);
+}
+
+static void
+test_arp(void)
+{
+	struct frame arp = { .len = 60 };
+
+	memset(arp.bytes, 0xff, 6);
+	arp.bytes[12] = 8;
+	arp.bytes[13] = 6;
+	passes(LAN, LAN_TAP, &arp);
+	passes(WAN, WAN_TAP, &arp);
+	passes(LAN_TAP, LAN, &arp);
+	passes(WAN_TAP, WAN, &arp);
+}
+
+static void
+test_ssh(void)
+{
+	struct packet p = { .src = "192.168.40.9",
+		.dst = "192.168.40.1",
+		.dport = 22,
+		.payload = 10,
+		.proto = IPPROTO_TCP };
+	struct frame f;
+
+	packet_build(&f, &dp->ports[LAN].mac, &p);
+	passes(LAN, LAN_TAP, &f);
+	p.dst = "198.51.100.1";
+	packet_build(&f, &dp->ports[WAN].mac, &p);
+	passes(WAN, WAN_TAP, &f);
+}
+
+static const struct harness_test tests[] = {
+	{ "open", test_open },
+	{ "ARP", test_arp },
+	{ "TCP to the box itself", test_ssh },
+};
+
+int
+main(int argc, char **argv)
+{
+	int failed;
+
+	if (nodes_start(argc, argv) < 0)
+		return 1;
+	failed = HARNESS_RUN("mirror", tests);
+	dp_close(dp);
+	nodes_stop();
+	return failed;
+}
