@@ -26,8 +26,12 @@ grep -q ' 0% packet loss' "$OUT/ping" || figure "pings were lost: $(tail -n 2 "$
 
 step "the edge's kernel forwards no LAN packet past the tunnel"
 lab_in isp1 nft -f - <<-NFT
-	table ip lab_leak { chain in { type filter hook prerouting priority -300;
-		ip saddr { 192.168.40.0/24, 192.168.1.0/24 } counter } }
+	table ip lab_leak {
+		chain in {
+			type filter hook prerouting priority -300;
+			ip saddr { 192.168.40.0/24, 192.168.1.0/24 } counter
+		}
+	}
 NFT
 lab_in client ping -q -n -c 10 -i 0.05 "$LAB_SERVER" >/dev/null
 lab_in isp1 nft list table ip lab_leak | grep -q 'packets 0 ' || fail "LAN packets leak to the provider"

@@ -20,7 +20,8 @@ says starlink show path
 says tmobile show port
 says vps\|hub\|home show tunnel
 says '[a-z]' show worker
-says 'none|no_session|queue_limit|drop' show drop
+says 'not_ours|no drops' show drop
+says queue_limit show drop all
 says 'Bad arguments|unknown|not|syntax|Command' show nonsense
 
 step "set"

@@ -73,7 +73,8 @@ test_model(void)
 			least = at[k] < least ? at[k] : least;
 		wrong += deadlines_first(&d) != least;
 		for (unsigned k = 0; k < d.n; k++)
-			wrong += d.slot[d.heap[k]] != k + 1;
+			wrong += d.slot[d.heap[k]] != k + 1 ||
+				 d.at[d.heap[k]] < d.at[d.heap[k ? (k - 1) / 2 : 0]];
 		full = d.n > full ? d.n : full;
 	}
 	CU_ASSERT_EQUAL(wrong, 0);

@@ -431,6 +431,50 @@ test_bulk_class(void)
 	bench_close(b);
 }
 
+// Above target again and again, but each time for less than half an interval: not bulk.
+static void
+test_not_bulk(void)
+{
+	struct bench *b = bench_open(0, 0);
+	struct wb_pkt *p = calloc(2000, sizeof(*p)), *pkt;
+	unsigned n = 0, wrong = 0;
+	bool sparse;
+
+	for (unsigned ms = 0; ms < 1000; ms += 40) {
+		for (unsigned i = 0; i < 3; i++)
+			put(b, &p[n++], 1, 1000, ms * WB_MS);
+		for (unsigned i = 0; i < 3; i++) { // 0, 15, 30 ms
+			pkt = flow_queue_dequeue(b->q, (ms + 15 * i) * WB_MS, &sparse);
+			wrong += pkt->sclass != WB_CLASS_DEFAULT;
+		}
+	}
+	CU_ASSERT_EQUAL(wrong, 0);
+	free(p);
+	bench_close(b);
+}
+
+// What CoDel knew of a queue goes with its packets.
+static void
+test_flush_forgets(void)
+{
+	struct bench *b = bench_open(0, 0);
+	struct wb_pkt *p = calloc(1000, sizeof(*p));
+	unsigned before;
+	bool sparse;
+
+	stand(b, p, 60, 60 + 380, 0);
+	flow_queue_flush(b->q, WB_DROP_CLOSED);
+	before = b->by_reason[WB_DROP_CODEL];
+	for (unsigned i = 0; i < 60; i++)
+		put(b, &p[500 + i], 1, 1500, 440 * WB_MS);
+	CU_ASSERT_PTR_EQUAL(flow_queue_dequeue(b->q, 535 * WB_MS, &sparse), &p[500]);
+	CU_ASSERT_EQUAL(p[500].sclass, WB_CLASS_DEFAULT);
+	CU_ASSERT_PTR_EQUAL(flow_queue_dequeue(b->q, 600 * WB_MS, &sparse), &p[501]);
+	CU_ASSERT_EQUAL(b->by_reason[WB_DROP_CODEL], before);
+	free(p);
+	bench_close(b);
+}
+
 // A fast link: never 5 ms of delay, but always several packets deep. A burst of 200 is none.
 static void
 test_bulk_by_depth(void)
@@ -563,6 +607,8 @@ static const struct harness_test tests[] = {
 	{ "CoDel marks", test_codel_marks },
 	{ "bulk target", test_bulk_target },
 	{ "bulk class", test_bulk_class },
+	{ "not bulk", test_not_bulk },
+	{ "flush forgets", test_flush_forgets },
 	{ "bulk by depth", test_bulk_by_depth },
 	{ "statistics and flush", test_stats_flush },
 	{ "no memory", test_no_memory },

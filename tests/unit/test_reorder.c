@@ -18,6 +18,7 @@ struct bench {
 	unsigned n_memory, refuse;
 	unsigned delivered, dropped, last_reason, largest;
 	uint32_t last;
+	uint16_t last_bucket;
 	bool text_off;
 	char out[4096];
 };
@@ -51,6 +52,7 @@ bench_deliver(void *ctx, struct wb_pkt **pkts, unsigned n)
 	for (unsigned i = 0; i < n; i++) {
 		bench_text(b, "", pkts[i]->seq);
 		b->last = pkts[i]->seq;
+		b->last_bucket = pkts[i]->bucket;
 		b->delivered++;
 		free(pkts[i]);
 	}
@@ -280,6 +282,28 @@ test_buckets_apart(void)
 	bench_close(b);
 }
 
+// A small table, where the same sequences of two buckets share a chain.
+static void
+test_shared_chains(void)
+{
+	struct bench *b = bench_open(10);
+
+	receive(b, 1, 1, D, 1 * WB_MS);
+	receive(b, 65, 1, D, 2 * WB_MS);
+	receive(b, 129, 2, D, 3 * WB_MS);
+	receive(b, 65, 2, D, 3 * WB_MS);
+	CU_ASSERT_EQUAL(reorder_stats(b->r)->held, 4);
+	receive(b, 65, 0, D, 4 * WB_MS);
+	CU_ASSERT_STRING_EQUAL(text(b), "0 1 2");
+	CU_ASSERT_EQUAL(b->last_bucket, 65);
+	receive(b, 129, 0, D, 5 * WB_MS);
+	receive(b, 129, 1, D, 5 * WB_MS);
+	CU_ASSERT_STRING_EQUAL(text(b), "0 1 2");
+	CU_ASSERT_EQUAL(b->last_bucket, 129);
+	CU_ASSERT_EQUAL(reorder_next_deadline(b->r), 11 * WB_MS);
+	bench_close(b);
+}
+
 static void
 test_set_hold(void)
 {
@@ -369,6 +393,16 @@ test_reset_flush(void)
 	receive(b, 1, 1, D, 2 * WB_MS); // the new session's sequences, nothing remembered
 	receive(b, 1, 0, D, 2 * WB_MS);
 	CU_ASSERT_STRING_EQUAL(text(b), "0 1");
+	for (uint32_t seq = 4000; seq < 4010; seq++)
+		receive(b, 8, seq, D, 2 * WB_MS);
+	reorder_reset(b->r, 3 * WB_MS);
+	receive(b, 8, 4005, D, 3 * WB_MS);
+	text(b);
+	receive(b, 8, 4004, D, 3 * WB_MS); // not the one of the session before
+	CU_ASSERT_STRING_EQUAL(text(b), "4004");
+	receive(b, 1, 0, D, 3 * WB_MS);
+	receive(b, 1, 1, D, 3 * WB_MS);
+	text(b);
 	receive(b, 1, 3, D, 3 * WB_MS);
 	receive(b, 1, 5, D, 3 * WB_MS);
 	reorder_flush(b->r, WB_DROP_CLOSED);
@@ -470,6 +504,7 @@ test_paths(void)
 static const struct harness_test tests[] = {
 	{ "scripts", test_scripts },
 	{ "buckets stand apart", test_buckets_apart },
+	{ "shared chains", test_shared_chains },
 	{ "hold times", test_set_hold },
 	{ "limit", test_limit },
 	{ "batches", test_batches },

@@ -56,7 +56,8 @@ static const struct {
 	/* 10 */ { (1ull << 47) + 1, (5ull << 48), (4ull << 48) + (1ull << 47) + 1 },
 	/* 11 */ { 0, UINT64_MAX, UINT64_MAX & ~M48 }, // nothing above the end
 	/* 12 */ { M48, UINT64_MAX, UINT64_MAX },
-	/* 13 */ { 0xffff000000000000ull | 9, 3, 9 }, // only 48 bits count
+	/* 13 */ { 0xffff000000000000ull | 9, 3, 9 },            // only 48 bits count
+	/* 14 */ { 0, (5ull << 48) + (1ull << 47), 6ull << 48 }, // half away below: upward too
 };
 
 static void
@@ -259,6 +260,7 @@ test_ack_full(void)
 {
 	struct wb_frame f = { .type = WB_FRAME_ACK }, g;
 	uint8_t buf[WB_ACK_LEN + WB_ACK_RANGES_MAX * WB_ACK_RANGE_LEN];
+	uint8_t longer[sizeof(buf) + WB_ACK_RANGE_LEN] = { 0 };
 
 	f.ack.n_ranges = WB_ACK_RANGES_MAX + 1;
 	for (unsigned i = 0; i <= WB_ACK_RANGES_MAX; i++)
@@ -269,6 +271,9 @@ test_ack_full(void)
 	CU_ASSERT_EQUAL(g.ack.n_ranges, WB_ACK_RANGES_MAX + 1);
 	CU_ASSERT_EQUAL(memcmp(g.ack.ranges, f.ack.ranges, sizeof(g.ack.ranges)), 0);
 	CU_ASSERT_EQUAL(wb_frame_read(buf, sizeof(buf) - 1, &g), -EINVAL);
+	memcpy(longer, buf, sizeof(buf));
+	longer[16]++; // one more than there may be, though its bytes are there
+	CU_ASSERT_EQUAL(wb_frame_read(longer, sizeof(longer), &g), -EINVAL);
 }
 
 static const struct harness_test tests[] = {
