@@ -493,7 +493,7 @@ config_load(struct emu_conf *c, const char *file, char *error, size_t size)
 	}
 	memset(c, 0, sizeof(*c));
 	strcpy(c->name, "emu");
-	c->tick = 200000;
+	c->tick = 300000;
 	rc = read_object(&r, "", root, keys, c);
 	if (rc == 0 && c->n_links == 0)
 		rc = fail(&r, "links", NULL, "a list of 1 to 8 links");

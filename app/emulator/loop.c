@@ -18,7 +18,7 @@
 #define BURST 64
 #define TX_BURST 8
 #define IDLE_AFTER_NS 100000000
-#define IDLE_TICKS 4
+#define IDLE_TICKS 3
 #define ROUNDS 32 // bursts of one port a tick, so that no port starves the others
 
 enum { CALL_NONE, CALL_ASKED, CALL_RUNNING, CALL_DONE };

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // The links at work.
 //
-// A tick (0.2 ms) apart, the loop takes what came in and sends what is due. What came in is taken to
+// A tick (0.3 ms) apart, the loop takes what came in and sends what is due. What came in is taken to
 // have come in the middle of the tick, and what is due within the next half tick goes at once, so the
 // error of a delay is at most a tick and 0 on average. When nothing has been under way for 0.1 s,
-// four ticks are one.
+// three ticks are one.
 //
 // Two real-time threads on two CPUs take turns: a CPU deep in its kernel (interrupts' second half
 // may take milliseconds, real-time or not) costs one tick and not all. Who holds a link's `owner`
