@@ -6,6 +6,7 @@
 #include <rte_ethdev.h>
 
 #include "dp.h"
+#include "packet_socket.h"
 
 #define RX_DESCRIPTORS 1024
 #define TX_DESCRIPTORS 1024
@@ -82,6 +83,9 @@ port_start(struct wb_dp *dp, unsigned index)
 		return err;
 	}
 	p->started = true;
+	if (p->conf.kernel_owned && strcmp(info.driver_name, "net_af_packet") == 0 &&
+		packet_socket_filter(info.if_index, p->conf.use, dp->udp_port) == 0)
+		LOG(WARNING, "port %s: no filter on its socket: slower, not wrong\n", p->conf.name);
 	return 0;
 }
 

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// A filter on the packet sockets of net_af_packet: what is not ours is not even copied.
+#ifndef WB_DATAPATH_PACKET_SOCKET_H
+#define WB_DATAPATH_PACKET_SOCKET_H
+
+#include <linux/filter.h>
+#include <stdint.h>
+
+#include "wb_datapath.h"
+
+#define PACKET_SOCKET_PROGRAM 16 // instructions at most
+
+// Classic BPF for a port of that use, over a frame from its Ethernet header on. Returns its length.
+unsigned packet_socket_program(struct sock_filter *out, enum wb_dp_use use, uint16_t udp_port);
+// Puts it on all packet sockets of this process that are bound to the interface. Returns how many.
+unsigned packet_socket_filter(unsigned ifindex, enum wb_dp_use use, uint16_t udp_port);
+
+#endif
