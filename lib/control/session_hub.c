@@ -121,14 +121,19 @@ hub_init(struct sessions *s, const struct wb_addr *from, const void *data, size_
 		p = &s->peers[i];
 		if (!same(&p->answered, data, len))
 			continue;
-		if (now - p->answer.made < 2 * REMAKE_AFTER && within_limit(s, now))
+		// A copy costs no cryptography, but whoever overheard it can repeat it: not for long,
+		// and not often.
+		if (now - p->answer.made < 2 * REMAKE_AFTER && now - p->repeated >= REPEAT_AFTER) {
+			p->repeated = now;
 			send_answer(s, p, from, now);
+		}
 		return;
 	}
-	if (!within_limit(s, now))
+	// Only what was made for us counts: garbage must not use up the true edges' turns.
+	if (!wb_handshake_is_for(&s->conf.local, data, len) || !within_limit(s, now))
 		return;
 	if (wb_handshake_open(s->responder, &s->conf.local, data, len, public_key) < 0)
-		return; // garbage, or for another hub: nothing to say about it
+		return; // forged: nothing to say about it
 	p = find_peer(s, public_key);
 	if (p == NULL) {
 		refuse_unknown(s, from, public_key, now);

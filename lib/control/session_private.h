@@ -14,7 +14,8 @@
 #define HUB_ANSWERS_PER_S 200     // key agreements a second: about 10 % of a core
 #define ANSWER_AGAIN (20 * WB_MS) // while the next hop is being resolved
 #define ANSWER_FOR WB_SEC
-#define INDEXES 4 // receiver indexes of a peer not to be given again
+#define REPEAT_AFTER (5 * WB_MS) // between answers to copies of one message
+#define INDEXES 4                // receiver indexes of a peer not to be given again
 
 struct message {
 	uint8_t data[WB_HANDSHAKE_MAX];
@@ -45,6 +46,7 @@ struct peer {
 	// hub: the last message 1 answered, and the answer
 	struct message answered, answer;
 	struct wb_addr answer_to;
+	wb_ns_t repeated;  // when a copy was last answered
 	wb_ns_t answer_at; // the answer could not leave: when to try again; WB_NEVER: it has left
 };
 

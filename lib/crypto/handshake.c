@@ -133,6 +133,13 @@ wb_handshake_finish(
 	return rc;
 }
 
+bool
+wb_handshake_is_for(const struct wb_handshake_local *local, const uint8_t *msg, size_t len)
+{
+	return len >= MESSAGE_1 && len <= WB_HANDSHAKE_MAX && hs_header_is(msg, WB_HS_INIT) &&
+	       hs_is_signed(local->public_key, msg, len);
+}
+
 int
 wb_handshake_open(struct wb_handshake *h, const struct wb_handshake_local *local,
 	const uint8_t *msg, size_t len, uint8_t peer_public[WB_KEY_LEN])
@@ -140,8 +147,7 @@ wb_handshake_open(struct wb_handshake *h, const struct wb_handshake_local *local
 	uint8_t payload[WB_HANDSHAKE_MAX];
 
 	forget(h);
-	if (len < MESSAGE_1 || len > WB_HANDSHAKE_MAX || !hs_header_is(msg, WB_HS_INIT) ||
-		!hs_is_signed(local->public_key, msg, len))
+	if (!wb_handshake_is_for(local, msg, len))
 		return -EBADMSG;
 	noise_begin(&h->noise, local, NULL, msg);
 	len -= WB_HS_HEADER + WB_HS_MAC1_LEN;

@@ -62,6 +62,9 @@ int wb_handshake_initiate(struct wb_handshake *h, const struct wb_handshake_loca
 int wb_handshake_finish(
 	struct wb_handshake *h, const uint8_t *msg, size_t len, struct wb_handshake_result *result);
 
+// Hub, step 0: could it be a message 1 for us? A length, four bytes and two short hashes, so that
+// garbage can be thrown away before it costs anything that is counted.
+bool wb_handshake_is_for(const struct wb_handshake_local *local, const uint8_t *msg, size_t len);
 // Hub, step 1: opens message 1. peer_public gets the initiator's static key, to be looked up.
 // -EBADMSG: not for us or not authentic (cheap for garbage: a keyed hash is checked first);
 // the responder state is kept in h.

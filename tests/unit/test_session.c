@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// An edge's and a hub's handshake drivers, joined by hand.
+#include <stdio.h>
+#include <string.h>
+
+#include "harness.h"
+#include "session.h"
+#include "wb_wire.h"
+
+#define EDGE WB_ROLE_EDGE
+#define HUB WB_ROLE_HUB
+#define WANS 2
+
+static struct end {
+	struct sessions *s;
+	struct wb_dp_keys keys; // last installed; the AEADs are destroyed at once
+	unsigned installs, new_sessions, retires, clears, sent, warnings;
+	char said[256];
+	struct mail {
+		struct wb_addr to;
+		uint8_t data[WB_HANDSHAKE_MAX];
+		size_t len;
+	} box[64];
+	unsigned n_box;
+	unsigned unreachable; // bit mask of ports that cannot send
+} ends[2];
+
+static wb_ns_t now;
+static uint64_t random_state;
+static uint8_t keys[2][WB_KEY_LEN];
+
+static int
+op_send(void *ctx, const struct wb_addr *to, const void *data, size_t len)
+{
+	struct end *e = ctx;
+	struct mail *m = &e->box[e->n_box];
+
+	if (e->unreachable & 1u << to->port)
+		return -101; // ENETUNREACH
+	e->sent++;
+	if (e->n_box == 64)
+		return 0;
+	m->to = *to;
+	m->len = len;
+	memcpy(m->data, data, len);
+	e->n_box++;
+	return 0;
+}
+
+static int
+op_install(void *ctx, unsigned tunnel, const struct wb_dp_keys *k)
+{
+	struct end *e = ctx;
+
+	CU_ASSERT_EQUAL(tunnel, 0);
+	wb_aead_destroy(k->tx);
+	wb_aead_destroy(k->rx);
+	e->keys = *k;
+	e->installs++;
+	e->new_sessions += k->new_session;
+	return 0;
+}
+
+static void
+op_retire(void *ctx, unsigned tunnel)
+{
+	(void)tunnel;
+	((struct end *)ctx)->retires++;
+}
+
+static void
+op_clear(void *ctx, unsigned tunnel)
+{
+	(void)tunnel;
+	((struct end *)ctx)->clears++;
+}
+
+static uint64_t
+op_stamp(void *ctx)
+{
+	(void)ctx;
+	return 1700000000ull * WB_SEC + now;
+}
+
+static void
+op_random(void *ctx, void *buf, size_t len)
+{
+	(void)ctx;
+	for (size_t i = 0; i < len; i++)
+		((uint8_t *)buf)[i] =
+			(uint8_t)((random_state = random_state * 6364136223846793005u + 1) >> 56);
+}
+
+static void
+op_tell(void *ctx, bool warning, const char *sentence)
+{
+	struct end *e = ctx;
+
+	e->warnings += warning;
+	snprintf(e->said, sizeof(e->said), "%s", sentence);
+}
+
+static const struct session_ops ops = { op_send, op_install, op_retire, op_clear, op_stamp,
+	op_random, op_tell };
+
+static struct sessions *
+create(enum wb_role role, const uint8_t *peer_public, uint8_t psk)
+{
+	struct session_peer peer = { .name = "home" };
+	struct session_conf c = {
+		.role = role, .peers = &peer, .n_peers = 1, .ops = &ops, .ctx = &ends[role]
+	};
+
+	memcpy(peer.public_key, peer_public, WB_KEY_LEN);
+	memset(peer.psk, psk, WB_KEY_LEN);
+	memcpy(c.local.private_key, keys[role], WB_KEY_LEN);
+	wb_key_public(keys[role], c.local.public_key);
+	c.local.version_min = c.local.version_max = 1;
+	c.local.ciphers[0] = WB_CIPHER_AES_128_GCM;
+	c.hub = (struct wb_addr){ .ip = { 203, 0, 113, 10 }, .udp_port = 65500, .family = 4 };
+	for (unsigned i = 0; role == EDGE && i < WANS; i++)
+		snprintf(c.wans[i], sizeof(c.wans[i]), "wan%u", i);
+	return sessions_create(&c);
+}
+
+static void
+open_both(uint8_t edge_psk, uint8_t hub_psk)
+{
+	uint8_t public_key[2][WB_KEY_LEN];
+
+	memset(ends, 0, sizeof(ends));
+	now = WB_SEC;
+	for (unsigned i = 0; i < 2; i++) {
+		wb_key_generate(keys[i]);
+		wb_key_public(keys[i], public_key[i]);
+	}
+	ends[EDGE].s = create(EDGE, public_key[HUB], edge_psk);
+	ends[HUB].s = create(HUB, public_key[EDGE], hub_psk);
+	CU_ASSERT_FATAL(ends[EDGE].s && ends[HUB].s);
+	sessions_start(ends[HUB].s, now);
+	sessions_start(ends[EDGE].s, now);
+}
+
+static void
+close_both(void)
+{
+	sessions_destroy(ends[EDGE].s);
+	sessions_destroy(ends[HUB].s);
+}
+
+static void
+carry(unsigned from)
+{
+	struct end *e = &ends[from];
+
+	for (unsigned i = 0; i < e->n_box; i++) {
+		struct wb_addr a = { .ip = { 100, 64, 0, (uint8_t)i },
+			.family = 4,
+			.udp_port = 4000,
+			.port = e->box[i].to.port };
+
+		sessions_received(ends[1 - from].s, &a, e->box[i].data, e->box[i].len, now);
+	}
+	e->n_box = 0;
+}
+
+static void
+run(wb_ns_t duration)
+{
+	for (wb_ns_t end = now + duration; now < end; now += 10 * WB_MS) {
+		for (unsigned i = 0; i < 2; i++)
+			if (now >= sessions_next_deadline(ends[i].s))
+				sessions_expire(ends[i].s, now);
+		carry(EDGE);
+		carry(HUB);
+	}
+}
+
+static struct session_info
+info(unsigned end)
+{
+	struct session_info i;
+
+	sessions_info(ends[end].s, 0, &i);
+	return i;
+}
+
+static void
+comes_up_over_every_wan(void)
+{
+	open_both(0, 0);
+	CU_ASSERT(ends[EDGE].n_box == WANS || sessions_next_deadline(ends[EDGE].s) <= now);
+	run(100 * WB_MS);
+	CU_ASSERT_EQUAL(info(EDGE).state, SESSION_UP);
+	CU_ASSERT_EQUAL(ends[EDGE].new_sessions, 1);
+	CU_ASSERT_EQUAL(ends[HUB].new_sessions, 1);
+	CU_ASSERT_EQUAL(ends[EDGE].keys.remote_index, ends[HUB].keys.local_index);
+	CU_ASSERT_EQUAL(ends[HUB].keys.remote_index, ends[EDGE].keys.local_index);
+	CU_ASSERT(ends[HUB].keys.confirm_first);
+	CU_ASSERT_EQUAL(ends[HUB].installs, 1); // the copy over the other WAN makes no second pair
+	close_both();
+}
+
+static void
+lost_answers(void)
+{
+	open_both(0, 0);
+	for (unsigned i = 0; i < 300; i++, now += 10 * WB_MS) {
+		if (now >= sessions_next_deadline(ends[EDGE].s))
+			sessions_expire(ends[EDGE].s, now);
+		carry(EDGE);
+		ends[HUB].n_box = 0; // 3 s without one
+	}
+	CU_ASSERT_EQUAL(info(EDGE).state, SESSION_TRYING);
+	CU_ASSERT_EQUAL(ends[HUB].installs, 1);
+	run(2 * WB_SEC);
+	CU_ASSERT_EQUAL(info(EDGE).state, SESSION_UP);
+	close_both();
+}
+
+static void
+rekey_goes_on_with_the_session(void)
+{
+	open_both(3, 3);
+	run(125 * WB_SEC);
+	CU_ASSERT_EQUAL(ends[EDGE].installs, 2);
+	CU_ASSERT_EQUAL(ends[HUB].installs, 2);
+	CU_ASSERT_EQUAL(ends[EDGE].new_sessions, 1);
+	CU_ASSERT_EQUAL(ends[HUB].new_sessions, 1);
+	run(10 * WB_SEC);
+	CU_ASSERT(ends[EDGE].retires >= 1 && ends[HUB].retires >= 1);
+	CU_ASSERT_EQUAL(ends[EDGE].clears + ends[HUB].clears, 0);
+	close_both();
+}
+
+static void
+hub_restarts(void)
+{
+	uint8_t edge_public[WB_KEY_LEN];
+
+	open_both(0, 0);
+	run(WB_SEC);
+	sessions_destroy(ends[HUB].s);
+	wb_key_public(keys[EDGE], edge_public);
+	ends[HUB].s = create(HUB, edge_public, 0);
+	sessions_start(ends[HUB].s, now);
+	sessions_silent(ends[EDGE].s, 0, now);
+	run(WB_SEC);
+	CU_ASSERT_EQUAL(info(EDGE).state, SESSION_UP);
+	CU_ASSERT_EQUAL(ends[EDGE].new_sessions, 2);
+	CU_ASSERT_EQUAL(ends[HUB].new_sessions, 2);
+	close_both();
+}
+
+static void
+keys_expire_without_the_other_end(void)
+{
+	open_both(0, 0);
+	run(WB_SEC);
+	ends[EDGE].unreachable = ~0u;
+	run(185 * WB_SEC);
+	CU_ASSERT(ends[EDGE].clears >= 1);
+	CU_ASSERT(ends[HUB].clears >= 1);
+	CU_ASSERT_EQUAL(info(HUB).state, SESSION_NONE);
+	ends[EDGE].unreachable = 0;
+	run(3 * WB_SEC);
+	CU_ASSERT_EQUAL(info(EDGE).state, SESSION_UP);
+	close_both();
+}
+
+static void
+strangers_and_wrong_secrets(void)
+{
+	uint8_t other[WB_KEY_LEN], public_key[WB_KEY_LEN];
+
+	open_both(1, 2); // psk differs
+	run(6 * WB_SEC);
+	CU_ASSERT_EQUAL(info(EDGE).state, SESSION_TRYING);
+	CU_ASSERT_EQUAL(ends[EDGE].installs, 0);
+	CU_ASSERT(ends[EDGE].warnings >= 1);
+	close_both();
+
+	open_both(0, 0);
+	sessions_destroy(ends[HUB].s);
+	wb_key_generate(other);
+	wb_key_public(other, public_key);
+	ends[HUB].s = create(HUB, public_key, 0); // knows some other edge
+	sessions_start(ends[HUB].s, now);
+	run(WB_SEC);
+	CU_ASSERT_EQUAL(ends[HUB].installs, 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(ends[HUB].said, "is not an edge of this hub"));
+	close_both();
+}
+
+// Garbage that anybody can send takes no turn away from an edge.
+static void
+garbage_does_not_starve(void)
+{
+	struct wb_addr from = { .ip = { 192, 0, 2, 66 }, .family = 4, .udp_port = 1 };
+	uint8_t junk[145] = { WB_DG_HANDSHAKE_INIT, 1 };
+
+	open_both(0, 0);
+	for (unsigned i = 0; i < 1000; i++) {
+		op_random(NULL, junk + 4, sizeof(junk) - 4);
+		sessions_received(ends[HUB].s, &from, junk, i % 10 ? sizeof(junk) : i % 145, now);
+	}
+	CU_ASSERT_EQUAL(ends[HUB].sent, 0);
+	run(100 * WB_MS);
+	CU_ASSERT_EQUAL(info(EDGE).state, SESSION_UP);
+	close_both();
+}
+
+// Who overheard a message can repeat it: that brings few answers and no keys.
+static void
+repeats_are_few(void)
+{
+	struct wb_addr from = { .ip = { 192, 0, 2, 66 }, .family = 4, .udp_port = 1 };
+	struct mail heard;
+	unsigned before;
+
+	open_both(0, 0);
+	if (ends[EDGE].n_box == 0)
+		sessions_expire(ends[EDGE].s, now);
+	CU_ASSERT_FATAL(ends[EDGE].n_box > 0);
+	heard = ends[EDGE].box[0];
+	run(100 * WB_MS);
+	before = ends[HUB].sent;
+	for (unsigned i = 0; i < 1000; i++)
+		sessions_received(ends[HUB].s, &from, heard.data, heard.len, now);
+	CU_ASSERT(ends[HUB].sent - before <= 1);
+	now += 60 * WB_SEC;
+	before = ends[HUB].sent;
+	sessions_received(ends[HUB].s, &from, heard.data, heard.len, now);
+	CU_ASSERT_EQUAL(ends[HUB].sent, before);
+	CU_ASSERT_EQUAL(ends[HUB].installs, 1);
+	close_both();
+}
+
+static const struct harness_test tests[] = {
+	{ "comes up over every WAN", comes_up_over_every_wan },
+	{ "lost answers", lost_answers },
+	{ "rekey goes on with the session", rekey_goes_on_with_the_session },
+	{ "hub restarts", hub_restarts },
+	{ "keys expire without the other end", keys_expire_without_the_other_end },
+	{ "strangers and wrong secrets", strangers_and_wrong_secrets },
+	{ "garbage does not starve", garbage_does_not_starve },
+	{ "repeats are few", repeats_are_few },
+};
+
+int
+main(void)
+{
+	return wb_crypto_init() < 0 || HARNESS_RUN("session", tests);
+}
