@@ -12,6 +12,8 @@
 #define ctl_info(...) control_log(RTE_LOG_NOTICE, __VA_ARGS__)
 #define ctl_debug(...) control_log(RTE_LOG_DEBUG, __VA_ARGS__)
 
+extern int control_logtype; // RTE_LOG_REGISTER cannot make it static
+
 void control_log(uint32_t level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif
