@@ -94,22 +94,27 @@ runs(pid_t pid)
 	return strstr(exe, "wanbond") != NULL;
 }
 
-// The living process that filled a program's maps, 0: none.
-static pid_t
-owner_of(int prog_fd)
+// What the process that loaded a program wrote into its map; all 0: nothing yet.
+static struct wanbond_filter_conf
+conf_of(int prog_fd)
 {
 	struct wanbond_filter_conf conf = { 0 };
 	int fd = map_of(prog_fd, "wb_conf");
 	uint32_t zero = 0;
-	int r;
 
 	if (fd < 0)
-		return 0;
-	r = bpf_map_lookup_elem(fd, &zero, &conf);
+		return conf;
+	if (bpf_map_lookup_elem(fd, &zero, &conf) < 0)
+		memset(&conf, 0, sizeof(conf));
 	close(fd);
-	if (r < 0 || conf.owner == 0 || (pid_t)conf.owner == getpid())
-		return 0;
-	return runs((pid_t)conf.owner) ? (pid_t)conf.owner : 0;
+	return conf;
+}
+
+// Another process that lives and owns it.
+static bool
+owned(const struct wanbond_filter_conf *conf)
+{
+	return conf->owner != 0 && (pid_t)conf->owner != getpid() && runs((pid_t)conf->owner);
 }
 
 // Descriptor of the program on an interface's XDP hook or of our tc filter; -ENOENT: none.
@@ -140,6 +145,16 @@ detach(int ifindex, enum filter_kind kind)
 	return bpf_tc_detach(&hook, &opts);
 }
 
+// The clsact qdisc, where it was made for us.
+static void
+remove_hook(int ifindex)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex,
+		.attach_point = (enum bpf_tc_attach_point)(BPF_TC_INGRESS | BPF_TC_EGRESS));
+
+	bpf_tc_hook_destroy(&hook);
+}
+
 static int
 quiet(enum libbpf_print_level level, const char *format, va_list args)
 {
@@ -154,13 +169,13 @@ quiet(enum libbpf_print_level level, const char *format, va_list args)
 static int
 remove_stale(const char *port, const char *ifname, int ifindex, enum filter_kind kind)
 {
-	int fd = attached(ifindex, kind);
-	pid_t owner;
+	int fd = attached(ifindex, kind), r;
+	struct wanbond_filter_conf conf;
 	bool ours;
 
 	if (fd < 0)
 		return 0;
-	owner = owner_of(fd);
+	conf = conf_of(fd);
 	ours = is_ours(fd);
 	close(fd);
 	if (!ours) {
@@ -169,13 +184,16 @@ remove_stale(const char *port, const char *ifname, int ifindex, enum filter_kind
 			port, ifname, ifname);
 		return -EBUSY;
 	}
-	if (owner != 0) {
+	if (owned(&conf)) {
 		ctl_err("port %s: interface %s is in use by another wanbond (pid %d)", port, ifname,
-			(int)owner);
+			(int)conf.owner);
 		return -EBUSY;
 	}
 	ctl_info("port %s: removing the filter that an earlier run left on %s", port, ifname);
-	return detach(ifindex, kind);
+	r = detach(ifindex, kind);
+	if (kind == FILTER_TC && conf.made_hook)
+		remove_hook(ifindex);
+	return r;
 }
 
 int
@@ -255,7 +273,6 @@ filter_open(struct filter *f, const char *port)
 void
 filter_close(struct filter *f)
 {
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = f->ifindex, .attach_point = BPF_TC_INGRESS);
 	int fd;
 
 	if (f->kind == FILTER_NONE || f->ifindex == 0)
@@ -266,10 +283,8 @@ filter_close(struct filter *f)
 		detach(f->ifindex, f->kind);
 	if (fd >= 0)
 		close(fd);
-	if (f->made_hook) {
-		hook.attach_point = (enum bpf_tc_attach_point)(BPF_TC_INGRESS | BPF_TC_EGRESS);
-		bpf_tc_hook_destroy(&hook);
-	}
+	if (f->made_hook)
+		remove_hook(f->ifindex);
 	if (f->conf_fd >= 0)
 		close(f->conf_fd);
 	if (f->local4_fd >= 0)
@@ -313,6 +328,7 @@ filter_set(struct filter *f, const struct kstate *k, uint16_t udp_port)
 		.use = f->wan ? WANBOND_FILTER_WAN : WANBOND_FILTER_LAN,
 		.owner = (uint32_t)getpid(),
 		.udp_port = htons(udp_port),
+		.made_hook = f->made_hook,
 	};
 	uint32_t zero = 0;
 	int r;
