@@ -76,7 +76,7 @@ struct snapshot {
 	struct link *link;
 	struct direction_conf conf[2];
 	struct wb_em_stats stats[2];
-	uint64_t tx_full[2], truncated[2];
+	uint64_t tx_full[2], truncated[2], bad_checksum[2];
 	bool hole[2], down, by_trace[2];
 };
 
@@ -92,6 +92,7 @@ take_snapshot(struct link *k, void *arg)
 		wb_em_stats(d->em, &s->stats[side]);
 		s->tx_full[side] = d->tx_full;
 		s->truncated[side] = d->truncated;
+		s->bad_checksum[side] = d->bad_checksum;
 		s->hole[side] = k->hole[side];
 		s->by_trace[side] = d->conf.trace[0] != '\0';
 	}
@@ -192,6 +193,7 @@ add_direction(struct rte_tel_data *d, const struct snapshot *s, enum side side)
 		rte_tel_data_add_dict_u64(d, drops[i], e->drops[i]);
 	rte_tel_data_add_dict_u64(d, "drop_tx_full", s->tx_full[side]);
 	rte_tel_data_add_dict_u64(d, "drop_truncated", s->truncated[side]);
+	rte_tel_data_add_dict_u64(d, "bad_checksum", s->bad_checksum[side]);
 	rte_tel_data_add_dict_u64(d, "queued_bytes", e->queued_bytes);
 	rte_tel_data_add_dict_u64(d, "in_flight", e->in_flight);
 }

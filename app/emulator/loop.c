@@ -9,9 +9,9 @@
 #include <rte_ethdev.h>
 #include <rte_errno.h>
 #include <rte_ether.h>
-#include <rte_ip.h>
 #include <rte_mbuf.h>
 
+#include "inspect.h"
 #include "loop.h"
 #include "pool.h"
 
@@ -19,7 +19,8 @@
 #define TX_BURST 8
 #define IDLE_AFTER_NS 100000000
 #define IDLE_TICKS 3
-#define ROUNDS 32 // bursts of one port a tick, so that no port starves the others
+#define INSPECTED 1000 // frames of a direction whose checksum is looked at
+#define ROUNDS 32      // bursts of one port a tick, so that no port starves the others
 
 enum { CALL_NONE, CALL_ASKED, CALL_RUNNING, CALL_DONE };
 
@@ -32,30 +33,31 @@ loop_now(void)
 	return (wb_em_ns_t)t.tv_sec * NS_PER_S + t.tv_nsec;
 }
 
-// A frame that a packet socket cut off: the sender left the cutting to its network card.
-static bool
-is_truncated(const struct rte_mbuf *m)
+static void
+complain_offloads(const struct link *k, const struct direction *d, const char *what)
 {
-	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
-	uint32_t ip_len = 0;
-
-	if (m->data_len < sizeof(*eth) + sizeof(struct rte_ipv4_hdr))
-		return false;
-	if (eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV4))
-		ip_len = rte_be_to_cpu_16(((const struct rte_ipv4_hdr *)(eth + 1))->total_length);
-	return ip_len + sizeof(*eth) > m->pkt_len;
+	fprintf(stderr,
+		"wanbond-emu: %s: %s: %s: frames arrive %s; turn the offloads of both ends of the "
+		"interface off: ethtool -K IF tx off tso off gso off gro off\n",
+		k->loop->conf->name, k->conf->name, k->port[d == &k->direction[B_TO_A]].kernel_if,
+		what);
 }
 
-static void
-note_truncated(const struct link *k, struct direction *d)
+// Whether it can be sent on. Of a bad checksum only its receiver can say whether it matters.
+static bool
+inspect(const struct link *k, struct direction *d, const struct rte_mbuf *m)
 {
-	if (d->truncated++ == 0)
-		fprintf(stderr,
-			"wanbond-emu: %s: %s: %s: frames arrive cut off; turn the offloads of "
-			"both ends of the interface off: ethtool -K IF tx off tso off gso off gro "
-			"off\n",
-			k->loop->conf->name, k->conf->name,
-			k->port[d == &k->direction[B_TO_A]].kernel_if);
+	if (unlikely(frame_is_cut_off(m))) {
+		if (d->truncated++ == 0)
+			complain_offloads(k, d, "cut off");
+		return false;
+	}
+	if (unlikely(d->inspected < INSPECTED)) {
+		d->inspected++;
+		if (frame_has_bad_checksum(m) && d->bad_checksum++ == 0)
+			complain_offloads(k, d, "with wrong checksums");
+	}
+	return true;
 }
 
 // Returns whether anything came.
@@ -72,8 +74,7 @@ take_in(struct link *k, struct direction *d, wb_em_ns_t arrived)
 		for (unsigned i = 0; i < n; i++) {
 			uint32_t len = in[i]->pkt_len;
 
-			if (unlikely(is_truncated(in[i]))) {
-				note_truncated(k, d);
+			if (!inspect(k, d, in[i])) {
 				rte_pktmbuf_free(in[i]);
 				continue;
 			}

@@ -27,8 +27,10 @@ struct direction {
 	uint16_t in, out; // ports
 	struct direction_conf conf;
 	struct trace_file trace;
-	uint64_t tx_full;   // the port did not take it
-	uint64_t truncated; // longer than a frame may be: offloads are on
+	uint64_t tx_full;      // the port did not take it
+	uint64_t truncated;    // cut off: dropped
+	uint64_t bad_checksum; // among those inspected
+	unsigned inspected;
 };
 
 struct link;
