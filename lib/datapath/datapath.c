@@ -18,7 +18,6 @@ RTE_LOG_REGISTER(dp_logtype, wanbond.datapath, NOTICE);
 #define MBUFS_TUNNELS 24576
 // Descriptors, both directions, and what an af_xdp port keeps in its rings.
 #define MBUFS_PORT 4096
-#define MBUF_CACHE 256
 #define CLOSE_WALKS 8
 #define CLOSE_WAIT (50 * WB_MS)
 
@@ -42,8 +41,7 @@ pool_create(struct wb_dp *dp, const struct wb_dp_conf *conf)
 	for (i = 0; i < conf->n_ports && socket < 0; i++)
 		socket = rte_eth_dev_socket_id(conf->ports[i].ethdev);
 	snprintf(name, sizeof(name), "wb%u_packets", dp->id);
-	dp->pool = rte_pktmbuf_pool_create(
-		name, n, MBUF_CACHE, MBUF_PRIV, MBUF_ROOM + RTE_PKTMBUF_HEADROOM, socket);
+	dp->pool = pool_make(conf, name, n, socket);
 	if (dp->pool == NULL) {
 		LOG(ERR, "packet memory: %u buffers: %s\n", n, rte_strerror(rte_errno));
 		return -ENOMEM;

@@ -192,6 +192,10 @@ void idle_walked(struct worker *w, uint64_t cycles);
 void call_worker(struct worker *w, void (*fn)(struct worker *w, void *arg), void *arg);
 void call_answer(struct worker *w);
 
+// pool.c
+struct rte_mempool *pool_make(
+	const struct wb_dp_conf *conf, const char *name, unsigned n, int socket);
+
 // port.c
 int port_start(struct wb_dp *dp, unsigned index);
 void port_stop(struct wb_dp *dp, unsigned index);

@@ -100,7 +100,7 @@ idle_walked(struct worker *w, uint64_t cycles)
 	}
 	if (w->moved != 0)
 		return;
-	t = sleep_time(w, clock_now());
+	t = sleep_time(w, w->now);
 	if (t < SLEEP_MIN)
 		rte_pause();
 	else

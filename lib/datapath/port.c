@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Ports: queues, offloads, start. What a device cannot do is done without, in software.
 #include <errno.h>
+#include <signal.h>
 
 #include <rte_errno.h>
 #include <rte_ethdev.h>
@@ -52,6 +53,22 @@ setup_queues(struct wb_dp *dp, struct port *p, const struct rte_eth_dev_info *in
 	return err;
 }
 
+// net_tap wants a signal for each packet that comes, to know when to read; it costs a quarter of a busy
+// hub's worker. It does without where all real-time signals are taken, so we take them: nobody else
+// in this process wants any. Its two messages about it are not for the user.
+static int
+setup_tap(struct wb_dp *dp, struct port *p, const struct rte_eth_dev_info *info)
+{
+	int type = rte_log_register("pmd.net.tap"), level = rte_log_get_level(type), s, err;
+
+	for (s = SIGRTMIN + 1; s < SIGRTMAX; s++)
+		signal(s, SIG_IGN);
+	rte_log_set_level(type, RTE_LOG_ERR);
+	err = setup_queues(dp, p, info);
+	rte_log_set_level(type, level);
+	return err;
+}
+
 int
 port_start(struct wb_dp *dp, unsigned index)
 {
@@ -65,7 +82,8 @@ port_start(struct wb_dp *dp, unsigned index)
 	if (err == 0)
 		err = configure(p, &info, dp->n_workers);
 	if (err == 0)
-		err = setup_queues(dp, p, &info);
+		err = strcmp(info.driver_name, "net_tap") == 0 ? setup_tap(dp, p, &info)
+							       : setup_queues(dp, p, &info);
 	if (err == 0)
 		err = rte_eth_macaddr_get(p->conf.ethdev, &p->mac);
 	if (err == 0)

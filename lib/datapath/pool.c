@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The packet memory. An object an af_xdp port sends or fills with must lie where the driver has told the
+// kernel: it announces `objects x object size` bytes, while a pool leaves out what would cross a page
+// (4 KiB without hugepages). Beyond that the kernel refuses the buffers one by one. So with such a
+// port an object is a page of 4 KiB: nothing is left out.
+#include <string.h>
+
+#include <rte_ethdev.h>
+#include <rte_mbuf.h>
+#include <rte_mempool.h>
+
+#include "dp.h"
+
+#define CACHE 256
+#define PAGE 4096
+
+static bool
+has_af_xdp(const struct wb_dp_conf *conf)
+{
+	struct rte_eth_dev_info info;
+
+	for (unsigned i = 0; i < conf->n_ports; i++)
+		if (rte_eth_dev_info_get(conf->ports[i].ethdev, &info) == 0 &&
+			strcmp(info.driver_name, "net_af_xdp") == 0)
+			return true;
+	return false;
+}
+
+static struct rte_mempool *
+paged_pool(const char *name, unsigned n, int socket)
+{
+	struct rte_pktmbuf_pool_private priv = { .mbuf_priv_size = MBUF_PRIV };
+	struct rte_mempool_objsz size;
+	struct rte_mempool *mp;
+	uint32_t element;
+
+	// spreading objects over memory channels would make them larger
+	rte_mempool_calc_obj_size(PAGE / 2, RTE_MEMPOOL_F_NO_SPREAD, &size);
+	element = PAGE - size.header_size - size.trailer_size;
+	priv.mbuf_data_room_size = (uint16_t)(element - sizeof(struct rte_mbuf) - MBUF_PRIV);
+	mp = rte_mempool_create_empty(
+		name, n, element, CACHE, sizeof(priv), socket, RTE_MEMPOOL_F_NO_SPREAD);
+	if (mp == NULL)
+		return NULL;
+	rte_pktmbuf_pool_init(mp, &priv);
+	if (rte_mempool_populate_default(mp) < 0) {
+		rte_mempool_free(mp);
+		return NULL;
+	}
+	rte_mempool_obj_iter(mp, rte_pktmbuf_init, NULL);
+	return mp;
+}
+
+struct rte_mempool *
+pool_make(const struct wb_dp_conf *conf, const char *name, unsigned n, int socket)
+{
+	if (has_af_xdp(conf))
+		return paged_pool(name, n, socket);
+	return rte_pktmbuf_pool_create(
+		name, n, CACHE, MBUF_PRIV, MBUF_ROOM + RTE_PKTMBUF_HEADROOM, socket);
+}
