@@ -16,10 +16,13 @@ eventually "the tunnel comes up" 30 lab_reaches
 
 step "start to first packet"
 check "edge stops" lab_stop edge 10
+lab_spawn pings client ping -n -i 0.02 -w 20 "$LAB_SERVER"
 began=$(date +%s%N)
 lab_gateway_start edge
-eventually "a packet goes through" 20 lab_reaches
-figure "edge's start to first forwarded packet $((($(date +%s%N) - began) / 1000000)) ms"
+answered() { grep -q 'time=' "$LAB_STATE/pings.log"; }
+eventually "a packet goes through" 20 answered
+figure "edge's start to first answered ping $((($(date +%s%N) - began) / 1000000)) ms"
+lab_stop pings
 eventually "all paths are up" 20 lab_paths_up edge "$LAB_WANS"
 
 step "memory and idle CPU"
