@@ -140,7 +140,7 @@ add_tunnel(struct rte_tel_data *list, unsigned index, const struct view_tunnel *
 
 	if (d == NULL)
 		return;
-	for (unsigned i = 0; i < WB_DROP_COUNT; i++)
+	for (unsigned i = WB_DROP_NONE + 1; i < WB_DROP_COUNT; i++)
 		drops += s->drops[i];
 	text(d, "name", v->name);
 	text(d, "session", session_state_name(v->session.state));
