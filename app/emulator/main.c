@@ -82,10 +82,8 @@ be_punctual(const char *name)
 	int rc = pthread_setschedparam(pthread_self(), SCHED_FIFO, &p);
 
 	if (rc != 0)
-		fprintf(stderr,
-			"wanbond-emu: %s: no real-time scheduling (%s): delays will be "
-			"inaccurate\n",
-			name, strerror(rc));
+		fprintf(stderr, "wanbond-emu: %s: no real-time scheduling: %s\n", name,
+			strerror(rc));
 }
 
 static int
