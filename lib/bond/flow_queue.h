@@ -30,7 +30,7 @@ struct flow_queue_conf {
 };
 
 struct flow_queue *flow_queue_create(const struct flow_queue_conf *conf); // NULL: alloc failed
-// Interval and bulk target follow the paths' delays (brain.md 8). 0 keeps what is set.
+// Interval and bulk target follow the paths' delays. 0 keeps what is set.
 void flow_queue_tune(struct flow_queue *q, wb_ns_t interval, wb_ns_t target_bulk);
 // Takes ownership. Beyond a limit, packets are dropped from the head of the fattest bucket, a batch
 // of up to 64 at once (RFC 8290 4.1), through conf.drop with WB_DROP_QUEUE_LIMIT.

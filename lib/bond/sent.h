@@ -94,7 +94,7 @@ struct sent_events {
 	uint8_t largest_flags;
 };
 
-// f: an ACK frame; numbers beyond what was sent are ignored. -EPROTO: it acknowledges only such.
+// f: an ACK frame; -EPROTO: its largest number was never sent; nothing is settled.
 int sent_ack(struct sent *s, const struct wb_frame *f, struct sent_events *e, wb_ns_t now);
 // Declares losses, forgets old ones. rtt: for the time after which reo_wnd alone decides.
 void sent_detect(struct sent *s, wb_ns_t rtt, struct sent_events *e, wb_ns_t now);

@@ -9,7 +9,7 @@
 #include "path.h"
 #include "reorder.h"
 #include "resend.h"
-#include "sched.h"
+#include "scheduler.h"
 #include "sent.h"
 #include "wb_tunnel.h"
 

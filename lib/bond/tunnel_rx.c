@@ -165,6 +165,16 @@ on_probe(struct path *p, const struct wb_frame *f, const struct wb_rx *rx, wb_ns
 	r->to = *rx->from;
 }
 
+// Hub: the edge knows what its end of the path takes.
+static void
+on_path_mtu(struct wb_tunnel *t, struct path *p, uint16_t bytes)
+{
+	if (t->conf.role != WB_ROLE_HUB || bytes < WB_MTU_BASE || bytes == path_mtu(p))
+		return;
+	p->conf.mtu = bytes;
+	tunnel_update_mtu(t);
+}
+
 static void
 on_probe_reply(struct wb_tunnel *t, struct path *p, const struct wb_frame *f,
 	const struct wb_rx *rx, wb_ns_t now)
@@ -172,8 +182,10 @@ on_probe_reply(struct wb_tunnel *t, struct path *p, const struct wb_frame *f,
 	if (f->probe.token != p->tokens[0] && f->probe.token != p->tokens[1])
 		return;
 	p->stats.replies++;
-	if (!memcmp(rx->from, &p->remote, sizeof(p->remote)))
+	if (!memcmp(rx->from, &p->remote, sizeof(p->remote)) && !p->validated) {
 		p->validated = true;
+		t->data_at = 0; // what the limit held back may go now
+	}
 	if (p->validated)
 		tunnel_set_state(t, p, path_answered(p, now), now);
 }
@@ -212,6 +224,9 @@ read_frames(struct wb_tunnel *t, struct path *p, const struct wb_rx *rx, bool *t
 			break;
 		case WB_FRAME_PROBE_REPLY:
 			on_probe_reply(t, p, &f, rx, now);
+			break;
+		case WB_FRAME_PATH_MTU:
+			on_path_mtu(t, p, f.mtu.bytes);
 			break;
 		case WB_FRAME_CLOSE:
 			tunnel_event(t, &(struct wb_event){ .type = WB_EVENT_PEER_CLOSED,
@@ -319,7 +334,7 @@ wb_tunnel_received(struct wb_tunnel *t, const struct wb_rx *rx, wb_ns_t now)
 
 	now = tunnel_clock(t, now);
 	tunnel_release_done(t);
-	if (p == NULL && t->conf.role == WB_ROLE_HUB)
+	if (p == NULL && t->conf.role == WB_ROLE_HUB && t->in_session)
 		p = tunnel_path_learn(t, rx->path, rx->from, now);
 	if (p == NULL || !t->in_session) {
 		tunnel_release(t, rx->pkt, WB_DROP_BAD_PATH);

@@ -113,12 +113,18 @@ send_probe(struct wb_tunnel *t, struct out *o, struct path *p)
 	p->last_eliciting = o->now;
 	if (o->now >= tail)
 		p->tails++;
-	if (!allowed(p, HEAD_FIXED + WB_TIME_LEN + WB_PROBE_LEN) || !sent_room(&p->sent))
+	if (!allowed(p, HEAD_FIXED + WB_TIME_LEN + WB_PROBE_LEN + WB_PATH_MTU_LEN) ||
+		!sent_room(&p->sent))
 		return;
 	begin(o, p);
 	p->tokens[1] = p->tokens[0];
 	p->tokens[0] = f.probe.token = tunnel_random(t);
 	append(&o->tx[o->n], &f);
+	if (t->conf.role == WB_ROLE_EDGE) {
+		f.type = WB_FRAME_PATH_MTU;
+		f.mtu.bytes = path_mtu(p);
+		append(&o->tx[o->n], &f);
+	}
 	p->stats.probes++;
 	r = finish(t, o, p, true);
 	if (r)
@@ -508,7 +514,7 @@ wb_tunnel_poll(struct wb_tunnel *t, struct wb_tx *tx, unsigned max, wb_ns_t now)
 wb_ns_t
 wb_tunnel_next_deadline(const struct wb_tunnel *t)
 {
-	wb_ns_t at = t->data_at, d;
+	wb_ns_t at = t->in_session ? t->data_at : WB_NEVER, d;
 	bool active = is_active(t, t->now);
 
 #define EARLIER(x) (at = (d = (x)) < at ? d : at)
@@ -526,7 +532,7 @@ wb_tunnel_next_deadline(const struct wb_tunnel *t)
 		EARLIER(p->ack.due);
 		EARLIER(p->sent.loss_at);
 		EARLIER(path_aging_at(p, t->now));
-		if (p->n_replies)
+		if (p->n_replies && sent_number_room(&p->sent))
 			return 0;
 	}
 #undef EARLIER

@@ -13,9 +13,7 @@
 		"flow queue full: packet of the fattest flow (RFC 8290 4.1)")                      \
 	X(CODEL, "codel", "flow queue: CoDel signalled congestion to the sender (RFC 8289)")       \
 	X(LOST, "lost", "lost on the way and not worth sending again any more")                    \
-	X(RETAIN_LIMIT, "retain_limit", "retained bytes full: sent once, not kept for a resend")   \
 	X(DUPLICATE, "duplicate", "inner packet had been received before")                         \
-	X(REORDER_LIMIT, "reorder_limit", "reorder buffer full")                                   \
 	X(FRAGMENT_TIMEOUT, "fragment_timeout", "fragments of a packet did not all arrive")        \
 	X(REPLAY, "replay", "datagram number seen before or too old (RFC 6479)")                   \
 	X(BAD_FRAME, "bad_frame", "authenticated datagram with a frame that cannot be parsed")     \

@@ -51,6 +51,7 @@ enum wb_frame_type {
 	WB_FRAME_FEC_SOURCE = 0x07, // reserved
 	WB_FRAME_FEC_REPAIR = 0x08, // reserved
 	WB_FRAME_EXTENSION = 0x40,  // first type with a length
+	WB_FRAME_PATH_MTU = 0x40,
 };
 
 // DATA: type, class, bucket(2), seq(4), inner packet up to the end.
@@ -67,6 +68,9 @@ enum wb_frame_type {
 // and to the address that it came from.
 #define WB_PROBE_LEN 9
 #define WB_PROBE_REPLY_LEN 13
+// PATH_MTU: type, length = 2, largest outer IP packet in bytes that its sender knows this path to
+// take(2). Goes with the edge's probes: the hub cannot know what the edge's WAN takes.
+#define WB_PATH_MTU_LEN 5
 // CLOSE: type, reason(1).
 #define WB_CLOSE_LEN 2
 enum wb_close_reason { WB_CLOSE_SHUTDOWN = 0, WB_CLOSE_PATH = 1, WB_CLOSE_PROTOCOL = 2 };
@@ -115,6 +119,9 @@ struct wb_frame {
 			uint64_t token;
 			uint32_t recv_us; // PROBE_REPLY
 		} probe;
+		struct {
+			uint16_t bytes; // 0: a PATH_MTU of another length, to be skipped
+		} mtu;
 		struct {
 			uint8_t reason;
 		} close;

@@ -206,6 +206,8 @@ wb_frame_read(const uint8_t *buf, size_t len, struct wb_frame *f)
 	}
 	if (f->type < WB_FRAME_EXTENSION || len < 3 || len - 3 < get16(buf + 1))
 		return -EINVAL;
+	if (f->type == WB_FRAME_PATH_MTU)
+		f->mtu.bytes = get16(buf + 1) == WB_PATH_MTU_LEN - 3 ? get16(buf + 3) : 0;
 	return 3 + get16(buf + 1);
 }
 
@@ -299,6 +301,13 @@ wb_frame_write(uint8_t *buf, size_t room, const struct wb_frame *f)
 		buf[0] = WB_FRAME_CLOSE;
 		buf[1] = f->close.reason;
 		return WB_CLOSE_LEN;
+	case WB_FRAME_PATH_MTU:
+		if (room < WB_PATH_MTU_LEN)
+			return -ENOSPC;
+		buf[0] = WB_FRAME_PATH_MTU;
+		put16(buf + 1, WB_PATH_MTU_LEN - 3);
+		put16(buf + 3, f->mtu.bytes);
+		return WB_PATH_MTU_LEN;
 	}
 	return -EINVAL;
 }

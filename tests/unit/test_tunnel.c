@@ -270,6 +270,38 @@ operator_disables(void)
 	pair_close(&p);
 }
 
+// The hub learns from the edge what a path takes, and cuts what it sends there to it.
+static void
+hub_learns_the_mtu(void)
+{
+	struct wb_path_conf conf = { .name = "a", .mtu = 1400 };
+
+	pair_open(&p, 1, NULL);
+	wb_tunnel_path_configure(p.end[EDGE].t, 0, &conf);
+	pair_session(&p, WB_FEATURE_FRAGMENT);
+	CU_ASSERT_FATAL(pair_wait(&p, HUB, 0, WB_PATH_UP, 500 * WB_MS));
+	CU_ASSERT_EQUAL(wb_tunnel_inner_mtu(p.end[EDGE].t), 1332);
+	CU_ASSERT_EQUAL(wb_tunnel_inner_mtu(p.end[HUB].t), 1332);
+	CU_ASSERT_EQUAL(path(HUB, 0).mtu, 1400);
+	pair_send(&p, HUB, 3, 1500, 1);
+	pair_run(&p, 100 * WB_MS);
+	CU_ASSERT_EQUAL(path(HUB, 0).tx_data, 2); // two fragments
+	CU_ASSERT_EQUAL(p.end[EDGE].delivered, 1);
+	pair_close(&p);
+}
+
+static void
+no_session_no_deadline(void)
+{
+	pair_open(&p, 1, NULL);
+	pair_send(&p, EDGE, 3, 1000, 12);
+	CU_ASSERT_EQUAL(wb_tunnel_next_deadline(p.end[EDGE].t), WB_NEVER);
+	pair_session(&p, 0);
+	pair_run(&p, 500 * WB_MS);
+	check_all_delivered(HUB, 12);
+	pair_close(&p);
+}
+
 static const struct harness_test tests[] = {
 	{ "paths come up", comes_up },
 	{ "in order over unequal paths", in_order_over_unequal_paths },
@@ -285,6 +317,8 @@ static const struct harness_test tests[] = {
 	{ "destroy gives all back", destroy_gives_all_back },
 	{ "scheduler by name", scheduler_by_name },
 	{ "operator disables a path", operator_disables },
+	{ "the hub learns the MTU", hub_learns_the_mtu },
+	{ "no session, no deadline", no_session_no_deadline },
 };
 
 int

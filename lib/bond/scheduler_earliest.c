@@ -3,7 +3,7 @@
 // that would arrive earlier by waiting for a busy path waits (the idea of ECF and BLEST), unless its
 // slack allows more: bulk is put in order at the other end anyway, so a slower path adds its
 // rate to the flow as long as it is not slower by more than the receiver can hold.
-#include "sched.h"
+#include "scheduler.h"
 
 #include "pacer.h"
 
@@ -59,7 +59,7 @@ static uint32_t
 pick_urgent(const struct sched_path *p, const struct choice *c, const struct sched_packet *k,
 	wb_ns_t now)
 {
-	bool two = k->sclass == WB_CLASS_REALTIME || (k->again && k->tries > 1);
+	bool two = k->sclass == WB_CLASS_REALTIME || (k->again && k->tries > 0);
 	uint32_t mask;
 
 	if (p[c->best].ready > now + PACER_OVERDRAFT)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // Which path, or paths, the next packet takes. A scheduler sees a view of the usable paths, made
 // once a poll and kept up to date, and answers with a bit mask over it. 0: wait.
-#ifndef WB_BOND_SCHED_H
-#define WB_BOND_SCHED_H
+#ifndef WB_BOND_SCHEDULER_H
+#define WB_BOND_SCHEDULER_H
 
 #include <stdbool.h>
 #include <stdint.h>
