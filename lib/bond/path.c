@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define DOWN_AFTER_ALL_SILENT 3 // times the silence, when no other path answers either
+#define FEW 4                   // datagrams: too few for silence to be a sign
 #define DOWN_MIN (500 * WB_MS)
 #define TAIL_DOUBLINGS 6
 
@@ -98,6 +99,15 @@ down_after(wb_ns_t silence)
 							  : DOWN_MIN;
 }
 
+// A few datagrams may all have been lost: then the tail probe must have gone unanswered too.
+static wb_ns_t
+silence_of(const struct path *p)
+{
+	wb_ns_t silence = path_silence(p);
+
+	return p->sent.unacked < FEW ? silence + p->rtt.srtt + ACK_DELAY : silence;
+}
+
 enum wb_path_state
 path_aged(const struct path *p, bool other_answers, wb_ns_t now)
 {
@@ -108,7 +118,7 @@ path_aged(const struct path *p, bool other_answers, wb_ns_t now)
 	if (!WB_PATH_CARRIES(p))
 		return p->state;
 	silent = p->sent.first_unanswered ? now - p->sent.first_unanswered : 0;
-	limit = path_silence(p);
+	limit = silence_of(p);
 	if (other_answers && silent >= limit)
 		return WB_PATH_SUSPECT;
 	if (silent >= down_after(limit))
@@ -123,7 +133,7 @@ path_aged(const struct path *p, bool other_answers, wb_ns_t now)
 wb_ns_t
 path_aging_at(const struct path *p, wb_ns_t now)
 {
-	wb_ns_t silence = path_silence(p), at;
+	wb_ns_t silence = silence_of(p), at;
 
 	if (p->state == WB_PATH_SUSPECT)
 		return p->state_at + PATH_DOWN_AFTER;

@@ -35,6 +35,12 @@ silence(void)
 	CU_ASSERT_EQUAL(path_aging_at(&p, T0), WB_NEVER);
 	CU_ASSERT_EQUAL(path_aged(&p, true, T0 + WB_SEC), WB_PATH_UP); // nothing is owed
 	p.sent.first_unanswered = T0;
+	p.sent.unacked =
+		3; // may all be lost: the tail probe's answer is waited for, srtt + ACK_DELAY
+	CU_ASSERT_EQUAL(path_aging_at(&p, T0), T0 + t + 50 * WB_MS);
+	CU_ASSERT_EQUAL(path_aged(&p, true, T0 + t + 50 * WB_MS - 1), WB_PATH_UP);
+	CU_ASSERT_EQUAL(path_aged(&p, true, T0 + t + 50 * WB_MS), WB_PATH_SUSPECT);
+	p.sent.unacked = 4;
 	CU_ASSERT_EQUAL(path_aging_at(&p, T0), T0 + t);
 	CU_ASSERT_EQUAL(path_aged(&p, true, T0 + t - 1), WB_PATH_UP);
 	CU_ASSERT_EQUAL(path_aged(&p, true, T0 + t), WB_PATH_SUSPECT);
