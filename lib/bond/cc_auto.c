@@ -3,7 +3,7 @@
 // is paced at what it delivers, times a gain that follows the queueing delay q seen on it:
 //   q <= low            step up, longer steps as long as they pay (backlogged paths only)
 //   low < q <= target   1.03 falling to 1: a few ms of queue prove that the path is full
-//   q > target          1 - (q - target) / 2 srtt, at least 1/2: drains in about two round trips
+//   q > target          0.985 - (q - target) / 2 srtt, at least 1/2: drains in about two round trips
 // Delivered rate: the best of the last 8 rounds, of the last 2 while q > target (a link that became
 // slower). Random loss does not slow a path. low = 2 ms + 1.5 x jitter, target = low + 6 ms.
 #include "cc.h"
@@ -19,6 +19,7 @@
 #define JITTER_MAX (30 * WB_MS)
 #define ROUND_MIN (40 * WB_MS)
 #define BUSY_BYTES (8 * CC_DATAGRAM)
+#define OVER_MIN 15 // per mille below the rate at least: or the queue would stand
 #define STRETCHED_SAMPLES 3
 #define DRAIN_EVERY (5 * WB_SEC)
 #define FLAT_ROUNDS 2
@@ -73,8 +74,8 @@ tells(const struct cc_report *r)
 static bool
 stretched(const struct cc_report *r)
 {
-	return r->bytes >= 2 * BUSY_BYTES &&
-	       r->received > r->sent + r->sent / 4 + 2 * r->jitter + 2 * WB_MS;
+	return r->train_bytes >= BUSY_BYTES &&
+	       r->train_received > r->train_sent + r->train_sent / 4 + 2 * r->jitter + 2 * WB_MS;
 }
 
 static uint64_t
@@ -183,9 +184,9 @@ steady_pacing(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 		cc->drain_at = now + DRAIN_EVERY;
 	}
 	if (r->queue > target) {
-		wb_ns_t over = (r->queue - target) * 100 / (2 * drain + 1);
+		wb_ns_t over = (r->queue - target) * 1000 / (2 * drain + 1) + OVER_MIN;
 
-		return percent(cc->rate, over < 50 ? 100 - over : 50);
+		return cc->rate / 1000 * (over < 500 ? 1000 - over : 500);
 	}
 	if (now < cc->drain_end && r->queue > LOW / 2)
 		return percent(cc->rate, 75);
@@ -231,6 +232,12 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 	if (now >= cc->round_end)
 		rebase = end_round(cc, r, now);
 	cc->stretched = stretched(r) ? cc->stretched + 1 : 0;
+	if (cc->phase == STARTUP && cc->stretched >= STRETCHED_SAMPLES) {
+		uint64_t train = (uint64_t)r->train_bytes * 8 * WB_SEC / r->train_received;
+
+		if (train > *slot)
+			*slot = cc->rate = train;
+	}
 	if (cc->phase == STARTUP &&
 		((tells(r) && r->queue > target + 4 * WB_MS) || cc->stretched >= STRETCHED_SAMPLES))
 		cc->phase = STEADY;

@@ -35,7 +35,8 @@ rate_report(struct rate *r, uint32_t recv_us, uint32_t bytes, wb_ns_t sent)
 	if (r->n && sent <= point(r, 0)->sent)
 		return s; // an older report that came late
 	// Points too close together are merged: the history must reach back RATE_WINDOW.
-	if (r->n > 1 && sent - point(r, 1)->sent < RATE_STEP)
+	if (r->n > 1 && sent - point(r, 1)->sent < RATE_STEP &&
+		(uint64_t)(uint32_t)(recv_us - point(r, 1)->recv_us) * WB_US < RATE_STEP)
 		r->points[(r->head + RATE_HISTORY - 1) % RATE_HISTORY] = now;
 	else {
 		r->points[r->head] = now;
@@ -46,13 +47,20 @@ rate_report(struct rate *r, uint32_t recv_us, uint32_t bytes, wb_ns_t sent)
 	for (i = 1; i < r->n; i++) {
 		const struct rate_point *p = point(r, i);
 
-		if ((uint64_t)(uint32_t)(recv_us - p->recv_us) * WB_US < RATE_WINDOW)
+		wb_ns_t received = (uint64_t)(uint32_t)(recv_us - p->recv_us) * WB_US;
+
+		if (received >= RATE_TRAIN && s.train_bytes == 0) {
+			s.train_bytes = bytes - p->bytes;
+			s.train_sent = sent - p->sent;
+			s.train_received = received;
+		}
+		if (received < RATE_WINDOW)
 			continue;
 		s.bps = bps(p, &now);
 		s.bytes = bytes - p->bytes;
 		s.sent_from = p->sent;
 		s.sent_to = sent;
-		s.received = (uint64_t)(uint32_t)(recv_us - p->recv_us) * WB_US;
+		s.received = received;
 		break;
 	}
 	return s;

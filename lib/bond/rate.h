@@ -11,6 +11,7 @@
 
 #define RATE_HISTORY 64
 #define RATE_WINDOW (40 * WB_MS)
+#define RATE_TRAIN (10 * WB_MS)
 #define RATE_STEP (2 * WB_MS) // points of the history are at least this far apart
 
 struct rate {
@@ -28,6 +29,10 @@ struct rate_sample {
 	wb_ns_t sent_from; // when the first and the last datagram of the sample were sent
 	wb_ns_t sent_to;
 	wb_ns_t received; // time in which it arrived
+	// The last datagrams that took at least RATE_TRAIN to arrive: sent in less, they met the
+	// bottleneck, and their rate is its.
+	uint32_t train_bytes;
+	wb_ns_t train_sent, train_received;
 };
 
 void rate_init(struct rate *r);
