@@ -339,7 +339,8 @@ account(struct bucket *b, struct wb_pkt *pkt)
 {
 	b->sent_packets++;
 	b->sent_bytes += pkt->len;
-	if (b->bulk && pkt->sclass == WB_CLASS_DEFAULT && !(pkt->flags & WB_PKT_CLASS_SET))
+	if (b->bulk && pkt->len > FLOW_SMALL && pkt->sclass == WB_CLASS_DEFAULT &&
+		!(pkt->flags & WB_PKT_CLASS_SET))
 		pkt->sclass = WB_CLASS_BULK;
 	b->sclass = pkt->sclass;
 }

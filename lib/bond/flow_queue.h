@@ -14,6 +14,10 @@
 #include "wb_pkt.h"
 #include "wb_tunnel.h"
 
+// Bytes of an IP packet: TCP's acknowledgements with all options, questions, games. Such packets are
+// never bulk, whatever stands in their bucket.
+#define FLOW_SMALL 160
+
 struct flow_queue;
 
 struct flow_queue_conf {
@@ -38,7 +42,7 @@ void flow_queue_enqueue(struct flow_queue *q, struct wb_pkt *pkt, wb_ns_t now);
 // The packet to send next, NULL: empty. CoDel's drops go through conf.drop. *sparse tells whether it
 // came from the list of new flows (RFC 8290 4.2): such packets go first and on the quickest path.
 // pkt->sclass WB_CLASS_DEFAULT becomes WB_CLASS_BULK for packets of a backlogged bucket, unless
-// WB_PKT_CLASS_SET.
+// WB_PKT_CLASS_SET or the packet is small.
 struct wb_pkt *flow_queue_dequeue(struct flow_queue *q, wb_ns_t now, bool *sparse);
 uint32_t flow_queue_packets(const struct flow_queue *q);
 uint32_t flow_queue_bytes(const struct flow_queue *q);

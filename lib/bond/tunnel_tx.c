@@ -269,6 +269,17 @@ view_all(struct wb_tunnel *t, struct sched_path *v)
 	return n;
 }
 
+// How the other end is to hold it for order. Small packets are worth more early than in order, and a TCP
+// acknowledgement that is lost must not hold up a thousand behind it.
+static uint8_t
+hold_class(const struct wb_pkt *pkt)
+{
+	bool small = pkt->len <= FLOW_SMALL && pkt->sclass == WB_CLASS_DEFAULT &&
+		     !(pkt->flags & WB_PKT_CLASS_SET);
+
+	return small ? WB_CLASS_REALTIME : pkt->sclass;
+}
+
 // Puts a slice of a packet into a datagram on path p. Returns the bytes of the packet it took.
 static uint32_t
 send_piece(struct wb_tunnel *t, struct out *o, struct path *p, struct wb_pkt *pkt, uint32_t off,
@@ -286,7 +297,7 @@ send_piece(struct wb_tunnel *t, struct out *o, struct path *p, struct wb_pkt *pk
 		pkt->flags |= WB_PKT_NUMBERED;
 		pkt->first_sent = o->now;
 	}
-	f.data.sclass = pkt->sclass;
+	f.data.sclass = hold_class(pkt);
 	f.data.bucket = pkt->bucket;
 	f.data.seq = pkt->seq;
 	f.data.total = (uint16_t)pkt->len;
