@@ -108,6 +108,7 @@ void tcp_sender_init(struct tcp *t);
 void tcp_output(struct tcp *t, wb_ns_t now);
 void tcp_rearm(struct tcp *t, wb_ns_t now); // RTO or loss probe
 void tcp_sent_unlink(struct tcp_sender *s, uint64_t seq);
+void tcp_sent_relink(struct tcp_sender *s, uint64_t seq);
 // tcp_ack.c
 void tcp_ack_received(struct tcp *t, const struct packet *p, wb_ns_t now);
 // tcp_recovery.c

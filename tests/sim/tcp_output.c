@@ -3,7 +3,6 @@
 // in Linux) and tail loss probe (RFC 8985 7).
 #include "tcp.h"
 
-#define RTO_MIN (200 * WB_MS)
 #define RTO_MAX (120 * WB_SEC)
 #define DELAYED_ACK_MAX (200 * WB_MS)
 
@@ -20,6 +19,24 @@ link_newest(struct tcp_sender *s, uint64_t seq)
 	else
 		s->oldest = i;
 	s->newest = i;
+}
+
+// Back into the list, as the oldest: it had been taken for lost.
+void
+tcp_sent_relink(struct tcp_sender *s, uint64_t seq)
+{
+	uint32_t i = (uint32_t)(seq & (s->size - 1));
+
+	if (s->segs[i].flags & SEG_LINKED)
+		return;
+	s->segs[i].prev = TCP_NONE;
+	s->segs[i].next = s->oldest;
+	s->segs[i].flags |= SEG_LINKED;
+	if (s->oldest != TCP_NONE)
+		s->segs[s->oldest].prev = i;
+	else
+		s->newest = i;
+	s->oldest = i;
 }
 
 void
@@ -92,6 +109,44 @@ may_send_new(const struct tcp_sender *s, const struct tcp *t, wb_ns_t now)
 	return s->nxt - s->una < s->window && s->nxt < s->end && now < t->flow.conf->stop;
 }
 
+static wb_ns_t
+rto_now(const struct tcp_sender *s)
+{
+	wb_ns_t rto = s->rto << s->backoff;
+
+	return rto < RTO_MAX ? rto : RTO_MAX;
+}
+
+// A probe after two round trips of silence, where that is sooner than the retransmission timeout.
+static void
+arm_probe(struct tcp *t, wb_ns_t now)
+{
+	struct tcp_sender *s = &t->s;
+	wb_ns_t probe;
+
+	sim_timer_stop(&t->flow.w->sim, &s->probe_timer);
+	if (s->srtt == 0 || s->state > TCP_CWR_STATE || s->sacked > 0 || s->probe_high > 0)
+		return;
+	probe = 2 * s->srtt + (s->nxt - s->una == 1 ? DELAYED_ACK_MAX : 2 * WB_MS);
+	if (probe < rto_now(s))
+		sim_timer_set(&t->flow.w->sim, &s->probe_timer, now + probe);
+}
+
+// The timeout counts from the last progress, not from what was sent since.
+void
+tcp_rearm(struct tcp *t, wb_ns_t now)
+{
+	struct tcp_sender *s = &t->s;
+
+	if (s->una == s->nxt) {
+		sim_timer_stop(&t->flow.w->sim, &s->probe_timer);
+		sim_timer_stop(&t->flow.w->sim, &s->rto_timer);
+		return;
+	}
+	sim_timer_set(&t->flow.w->sim, &s->rto_timer, now + rto_now(s));
+	arm_probe(t, now);
+}
+
 // Moves lost_hint to the first lost segment that is not under way again.
 static bool
 find_lost(struct tcp_sender *s)
@@ -108,42 +163,23 @@ void
 tcp_output(struct tcp *t, wb_ns_t now)
 {
 	struct tcp_sender *s = &t->s;
-	bool sent = false;
+	bool head = false, sent = false, idle = s->una == s->nxt;
 
 	while (tcp_in_flight(s) < s->cc.cwnd) {
-		if (!s->new_first && find_lost(s))
+		if (!s->new_first && find_lost(s)) {
+			head |= s->lost_hint == s->una;
 			retransmit(t, s->lost_hint, now);
-		else if (may_send_new(s, t, now))
+		} else if (may_send_new(s, t, now)) {
 			send_new(t, now);
-		else
+		} else {
 			break;
+		}
 		sent = true;
 	}
-	if (sent)
+	if (head || (sent && idle))
 		tcp_rearm(t, now);
-}
-
-// Either a probe after two round trips of silence, or the retransmission timeout.
-void
-tcp_rearm(struct tcp *t, wb_ns_t now)
-{
-	struct tcp_sender *s = &t->s;
-	struct sim *sim = &t->flow.w->sim;
-	wb_ns_t rto = s->rto << s->backoff, probe;
-
-	if (rto > RTO_MAX)
-		rto = RTO_MAX;
-	sim_timer_stop(sim, &s->probe_timer);
-	if (s->una == s->nxt) {
-		sim_timer_stop(sim, &s->rto_timer);
-		return;
-	}
-	sim_timer_set(sim, &s->rto_timer, now + rto);
-	if (s->srtt == 0 || s->state > TCP_CWR_STATE || s->sacked > 0 || s->probe_high > 0)
-		return;
-	probe = 2 * s->srtt + (s->nxt - s->una == 1 ? DELAYED_ACK_MAX : 2 * WB_MS);
-	if (probe < rto)
-		sim_timer_set(sim, &s->probe_timer, now + probe);
+	else if (sent)
+		arm_probe(t, now);
 }
 
 static void

@@ -25,10 +25,11 @@ undo_init(struct tcp_sender *s)
 static void
 undo(struct tcp_sender *s, bool unmark)
 {
-	for (uint64_t seq = s->una; unmark && s->lost > 0 && seq < s->nxt; seq++) {
+	for (uint64_t seq = s->nxt; unmark && s->lost > 0 && seq-- > s->una;) {
 		if (seg_at(s, seq)->flags & SEG_LOST) {
 			seg_at(s, seq)->flags &= (uint8_t)~SEG_LOST;
 			s->lost--;
+			tcp_sent_relink(s, seq);
 		}
 	}
 	if (s->cc.cwnd < s->undo_cwnd)
