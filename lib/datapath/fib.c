@@ -13,9 +13,12 @@ ip_len(uint8_t family)
 }
 
 static uint32_t
-neighbour_hash(unsigned port, uint8_t family, const uint8_t *ip)
+ip_hash(uint8_t family, const uint8_t *ip, uint32_t seed)
 {
-	return rte_jhash(ip, ip_len(family), port);
+	uint32_t key[4];
+
+	memcpy(key, ip, ip_len(family)); // a packet's address need not be aligned
+	return rte_jhash_32b(key, ip_len(family) / 4, seed);
 }
 
 static bool
@@ -63,10 +66,14 @@ fib_create(struct wb_dp_snapshot *snapshot, uint64_t generation)
 	}
 	f->snapshot = snapshot;
 	f->generation = generation;
+	for (i = 0; i < WB_DP_PORTS_MAX; i++)
+		memcpy(&f->port_macs[i], snapshot->ports[i].mac, RTE_ETHER_ADDR_LEN);
 	for (i = 0; i < snapshot->n_neighbours; i++) {
 		const struct wb_dp_neighbour *n = &snapshot->neighbours[i];
 
-		at = neighbour_hash(n->port, n->family, n->ip) & (FIB_SLOTS - 1);
+		memcpy(&f->macs[i], n->mac, RTE_ETHER_ADDR_LEN);
+
+		at = ip_hash(n->family, n->ip, n->port) & (FIB_SLOTS - 1);
 		while (f->slots[at] != 0)
 			at = (at + 1) & (FIB_SLOTS - 1);
 		f->slots[at] = i + 1;
@@ -86,14 +93,14 @@ fib_destroy(struct fib *f)
 const struct rte_ether_addr *
 fib_neighbour(const struct fib *f, unsigned port, uint8_t family, const uint8_t *ip)
 {
-	unsigned at = neighbour_hash(port, family, ip) & (FIB_SLOTS - 1);
+	unsigned at = ip_hash(family, ip, port) & (FIB_SLOTS - 1);
 
 	for (; f->slots[at] != 0; at = (at + 1) & (FIB_SLOTS - 1)) {
 		const struct wb_dp_neighbour *n = &f->snapshot->neighbours[f->slots[at] - 1];
 
 		if (n->port == port && n->family == family &&
 			memcmp(n->ip, ip, ip_len(family)) == 0)
-			return (const struct rte_ether_addr *)n->mac;
+			return &f->macs[f->slots[at] - 1];
 	}
 	return NULL;
 }
@@ -200,7 +207,7 @@ const struct dst *
 fib_lookup(struct worker *w, uint8_t family, const uint8_t *ip)
 {
 	unsigned len = ip_len(family);
-	struct dst *d = &w->dsts[rte_jhash(ip, len, family) & (DST_CACHE - 1)];
+	struct dst *d = &w->dsts[ip_hash(family, ip, family) & (DST_CACHE - 1)];
 
 	if (d->generation == w->fib->generation && d->family == family &&
 		memcmp(d->ip, ip, len) == 0)

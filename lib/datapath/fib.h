@@ -13,7 +13,8 @@
 struct fib {
 	uint64_t generation;             // never used twice
 	struct wb_dp_snapshot *snapshot; // owned
-	uint16_t slots[FIB_SLOTS];       // of neighbours, index + 1
+	struct rte_ether_addr port_macs[WB_DP_PORTS_MAX], macs[WB_DP_NEIGHBOURS_MAX]; // aligned
+	uint16_t slots[FIB_SLOTS]; // of neighbours, index + 1
 };
 
 // Takes ownership of the snapshot. NULL: no memory or counts out of bounds; it is then freed.
@@ -33,8 +34,7 @@ const struct dst *fib_lookup(struct worker *w, uint8_t family, const uint8_t *ip
 static inline const struct rte_ether_addr *
 fib_mac(const struct worker *w, unsigned port)
 {
-	const struct rte_ether_addr *mac =
-		(const struct rte_ether_addr *)w->fib->snapshot->ports[port].mac;
+	const struct rte_ether_addr *mac = &w->fib->port_macs[port];
 
 	return rte_is_zero_ether_addr(mac) ? &w->dp->ports[port].mac : mac;
 }

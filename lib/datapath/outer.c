@@ -45,7 +45,7 @@ outer_build(
 		return;
 	}
 	eth->dst_addr = *mac;
-	memcpy(&eth->src_addr, np->mac, sizeof(eth->src_addr));
+	eth->src_addr = fib->port_macs[to->port];
 	eth->ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV4);
 	ip->version_ihl = RTE_IPV4_VHL_DEF;
 	ip->fragment_offset = RTE_BE16(RTE_IPV4_HDR_DF_FLAG); // id stays 0: RFC 6864 4.1
