@@ -41,6 +41,8 @@ path_restart(struct path *p, wb_ns_t now)
 	p->tails = 0;
 	p->acks_to_up = 1;
 	p->n_replies = 0;
+	p->closes = 0;
+	p->closed_by_peer = false;
 	p->probe_at = now;
 	p->progress_at = p->last_eliciting = 0;
 }

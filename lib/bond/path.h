@@ -5,6 +5,8 @@
 //   UP, DEGRADED --silence while another path answers--> SUSPECT --1 s--> DOWN
 //   UP, DEGRADED --longer silence of all--> DOWN
 //   SUSPECT --answer--> UP;  DOWN --two answers--> UP
+//   any --operator, link gone--> DISABLED, and the other end is told (CLOSE with WB_CLOSE_PATH);
+//   DISABLED by the other end --its probe--> PROBING
 //
 // Silence: datagrams outstanding and none answered for max(1.25 srtt + 4 rttvar + ACK_DELAY, 50 ms).
 // Timers of a path:
@@ -37,6 +39,8 @@
 #define PATH_LONG_DOWN (60 * WB_SEC)
 #define PATH_DEGRADED_PPM 100000
 #define PATH_RECOVERED_PPM 40000
+#define PATH_CLOSES 2 // CLOSE frames when a path is taken out
+#define PATH_CLOSE_AGAIN (100 * WB_MS)
 #define PATH_REPLIES 4 // probes answered at the next poll
 #define PATH_AMPLIFY 3 // bytes sent per byte heard before an address is validated (RFC 9000 8)
 
@@ -76,6 +80,9 @@ struct path {
 		struct wb_addr to;
 	} replies[PATH_REPLIES];
 	unsigned n_replies;
+	uint8_t closes;      // disabled: times to tell the other end, next at close_at
+	bool closed_by_peer; // it is the other end that does not want it
+	wb_ns_t close_at;
 
 	struct wb_path_stats stats; // counters only
 };

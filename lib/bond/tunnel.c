@@ -502,9 +502,14 @@ wb_tunnel_path_enable(struct wb_tunnel *t, unsigned slot, bool enable, wb_ns_t n
 		return -ENOENT;
 	now = tunnel_clock(t, now);
 	tunnel_release_done(t);
-	if (!enable)
+	if (!enable && (p->state != WB_PATH_DISABLED || p->closed_by_peer)) {
 		tunnel_set_state(t, p, WB_PATH_DISABLED, now);
-	else if (p->state == WB_PATH_DISABLED) {
+		p->closed_by_peer = false;
+		p->closes = PATH_CLOSES;
+		p->close_at = now;
+	} else if (enable && p->state == WB_PATH_DISABLED) {
+		p->closed_by_peer = false;
+		p->closes = 0;
 		p->acks_to_up = 1;
 		tunnel_set_state(t, p, WB_PATH_PROBING, now);
 	}

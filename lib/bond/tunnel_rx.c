@@ -153,6 +153,20 @@ on_ack(struct wb_tunnel *t, const struct wb_frame *f, uint32_t ack_us, wb_ns_t n
 	return 0;
 }
 
+// The other end takes a path out, or says goodbye altogether.
+static void
+on_close(struct wb_tunnel *t, struct path *p, uint8_t reason, wb_ns_t now)
+{
+	if (reason != WB_CLOSE_PATH) {
+		tunnel_event(t,
+			&(struct wb_event){
+				.type = WB_EVENT_PEER_CLOSED, .path = p->slot, .value = reason });
+	} else if (WB_PATH_LIVES(p)) {
+		p->closed_by_peer = true;
+		tunnel_set_state(t, p, WB_PATH_DISABLED, now);
+	}
+}
+
 static void
 on_probe(struct path *p, const struct wb_frame *f, const struct wb_rx *rx, wb_ns_t now)
 {
@@ -220,6 +234,11 @@ read_frames(struct wb_tunnel *t, struct path *p, const struct wb_rx *rx, bool *t
 			r = on_ack(t, &f, ts, now);
 			break;
 		case WB_FRAME_PROBE:
+			if (p->closed_by_peer) { // it wants the path again
+				p->closed_by_peer = false;
+				p->acks_to_up = 1;
+				tunnel_set_state(t, p, WB_PATH_PROBING, now);
+			}
 			on_probe(p, &f, rx, now);
 			eliciting = 1;
 			break;
@@ -230,9 +249,7 @@ read_frames(struct wb_tunnel *t, struct path *p, const struct wb_rx *rx, bool *t
 			on_path_mtu(t, p, f.mtu.bytes);
 			break;
 		case WB_FRAME_CLOSE:
-			tunnel_event(t, &(struct wb_event){ .type = WB_EVENT_PEER_CLOSED,
-						.path = p->slot,
-						.value = f.close.reason });
+			on_close(t, p, f.close.reason, now);
 			break;
 		}
 		if (r)
@@ -359,6 +376,9 @@ wb_tunnel_received(struct wb_tunnel *t, const struct wb_rx *rx, wb_ns_t now)
 	if (now >= t->hold_at)
 		update_holds(t, now);
 	r = read_frames(t, p, rx, &took, now);
+	// It was told that we do not want this path: that got lost.
+	if (r > 0 && p->state == WB_PATH_DISABLED && !p->closed_by_peer && !p->closes)
+		p->closes = 1;
 	if (r > 0) {
 		t->active_at = took ? now : t->active_at;
 		ack_elicited(&p->ack, p->rtt.srtt, now);

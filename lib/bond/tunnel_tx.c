@@ -147,22 +147,34 @@ send_replies(struct wb_tunnel *t, struct out *o, struct path *p)
 	}
 }
 
+static bool
+send_close(struct wb_tunnel *t, struct out *o, struct path *p, enum wb_close_reason reason)
+{
+	struct wb_frame f = { .type = WB_FRAME_CLOSE, .close = { .reason = (uint8_t)reason } };
+
+	if (o->n == o->max || !allowed(p, WB_MTU_BASE) || !sent_number_room(&p->sent))
+		return false;
+	append(begin(o, p), &f);
+	finish(t, o, p, false);
+	return true;
+}
+
 static void
 send_control(struct wb_tunnel *t, struct out *o)
 {
 	WB_FOREACH_PATH (t, p) {
+		if (p->closes && o->now >= p->close_at) {
+			p->closes--;
+			p->close_at = o->now + PATH_CLOSE_AGAIN;
+			send_close(t, o, p, WB_CLOSE_PATH);
+		}
 		if (!WB_PATH_LIVES(p))
 			continue;
 		send_replies(t, o, p);
 		if (o->now >= path_probe_due(p, is_active(t, o->now)))
 			send_probe(t, o, p);
-		if (t->closes && o->n < o->max && allowed(p, WB_MTU_BASE) &&
-			sent_number_room(&p->sent)) {
-			struct wb_frame f = { .type = WB_FRAME_CLOSE };
-
-			append(begin(o, p), &f);
-			finish(t, o, p, false);
-		}
+		if (t->closes)
+			send_close(t, o, p, WB_CLOSE_SHUTDOWN);
 	}
 	t->closes -= t->closes ? 1 : 0;
 }
@@ -537,6 +549,8 @@ wb_tunnel_next_deadline(const struct wb_tunnel *t)
 	if (t->closes)
 		return 0;
 	for (const struct path *p = t->paths; p < t->paths + WB_PATHS_MAX; p++) {
+		if (p->closes)
+			EARLIER(p->close_at);
 		if (!WB_PATH_LIVES(p))
 			continue;
 		EARLIER(path_probe_due(p, active));

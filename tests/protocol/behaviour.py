@@ -339,7 +339,9 @@ def unknown(e):
 
 def closing(e):
   e.up(0)
-  for reason in (0, 1, 99):
+  e.send([{'type': CLOSE, 'reason': 1}])  # this path only
+  assert not any(line[:2] == ['event', 'closed'] for line in e.told)
+  for reason in (0, 2, 99):
     e.send([{'type': CLOSE, 'reason': reason}])
     assert ['event', 'closed', '0', str(reason)] in e.told
   e.session()  # numbers, sequences and paths begin anew

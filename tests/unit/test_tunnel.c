@@ -264,9 +264,36 @@ operator_disables(void)
 	pair_send(&p, EDGE, 3, 1000, 50);
 	pair_run(&p, WB_SEC);
 	check_all_delivered(HUB, 50);
-	CU_ASSERT_EQUAL(path(EDGE, 0).tx_datagrams, before);
+	CU_ASSERT(path(EDGE, 0).tx_datagrams - before <= 2); // the words that it is out
 	wb_tunnel_path_enable(p.end[EDGE].t, 0, true, p.now);
 	CU_ASSERT(pair_wait(&p, EDGE, 0, WB_PATH_UP, 500 * WB_MS));
+	CU_ASSERT(pair_wait(&p, HUB, 0, WB_PATH_UP, 500 * WB_MS));
+	pair_close(&p);
+}
+
+// The other end does not use it either, even where it was told in vain at first.
+static void
+disabled_for_both(void)
+{
+	uint64_t before;
+
+	open_up(2, 0);
+	p.cut[0][HUB] = true;
+	wb_tunnel_path_enable(p.end[EDGE].t, 0, false, p.now);
+	pair_run(&p, 300 * WB_MS);
+	p.cut[0][HUB] = false;
+	pair_send(&p, HUB, 3, 1000, 20);
+	pair_run(&p, 300 * WB_MS);
+	CU_ASSERT_EQUAL(path(HUB, 0).state, WB_PATH_DISABLED);
+	before = path(HUB, 0).tx_datagrams;
+	for (unsigned i = 0; i < 100; i++) {
+		pair_send(&p, HUB, 3, 1000, 1);
+		pair_run(&p, 10 * WB_MS);
+	}
+	CU_ASSERT_EQUAL(path(HUB, 0).tx_datagrams, before);
+	CU_ASSERT_EQUAL(p.end[HUB].events[WB_EVENT_PEER_CLOSED], 0);
+	pair_run(&p, WB_SEC);
+	check_all_delivered(EDGE, 120);
 	pair_close(&p);
 }
 
@@ -317,6 +344,7 @@ static const struct harness_test tests[] = {
 	{ "destroy gives all back", destroy_gives_all_back },
 	{ "scheduler by name", scheduler_by_name },
 	{ "operator disables a path", operator_disables },
+	{ "disabled for both ends", disabled_for_both },
 	{ "the hub learns the MTU", hub_learns_the_mtu },
 	{ "no session, no deadline", no_session_no_deadline },
 };
