@@ -54,13 +54,16 @@ lab_until() {
 	done
 }
 
-# Field 22 of /proc/PID/stat: with it a pid names one process for ever.
+# Field 22 of /proc/PID/stat: with it a pid names one process for ever. None for a zombie, unless it
+# has threads that are still on their way out, with its files and locks.
 lab_start_time() {
-	local stat
+	local stat threads
 	stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
+	threads=("/proc/$1/task/"*)
 	# shellcheck disable=SC2086 # split on purpose: fields after the command's closing bracket
 	set -- ${stat##*) }
-	[ "$1" != Z ] && printf '%s\n' "${20}"
+	[ "$1" != Z ] || [ ${#threads[@]} -gt 1 ] || return 1
+	printf '%s\n' "${20}"
 }
 
 # lab_spawn NAME NS CMD...: starts CMD in the background in its own session (a Ctrl-C in the
@@ -135,8 +138,8 @@ lab_down() {
 	for ns in $(lab_namespaces); do
 		ip netns delete "$ns" 2>/dev/null
 	done
-	rm -rf "${LAB_STATE:?}" "/run/dpdk/${LAB_PREFIX}"*
-	rmdir /run/wanbond-lab 2>/dev/null || true
+	rm -rf "${LAB_STATE:?}" "/run/dpdk/${LAB_PREFIX}"* "/run/wanbond/${LAB_PREFIX}"*
+	rmdir /run/wanbond-lab /run/wanbond 2>/dev/null || true
 }
 
 lab_init() {

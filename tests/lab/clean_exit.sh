@@ -21,7 +21,7 @@ state_of() {
 		done
 	done
 	echo "-- machine"
-	find /run/dpdk /dev/hugepages -mindepth 1 -maxdepth 1 -name "${LAB_PREFIX}*" \
+	find /run/dpdk /run/wanbond /dev/hugepages -mindepth 1 -maxdepth 1 -name "${LAB_PREFIX}*" \
 		! -name "${LAB_PREFIX}emu*" 2>/dev/null
 	find /sys/fs/bpf -mindepth 1 -name '*wanbond*' 2>/dev/null
 }

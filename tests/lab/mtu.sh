@@ -35,9 +35,9 @@ eventually "sink listens" 5 lab_listening server 7000
 # A route of its own that does not know the path MTU: only the clamp can tell.
 lab_in client ip route flush cache
 lab_spawn talker client socat -u EXEC:'sleep 20' "TCP:$LAB_SERVER:7000"
-connected() { lab_in server ss -Hti "sport = :7000" state established | grep -q mss; }
+connected() { lab_in server ss -Hti state established "sport = :7000" | grep -q mss; }
 eventually "connected" 10 connected
-mss=$(lab_in server ss -Hti "sport = :7000" state established | grep -o ' mss:[0-9]*' | head -n 1 | cut -d: -f2)
+mss=$(lab_in server ss -Hti state established "sport = :7000" | grep -o ' mss:[0-9]*' | head -n 1 | cut -d: -f2)
 figure "server's MSS $mss"
 [ "$mss" -le $((mtu - 40)) ] || fail "the server may send segments of $mss bytes, MTU is $mtu"
 lab_stop talker

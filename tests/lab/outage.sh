@@ -33,7 +33,7 @@ progress "on three again"
 step "provider 1 gives a new address and port"
 lab_in isp1 ip addr add 100.64.1.77/24 dev net0
 lab_in isp1 nft flush chain ip lab_cgnat post
-lab_in isp1 nft add rule ip lab_cgnat post oifname net0 snat to 100.64.1.77:20000-30000 fully-random
+lab_in isp1 nft add rule ip lab_cgnat post oifname net0 ip protocol udp snat to 100.64.1.77:20000-30000 fully-random
 # The mappings there were go with the old address.
 lab_in isp1 ip addr del 100.64.1.2/24 dev net0
 lab_in isp1 ip addr show dev net0 | grep -q 100.64.1.77 || lab_in isp1 ip addr add 100.64.1.77/24 dev net0
