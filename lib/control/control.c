@@ -205,8 +205,9 @@ start_datapath(struct control *ctl)
 		snprintf(ports[i].name, sizeof(ports[i].name), "%s", ctl->ports[i].name);
 		ports[i].use = ctl->in.ports[i].use;
 		ports[i].ethdev = ctl->ports[i].ethdev;
-		ports[i].kernel_owned =
-			ctl->in.ports[i].kernel_if[0] != 0 && !ctl->in.ports[i].peer;
+		ports[i].kernel_owned = ctl->in.ports[i].kernel_if[0] != 0 &&
+					!ctl->in.ports[i].peer && !ctl->ports[i].mirrored;
+		ports[i].mirrors = ctl->ports[i].mirrors;
 	}
 	numa_check(ctl->conf, ctl->workers, ctl->n_workers);
 	ctl->dp = wb_dp_create(&conf);
@@ -248,7 +249,8 @@ start(struct control *ctl)
 	if (ctl->netlink == NULL)
 		return -EIO;
 	if ((r = start_datapath(ctl)) < 0 || (r = start_filters(ctl)) < 0 ||
-		(r = egress_start(ctl)) < 0 || (r = tunnels_start(ctl, control_now())) < 0)
+		(r = egress_start(ctl)) < 0 || (r = mirrors_start(ctl)) < 0 ||
+		(r = tunnels_start(ctl, control_now())) < 0)
 		return r;
 	netlink_read(ctl->netlink);
 	ctl->started = control_now();

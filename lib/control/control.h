@@ -20,7 +20,10 @@ struct netlink;
 struct control_port {
 	const char *name;
 	uint16_t ethdev;
-	bool opened;          // probed by us
+	bool opened;      // probed by us
+	bool mirrored;    // kernel_if is a TAP that stands for it in the kernel
+	uint16_t mirrors; // use MIRROR: index of the port that it stands for
+	char mirror_name[WB_NAME_MAX];
 	struct filter filter; // kind FILTER_NONE: none
 	bool operator_down;   // `set path NAME state down`
 	int slot;             // edge's WAN: of its path; -1: none
@@ -68,7 +71,14 @@ void runtime_clean(struct control *ctl);
 // guard.c: the UDP port is ours alone, and the kernel never answers for it
 int guard_open(struct control *ctl);
 
+// mirror.c: TAPs for ports that DPDK owns alone
+int mirrors_open(struct control *ctl);
+int mirrors_start(struct control *ctl);
+void mirrors_check_links(struct control *ctl);
+
 // port_open.c
+int open_device(const char *port, const char *devargs, const char *dev, uint16_t *ethdev);
+void read_device(struct snapshot_port *out, uint16_t ethdev);
 int control_ports_check(struct control *ctl);
 int control_ports_open(struct control *ctl);
 void control_ports_close(struct control *ctl);

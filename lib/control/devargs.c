@@ -46,6 +46,9 @@ devargs_kind(const char *dev)
 	if (driver_is(dev, "net_tap") || driver_is(dev, "net_tun") ||
 		driver_is(dev, "virtio_user") || driver_is(dev, "net_virtio_user"))
 		return DEV_TAP;
+	if (driver_is(dev, "net_memif") || driver_is(dev, "net_vhost") ||
+		driver_is(dev, "eth_vhost"))
+		return DEV_ALONE;
 	return DEV_OTHER;
 }
 

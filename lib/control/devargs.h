@@ -11,7 +11,8 @@ enum dev_kind {
 	DEV_AF_XDP,
 	DEV_PACKET, // af_packet, pcap on an interface: copies of what the kernel gets
 	DEV_TAP,    // the kernel is the other end
-	DEV_OTHER,  // memif, ring, null, vhost ...
+	DEV_ALONE,  // memif, vhost: no kernel interface, and hosts at the other end
+	DEV_OTHER,  // ring, null, pcap files: nobody to talk to
 };
 
 bool devargs_is_pci(const char *dev);

@@ -98,7 +98,7 @@ bring_up(struct control *ctl, const struct snapshot_port *p)
 		return -ENODEV;
 	}
 	quieten(p->kernel_if);
-	r = netlink_link_set_up(ctl->netlink, l->index, 0);
+	r = netlink_link_set_up(ctl->netlink, l->index, false, 0);
 	if (r < 0)
 		ctl_err("interface %s: %s", p->kernel_if, strerror(-r));
 	return r < 0 ? r : l->index;

@@ -247,7 +247,7 @@ netlink_route_remove(struct netlink *nl, const struct netlink_route *r)
 }
 
 int
-netlink_link_set_up(struct netlink *nl, int index, uint32_t mtu)
+netlink_link_set_up(struct netlink *nl, int index, bool arp, uint32_t mtu)
 {
 	char buf[256] = { 0 };
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
@@ -258,7 +258,8 @@ netlink_link_set_up(struct netlink *nl, int index, uint32_t mtu)
 	ifm = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifm));
 	ifm->ifi_family = AF_UNSPEC;
 	ifm->ifi_index = index;
-	ifm->ifi_flags = ifm->ifi_change = IFF_UP | IFF_NOARP;
+	ifm->ifi_change = IFF_UP | IFF_NOARP;
+	ifm->ifi_flags = arp ? IFF_UP : IFF_UP | IFF_NOARP;
 	if (mtu != 0)
 		mnl_attr_put_u32(nlh, IFLA_MTU, mtu);
 	return exchange(nl, nlh, NULL);

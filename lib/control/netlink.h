@@ -28,7 +28,7 @@ struct netlink_route {
 // A route on link, replacing one to the same destination. 0 or -errno.
 int netlink_route_add(struct netlink *nl, const struct netlink_route *r);
 int netlink_route_remove(struct netlink *nl, const struct netlink_route *r);
-// Up, no ARP, MTU (0: leave). 0 or -errno.
-int netlink_link_set_up(struct netlink *nl, int index, uint32_t mtu);
+// Up; ARP or none; MTU (0: leave). 0 or -errno.
+int netlink_link_set_up(struct netlink *nl, int index, bool arp, uint32_t mtu);
 
 #endif

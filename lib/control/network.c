@@ -174,6 +174,7 @@ network_upkeep(struct control *ctl, wb_ns_t now)
 	if (now < ctl->upkeep_at)
 		return;
 	ctl->upkeep_at = now + UPKEEP_EVERY;
+	mirrors_check_links(ctl);
 	turn = (unsigned)((now - ctl->started) / UPKEEP_EVERY);
 	for (unsigned i = 0; i < ctl->n_ports; i++) {
 		if (ctl->in.ports[i].use == WB_DP_WAN || ctl->in.ports[i].use == WB_DP_UPLINK)

@@ -116,7 +116,7 @@ probe(const char *devargs, enum dev_kind kind)
 	return r < 0 && r != -EEXIST && kind == DEV_TAP ? rte_dev_probe(devargs) : r;
 }
 
-static int
+int
 open_device(const char *port, const char *devargs, const char *dev, uint16_t *ethdev)
 {
 	char name[WB_CONFIG_TEXT];
@@ -141,7 +141,7 @@ open_device(const char *port, const char *devargs, const char *dev, uint16_t *et
 	return 0;
 }
 
-static void
+void
 read_device(struct snapshot_port *out, uint16_t ethdev)
 {
 	struct rte_ether_addr mac;
@@ -228,6 +228,8 @@ control_ports_open(struct control *ctl)
 		r = open_port(ctl, &ctl->conf->ports[i]);
 	if (r == 0 && ctl->conf->role == WB_CONFIG_HUB)
 		r = open_egress(ctl);
+	if (r == 0)
+		r = mirrors_open(ctl);
 	ctl->in.n_ports = ctl->n_ports;
 	return r;
 }

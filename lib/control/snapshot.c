@@ -117,8 +117,8 @@ fill_port(const struct snapshot_in *in, unsigned i, struct wb_dp_net_port *out)
 		   : l != NULL && l->mtu <= UINT16_MAX  ? (uint16_t)l->mtu
 							: p->mtu;
 	fill_addresses(in, p, out);
-	out->usable = !p->gone && (p->kernel_if[0] == 0 || (l != NULL && l->up));
-	if (p->use == WB_DP_LAN || p->use == WB_DP_EGRESS)
+	out->usable = !p->gone && !p->no_link && (p->kernel_if[0] == 0 || (l != NULL && l->up));
+	if (p->use != WB_DP_WAN && p->use != WB_DP_UPLINK)
 		return;
 	fill_next_hop(in, p, out);
 	fill_source(in, p, out);
@@ -254,6 +254,8 @@ snapshot_why_not(const struct snapshot_in *in, const struct wb_dp_snapshot *s, u
 		snprintf(why, len, "%s", "");
 	else if (p->gone)
 		snprintf(why, len, "its device has gone");
+	else if (p->no_link)
+		snprintf(why, len, "its device has no link");
 	else if (p->kernel_if[0] != 0 && l == NULL)
 		snprintf(why, len, "interface %s does not exist", p->kernel_if);
 	else if (l != NULL && !l->up)

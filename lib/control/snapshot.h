@@ -17,6 +17,7 @@ struct snapshot_port {
 	uint8_t mac[6]; // of the ethdev
 	uint16_t mtu;   // of the ethdev
 	bool gone;      // the device has been removed
+	bool no_link;   // the device says so, where the kernel cannot
 };
 
 struct snapshot_in {

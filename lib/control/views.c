@@ -110,7 +110,8 @@ view_port(const struct control *ctl, unsigned port, struct view_port *v)
 	static const char *const uses[] = { [WB_DP_LAN] = "lan",
 		[WB_DP_WAN] = "wan",
 		[WB_DP_UPLINK] = "uplink",
-		[WB_DP_EGRESS] = "egress" };
+		[WB_DP_EGRESS] = "egress",
+		[WB_DP_MIRROR] = "mirror" };
 	const struct snapshot_port *in;
 	const struct control_port *p;
 	const struct k_link *l;

@@ -38,7 +38,7 @@ unsigned view_flows(
 
 struct view_port {
 	const char *name;
-	const char *use; // "lan", "wan", "uplink", "egress"
+	const char *use; // "lan", "wan", "uplink", "egress", "mirror"
 	char device[64];
 	const char *interface; // "": none
 	bool usable;
