@@ -55,6 +55,7 @@ outer_build(
 	memcpy(&ip->dst_addr, to->ip, 4);
 	udp->src_port = rte_cpu_to_be_16(dp->udp_port);
 	udp->dst_port = rte_cpu_to_be_16(to->udp_port);
+	o->sum = ~rte_ipv4_cksum(ip);
 	o->drop = WB_DROP_NONE;
 }
 
@@ -69,7 +70,7 @@ outer_write(const struct outer *o, struct rte_mbuf *m)
 	memcpy(eth, o->hdr, OUTER_LEN);
 	ip->total_length = rte_cpu_to_be_16(len);
 	udp->dgram_len = rte_cpu_to_be_16(len - sizeof(*ip));
-	ip->hdr_checksum = rte_ipv4_cksum(ip);
+	ip->hdr_checksum = ~checksum_fold(o->sum + (uint32_t)ip->total_length);
 	m->port = o->to.port;
 }
 

@@ -21,6 +21,7 @@ struct outer {
 	struct wb_addr to;
 	uint64_t generation;
 	uint8_t drop; // enum wb_drop: why nothing can be sent there; WB_DROP_NONE: hdr is good
+	uint16_t sum; // of the IPv4 header but its length, not inverted, as it stands in memory
 	uint8_t hdr[OUTER_LEN] __attribute__((aligned(2)));
 	uint8_t resolve[4]; // NO_NEIGHBOUR: whose MAC is missing
 };
