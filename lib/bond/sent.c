@@ -6,6 +6,7 @@
 
 #define REO_DECAY WB_SEC // reo_wnd falls by an eighth each
 #define REO_MAX (250 * WB_MS)
+#define PREFETCH 8 // records ahead: a retained packet has left the caches by then
 
 int
 sent_pool_init(struct sent_pool *p, uint32_t n, void *(*alloc)(void *, size_t), void *ctx)
@@ -141,8 +142,10 @@ sent_ack(struct sent *s, const struct wb_frame *f, struct sent_events *e, wb_ns_
 		if (high < s->base)
 			break;
 		for (n = n < s->base ? s->base : n; n <= high; n++) {
-			struct sent_record *r = at(s, n);
+			struct sent_record *r = at(s, n), *soon = at(s, n + PREFETCH);
 
+			if (soon != NULL)
+				__builtin_prefetch(soon->pkt, 1);
 			if (r == NULL)
 				continue;
 			if (n == largest) {
