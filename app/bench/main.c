@@ -26,6 +26,7 @@ static const char usage[] =
 	"  --quick            about 5 s in all instead of 20\n"
 	"  --json[=FILE]      JSON instead of the table; with FILE both\n"
 	"  --in-flight N      datagrams on the way before they are acknowledged [4096]\n"
+	"  --direction D      only encapsulate or decapsulate\n"
 	"  --scheduler NAME   [earliest]\n"
 	"  --cpu N            of the worker [the last one allowed]\n";
 
@@ -84,6 +85,7 @@ parse(int argc, char **argv, struct options *o, int *cpu)
 	static const struct option longs[] = { { "quick", no_argument, NULL, 'q' },
 		{ "json", optional_argument, NULL, 'j' },
 		{ "in-flight", required_argument, NULL, 'f' },
+		{ "direction", required_argument, NULL, 'd' },
 		{ "scheduler", required_argument, NULL, 's' },
 		{ "cpu", required_argument, NULL, 'c' }, { "help", no_argument, NULL, 'h' },
 		{ 0 } };
@@ -100,6 +102,9 @@ parse(int argc, char **argv, struct options *o, int *cpu)
 			break;
 		case 'f':
 			o->in_flight = strtoul(optarg, NULL, 10);
+			break;
+		case 'd':
+			o->only = optarg;
 			break;
 		case 's':
 			o->scheduler = optarg;
@@ -134,7 +139,8 @@ main(int argc, char **argv)
 	err = measure_memory(&r.memory);
 	for (d = 0; d < DIRECTIONS; d++)
 		for (i = 0; i < BENCH_SIZES && err == 0; i++)
-			err = run(&r, d, i);
+			if (o.only == NULL || strcmp(o.only, report_directions[d]) == 0)
+				err = run(&r, d, i);
 	if (err == 0 && !o.json)
 		report_table(&r);
 	if (err == 0 && (o.json || o.json_file != NULL))

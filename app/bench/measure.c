@@ -177,6 +177,7 @@ average(struct sampler *m, unsigned n, struct result *r)
 	r->n_nodes = m->n_nodes;
 	r->windows = n;
 	r->disturbed = m->disturbed;
+	r->quickest = w[n / 10].ticks;
 	for (j = 0; j < m->n_nodes; j++)
 		memcpy(r->nodes[j].name, m->names[j], sizeof(r->nodes[j].name));
 	for (i = from; i < to; i++) {

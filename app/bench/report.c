@@ -9,7 +9,7 @@
 
 #include "bench.h"
 
-static const char *const direction_names[DIRECTIONS] = { "encapsulate", "decapsulate" };
+const char *const report_directions[DIRECTIONS] = { "encapsulate", "decapsulate" };
 static const char *const direction_titles[DIRECTIONS] = { "encapsulating: LAN to the WANs",
 	"decapsulating: WANs to the LAN" };
 
@@ -63,12 +63,14 @@ report_table(const struct report *r)
 		wb_aead_backend(r->cipher), r->options->scheduler, rte_get_tsc_hz() / 1e9,
 		r->hugepages ? "hugepages" : "no hugepages");
 	for (d = 0; d < DIRECTIONS; d++) {
+		if (r->results[d][0].inner == 0)
+			continue;
 		printf("\n%s\n", direction_titles[d]);
 		table(r->results[d]);
 	}
 	for (d = 0; d < DIRECTIONS; d++)
 		for (i = 0; i < BENCH_SIZES; i++)
-			noisy |= !r->results[d][i].quiet;
+			noisy |= r->results[d][i].inner != 0 && !r->results[d][i].quiet;
 	if (noisy)
 		printf("\nThe machine was busy: some figures include the work of others.\n");
 	printf("\nmemory of a tunnel: %.2f MiB in %u blocks\n", r->memory.tunnel / 1048576.0,
@@ -91,6 +93,7 @@ result_json(const struct result *r)
 		(int)r->inner, "mpps", r->mpps, "gbit_per_s", r->gbit, "ticks_per_packet", r->ticks,
 		"aead_ticks", r->aead, "outside_of_nodes", r->rest, "packets_per_walk", r->batch,
 		"windows", (int)r->windows, "windows_disturbed", (int)r->disturbed);
+	json_object_set_new(out, "ticks_quickest_tenth", json_real(r->quickest));
 	json_object_set_new(out, "quiet", json_boolean(r->quiet));
 	json_object_set_new(out, "nodes", nodes);
 	json_object_set_new(out, "datagrams_per_path", paths);
@@ -131,9 +134,9 @@ report_json(const struct report *r, const char *file)
 	for (d = 0; d < DIRECTIONS; d++) {
 		json_t *list = json_array();
 
-		for (i = 0; i < BENCH_SIZES; i++)
+		for (i = 0; i < BENCH_SIZES && r->results[d][0].inner != 0; i++)
 			json_array_append_new(list, result_json(&r->results[d][i]));
-		json_object_set_new(out, direction_names[d], list);
+		json_object_set_new(out, report_directions[d], list);
 	}
 	if (file != NULL) {
 		err = json_dump_file(out, file, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
