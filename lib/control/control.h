@@ -52,7 +52,8 @@ struct control {
 	bool stopped;   // `stop`: no sessions
 	bool quit;
 	wb_ns_t started, upkeep_at, quick_until;
-	uint64_t shown; // generation of kernel in the last snapshot
+	uint64_t shown;    // generation of kernel in the last snapshot
+	uint64_t filtered; // locals of kernel in the filters
 	struct {
 		uint8_t ip[16];
 		uint32_t port;

@@ -119,6 +119,7 @@ kstate_clear(struct kstate *k)
 {
 	k->links.n = k->addrs.n = k->routes.n = k->neighs.n = 0;
 	k->generation++;
+	k->locals++;
 }
 
 void
@@ -167,6 +168,16 @@ kstate_watches(const struct kstate *k, int index)
 }
 
 static int
+locals_changed(struct kstate *k, int result)
+{
+	if (result > 0) {
+		k->generation++;
+		k->locals++;
+	}
+	return result < 0 ? result : 0;
+}
+
+static int
 changed(struct kstate *k, int result)
 {
 	if (result > 0)
@@ -185,7 +196,7 @@ kstate_link_seen(struct kstate *k, const struct k_link *l)
 		kstate_link_gone(k, l->index); // renamed away
 		return 0;
 	}
-	return changed(k, table_put(&k->links, l, same_link));
+	return locals_changed(k, table_put(&k->links, l, same_link));
 }
 
 void
@@ -201,19 +212,19 @@ kstate_link_gone(struct kstate *k, int index)
 		;
 	while (table_drop(&k->neighs, &index, of_index))
 		;
-	k->generation++;
+	locals_changed(k, 1);
 }
 
 int
 kstate_addr_seen(struct kstate *k, const struct k_addr *a)
 {
-	return changed(k, table_put(&k->addrs, a, same_addr));
+	return locals_changed(k, table_put(&k->addrs, a, same_addr));
 }
 
 void
 kstate_addr_gone(struct kstate *k, const struct k_addr *a)
 {
-	k->generation += table_drop(&k->addrs, a, same_addr);
+	locals_changed(k, table_drop(&k->addrs, a, same_addr));
 }
 
 int

@@ -52,6 +52,7 @@ struct kstate {
 	unsigned n_watched;
 	struct k_table links, addrs, routes, neighs;
 	uint64_t generation; // grows with each change that a snapshot could show
+	uint64_t locals;     // grows with each change of links and addresses
 	size_t neighs_max;
 };
 

@@ -77,6 +77,21 @@ update_path(struct control *ctl, unsigned i, const struct wb_dp_net_port *now_is
 	wb_dp_tunnel_call(ctl->dp, 0, apply_path, &c);
 }
 
+static void
+update_filters(struct control *ctl)
+{
+	if (ctl->filtered == ctl->kernel.locals)
+		return;
+	ctl->filtered = ctl->kernel.locals;
+	for (unsigned i = 0; i < ctl->n_ports; i++) {
+		struct filter *f = &ctl->ports[i].filter;
+
+		if (f->ifindex != 0 && filter_set(f, &ctl->kernel, ctl->udp_port) < 0)
+			ctl_warn("port %s: filter on %s could not be updated", ctl->ports[i].name,
+				f->ifname);
+	}
+}
+
 int
 network_update(struct control *ctl, wb_ns_t now)
 {
@@ -90,14 +105,8 @@ network_update(struct control *ctl, wb_ns_t now)
 	}
 	ctl->shown = ctl->kernel.generation;
 	memcpy(copy, s, sizeof(*copy));
-	// filters first: nothing may be seen twice when the workers begin
-	for (unsigned i = 0; i < ctl->n_ports; i++) {
-		struct filter *f = &ctl->ports[i].filter;
-
-		if (f->ifindex != 0 && filter_set(f, &ctl->kernel, ctl->udp_port) < 0)
-			ctl_warn("port %s: filter on %s could not be updated", ctl->ports[i].name,
-				f->ifname);
-	}
+	// first: nothing may be seen twice when the workers begin
+	update_filters(ctl);
 	wb_dp_set_snapshot(ctl->dp, s);
 	for (unsigned i = 0; i < ctl->n_ports; i++) {
 		tell_port(ctl, i, copy);
