@@ -80,7 +80,8 @@ lab_edge_config() {
 		--arg key "$(cat "$LAB_STATE/hub.pub")" --argjson wans "$ports" '{
 		role: "edge", name: $name, eal: ["--no-pci"], private_key_file: "edge.key",
 		ports: ([{name: "lan", use: "lan", dev: $lan}] + $wans),
-		hub: {address: $hub, port: 65500, public_key: $key}
+		hub: {address: $hub, port: 65500, public_key: $key},
+		workers: [0] # the hub's is on the last CPU: two ends on one machine, a CPU for each
 	}' | jq "$1"
 }
 
