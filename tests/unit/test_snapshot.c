@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the workers are told, from the kernel's tables and the configuration.
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness.h"
+#include "kstate.h"
+#include "snapshot.h"
+
+enum { LAN, WAN, WAN_GIVEN, TAP, PORTS };
+enum { LAN_INDEX = 2, WAN_INDEX, GIVEN_INDEX, TAP_INDEX, OTHER_INDEX };
+
+static struct wb_config conf;
+static struct kstate kernel;
+static struct snapshot_in in;
+
+static void
+add_link(int index, const char *name, bool up)
+{
+	struct k_link l = { .index = index, .mtu = 1500, .up = up };
+
+	snprintf(l.name, sizeof(l.name), "%s", name);
+	l.mac[5] = (uint8_t)index;
+	kstate_link_seen(&kernel, &l);
+}
+
+static void
+add_addr(int index, uint8_t a, uint8_t b, uint8_t c, uint8_t d)
+{
+	struct k_addr addr = { .index = index, .family = 4, .len = 24, .ip = { a, b, c, d } };
+
+	kstate_addr_seen(&kernel, &addr);
+}
+
+static void
+add_route(int index, uint8_t len, const char *dst, const char *gateway)
+{
+	struct k_route r = { .index = index, .family = 4, .len = len };
+
+	memcpy(r.dst, dst, 4);
+	r.has_gateway = gateway != NULL;
+	if (gateway != NULL)
+		memcpy(r.gateway, gateway, 4);
+	kstate_route_seen(&kernel, &r);
+}
+
+static void
+add_neigh(int index, const char *ip)
+{
+	struct k_neigh n = { .index = index, .family = 4, .mac = { 2, 9 } };
+
+	memcpy(n.ip, ip, 4);
+	kstate_neigh_seen(&kernel, &n);
+}
+
+// An edge: a LAN, a WAN with the kernel's gateway, a WAN with a configured one, a TAP as second LAN.
+static void
+begin(void)
+{
+	static const char *const names[PORTS] = { "lan0", "wan1", "wan2", "tap0" };
+
+	memset(&conf, 0, sizeof(conf));
+	memset(&in, 0, sizeof(in));
+	kstate_init(&kernel, 100);
+	conf.role = WB_CONFIG_EDGE;
+	conf.n_ports = in.n_ports = PORTS;
+	memcpy(conf.hub.address.ip, "\313\0\161\12", 4);
+	conf.hub.address.family = 4;
+	conf.ports[WAN_GIVEN].gateway.family = 4;
+	memcpy(conf.ports[WAN_GIVEN].gateway.ip, "\12\2\0\376", 4);
+	in.conf = &conf;
+	in.kernel = &kernel;
+	for (unsigned i = 0; i < PORTS; i++) {
+		in.ports[i].conf = &conf.ports[i];
+		in.ports[i].use = i == WAN || i == WAN_GIVEN ? WB_DP_WAN : WB_DP_LAN;
+		snprintf(in.ports[i].kernel_if, sizeof(in.ports[i].kernel_if), "%s", names[i]);
+		kstate_watch(&kernel, names[i]);
+		add_link(LAN_INDEX + (int)i, names[i], true);
+	}
+	in.ports[TAP].peer = true;
+	add_addr(LAN_INDEX, 192, 168, 40, 1);
+	add_addr(WAN_INDEX, 10, 1, 0, 2);
+	add_addr(GIVEN_INDEX, 10, 9, 0, 7);
+	add_addr(GIVEN_INDEX, 10, 2, 0, 2);
+	add_addr(TAP_INDEX, 172, 16, 0, 5);
+	add_addr(OTHER_INDEX, 172, 31, 0, 1);
+	add_route(WAN_INDEX, 0, "\0\0\0\0", "\12\1\0\1");
+	add_route(LAN_INDEX, 24, "\300\250\50\0", NULL);
+	add_route(LAN_INDEX, 24, "\300\250\52\0", "\300\250\50\74");
+	add_route(LAN_INDEX, 0, "\0\0\0\0", "\300\250\50\74");
+	add_neigh(LAN_INDEX, "\300\250\50\74");
+	add_neigh(WAN_INDEX, "\12\1\0\1");
+}
+
+static void
+end(struct wb_dp_snapshot *s)
+{
+	free(s);
+	kstate_free(&kernel);
+}
+
+static bool
+is_local(const struct wb_dp_net_port *p, const char *ip)
+{
+	for (unsigned i = 0; i < p->n_addresses; i++)
+		if (memcmp(p->addresses[i].ip, ip, 4) == 0)
+			return true;
+	return false;
+}
+
+static void
+wans(void)
+{
+	struct wb_dp_snapshot *s;
+
+	begin();
+	s = snapshot_build(&in);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(s);
+	CU_ASSERT(s->ports[WAN].usable);
+	CU_ASSERT_EQUAL(memcmp(s->ports[WAN].source, "\12\1\0\2", 4), 0);
+	CU_ASSERT_EQUAL(memcmp(s->ports[WAN].next_hop, "\12\1\0\1", 4), 0);
+	CU_ASSERT_EQUAL(s->ports[WAN].mac[5], WAN_INDEX);
+	// the address on the configured gateway's network, not simply the first
+	CU_ASSERT(s->ports[WAN_GIVEN].usable);
+	CU_ASSERT_EQUAL(memcmp(s->ports[WAN_GIVEN].source, "\12\2\0\2", 4), 0);
+	CU_ASSERT_EQUAL(memcmp(s->ports[WAN_GIVEN].next_hop, "\12\2\0\376", 4), 0);
+	end(s);
+}
+
+static void
+routes_of_an_edge(void)
+{
+	unsigned to_tunnel = 0, to_lan = 0;
+	struct wb_dp_snapshot *s;
+
+	begin();
+	s = snapshot_build(&in);
+	for (unsigned i = 0; i < s->n_routes; i++) {
+		if (i > 0) // longest first
+			CU_ASSERT(s->routes[i].prefix.len <= s->routes[i - 1].prefix.len);
+		if (s->routes[i].tunnel >= 0) {
+			CU_ASSERT_EQUAL(s->routes[i].prefix.len, 0);
+			to_tunnel++;
+		} else {
+			CU_ASSERT_EQUAL(s->routes[i].port, LAN);
+			CU_ASSERT_EQUAL(s->routes[i].prefix.len, 24); // no default into a LAN
+			to_lan++;
+		}
+	}
+	CU_ASSERT_EQUAL(to_tunnel, 2); // IPv4 and IPv6
+	CU_ASSERT_EQUAL(to_lan, 2);
+	end(s);
+}
+
+static void
+local_addresses(void)
+{
+	struct wb_dp_snapshot *s;
+	bool tap_is_neighbour = false;
+
+	begin();
+	s = snapshot_build(&in);
+	CU_ASSERT(is_local(&s->ports[LAN], "\300\250\50\1"));
+	// the box answers LAN hosts on any of its addresses ...
+	CU_ASSERT(is_local(&s->ports[LAN], "\254\37\0\1"));
+	CU_ASSERT(is_local(&s->ports[LAN], "\12\1\0\2"));
+	// ... but what is behind a TAP is a host like others
+	CU_ASSERT_FALSE(is_local(&s->ports[LAN], "\254\20\0\5"));
+	CU_ASSERT_FALSE(is_local(&s->ports[TAP], "\254\20\0\5"));
+	for (unsigned i = 0; i < s->n_neighbours; i++)
+		tap_is_neighbour |= s->neighbours[i].port == TAP &&
+				    memcmp(s->neighbours[i].ip, "\254\20\0\5", 4) == 0 &&
+				    s->neighbours[i].mac[5] == TAP_INDEX;
+	CU_ASSERT(tap_is_neighbour);
+	CU_ASSERT_EQUAL(s->n_neighbours, 3);
+	// next hops stand first: they survive a table that is full
+	CU_ASSERT_EQUAL(s->neighbours[0].port, WAN);
+	end(s);
+}
+
+static void
+says_why_not(void)
+{
+	struct wb_dp_snapshot *s;
+	char why[96];
+
+	begin();
+	s = snapshot_build(&in);
+	snapshot_why_not(&in, s, WAN, why, sizeof(why));
+	CU_ASSERT_STRING_EQUAL(why, "");
+	free(s);
+	kernel.routes.n = 0;
+	s = snapshot_build(&in);
+	CU_ASSERT_FALSE(s->ports[WAN].usable);
+	CU_ASSERT(s->ports[WAN_GIVEN].usable);
+	snapshot_why_not(&in, s, WAN, why, sizeof(why));
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "gateway"));
+	free(s);
+	kernel.addrs.n = 0;
+	s = snapshot_build(&in);
+	snapshot_why_not(&in, s, WAN, why, sizeof(why));
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "IPv4 address"));
+	free(s);
+	add_link(WAN_INDEX, "wan1", false);
+	s = snapshot_build(&in);
+	snapshot_why_not(&in, s, WAN, why, sizeof(why));
+	CU_ASSERT_STRING_EQUAL(why, "interface wan1 is down");
+	free(s);
+	kstate_link_gone(&kernel, WAN_INDEX);
+	s = snapshot_build(&in);
+	snapshot_why_not(&in, s, WAN, why, sizeof(why));
+	CU_ASSERT_STRING_EQUAL(why, "interface wan1 does not exist");
+	end(s);
+}
+
+static void
+hub(void)
+{
+	struct wb_dp_snapshot *s;
+
+	begin();
+	conf.role = WB_CONFIG_HUB;
+	conf.n_edges = 2;
+	conf.edges[0].n_networks = conf.edges[1].n_networks = 1;
+	conf.edges[0].networks[0] = (struct wb_config_prefix){ 4, 16, { 192, 168 } };
+	conf.edges[1].networks[0] = (struct wb_config_prefix){ 4, 24, { 192, 168, 40 } };
+	in.n_ports = 1;
+	in.ports[0].use = WB_DP_UPLINK;
+	snprintf(in.ports[0].kernel_if, sizeof(in.ports[0].kernel_if), "wan1");
+	s = snapshot_build(&in);
+	CU_ASSERT_EQUAL_FATAL(s->n_routes, 2);
+	CU_ASSERT_EQUAL(s->routes[0].tunnel, 1);
+	CU_ASSERT_EQUAL(s->routes[1].tunnel, 0);
+	CU_ASSERT(s->ports[0].usable);
+	CU_ASSERT_EQUAL(memcmp(s->ports[0].next_hop, "\12\1\0\1", 4), 0);
+	end(s);
+}
+
+static void
+full_tables(void)
+{
+	struct wb_dp_snapshot *s;
+
+	begin();
+	for (unsigned i = 0; i < 2 * WB_DP_ROUTES_MAX; i++) {
+		const char dst[4] = { 100, (char)(i >> 8), (char)i, 0 };
+
+		add_route(LAN_INDEX, 24, dst, NULL);
+	}
+	s = snapshot_build(&in);
+	CU_ASSERT_EQUAL(s->n_routes, WB_DP_ROUTES_MAX);
+	CU_ASSERT_EQUAL(s->routes[WB_DP_ROUTES_MAX - 1].tunnel, 0); // the tunnel keeps its own
+	end(s);
+}
+
+static const struct harness_test tests[] = {
+	{ "wans", wans },
+	{ "routes of an edge", routes_of_an_edge },
+	{ "local addresses", local_addresses },
+	{ "says why not", says_why_not },
+	{ "hub", hub },
+	{ "full tables", full_tables },
+};
+
+int
+main(void)
+{
+	return HARNESS_RUN("snapshot", tests);
+}
