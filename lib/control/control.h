@@ -21,6 +21,7 @@ struct control_port {
 	const char *name;
 	uint16_t ethdev;
 	bool opened;      // probed by us
+	int ifindex;      // of kernel_if when it was opened; 0: the kernel has none
 	bool mirrored;    // kernel_if is a TAP that stands for it in the kernel
 	uint16_t mirrors; // use MIRROR: index of the port that it stands for
 	char mirror_name[WB_NAME_MAX];

@@ -253,7 +253,9 @@ snapshot_why_not(const struct snapshot_in *in, const struct wb_dp_snapshot *s, u
 	if (s->ports[port].usable)
 		snprintf(why, len, "%s", "");
 	else if (p->gone)
-		snprintf(why, len, "its device has gone");
+		snprintf(why, len,
+			"interface %s is a new one since wanbond was started: restart it",
+			p->kernel_if);
 	else if (p->no_link)
 		snprintf(why, len, "its device has no link");
 	else if (p->kernel_if[0] != 0 && l == NULL)

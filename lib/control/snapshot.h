@@ -16,7 +16,7 @@ struct snapshot_port {
 	bool peer; // kernel_if is the other end (a TAP): its addresses are neighbours, not ours
 	uint8_t mac[6]; // of the ethdev
 	uint16_t mtu;   // of the ethdev
-	bool gone;      // the device has been removed
+	bool gone;      // kernel_if is not the interface any more that the device was opened on
 	bool no_link;   // the device says so, where the kernel cannot
 };
 
