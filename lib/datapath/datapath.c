@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The whole: create in the order pool, ports, workers; destroy in the opposite one.
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -33,16 +32,13 @@ static int
 pool_create(struct wb_dp *dp, const struct wb_dp_conf *conf)
 {
 	unsigned n = conf->n_mbufs, i;
-	char name[RTE_MEMPOOL_NAMESIZE];
 	int socket = SOCKET_ID_ANY;
 
 	if (n == 0)
 		n = MBUFS_TUNNELS + MBUFS_PORT * conf->n_ports;
 	for (i = 0; i < conf->n_ports && socket < 0; i++)
 		socket = rte_eth_dev_socket_id(conf->ports[i].ethdev);
-	snprintf(name, sizeof(name), "wb%u_packets", dp->id);
-	dp->pool = pool_make(conf, name, n, socket);
-	if (dp->pool == NULL) {
+	if (pools_make(dp, conf, n, socket) != 0) {
 		LOG(ERR, "packet memory: %u buffers: %s\n", n, rte_strerror(rte_errno));
 		return -ENOMEM;
 	}
@@ -184,6 +180,6 @@ wb_dp_destroy(struct wb_dp *dp)
 	rte_ring_free(dp->notices);
 	stats_free(dp);
 	rte_free(dp->rcu);
-	rte_mempool_free(dp->pool);
+	pools_free(dp);
 	free(dp);
 }

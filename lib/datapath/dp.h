@@ -23,6 +23,7 @@
 #define DP_TUNNELS 256
 #define DP_WORKERS 32
 #define RX_BURST 64
+#define TX_DESCRIPTORS 1024
 #define TX_BURST 64 // mbufs a port's transmit batch holds
 #define FREE_BURST 64
 #define TX_BATCH 32 // datagrams of one wb_tunnel_poll()
@@ -101,7 +102,7 @@ struct worker {
 	struct wb_dp *dp;
 	unsigned index, lcore;
 	int socket;
-	struct rte_mempool *pool;
+	struct rte_mempool *pool, *tx_pool;
 	struct rte_graph *graph;
 	rte_graph_t graph_id;
 	wb_ns_t now;           // of this walk
@@ -141,7 +142,8 @@ struct wb_dp {
 	unsigned egress; // hub: index of the egress port, n_ports: none
 	struct worker *workers[DP_WORKERS];
 	unsigned n_workers;
-	struct rte_mempool *pool;
+	struct rte_mempool *pool;    // of what is received and what a tunnel keeps
+	struct rte_mempool *tx_pool; // of datagrams to send; may be the same
 	struct rte_rcu_qsbr *rcu;
 	struct rte_ring *handshakes, *notices; // of struct wb_dp_notice; workers -> control
 	_Atomic bool stop;                     // control: wo
@@ -193,8 +195,9 @@ void call_worker(struct worker *w, void (*fn)(struct worker *w, void *arg), void
 void call_answer(struct worker *w);
 
 // pool.c
-struct rte_mempool *pool_make(
-	const struct wb_dp_conf *conf, const char *name, unsigned n, int socket);
+// dp->pool and dp->tx_pool. n: buffers of the former.
+int pools_make(struct wb_dp *dp, const struct wb_dp_conf *conf, unsigned n, int socket);
+void pools_free(struct wb_dp *dp);
 
 // port.c
 int port_start(struct wb_dp *dp, unsigned index);

@@ -62,7 +62,7 @@ poll_batch(struct rte_graph *graph, struct rte_node *node, struct slot *s)
 	n = wb_tunnel_poll(s->t, w->tx, TX_BATCH, w->now);
 	if (n == 0)
 		return 0;
-	if (unlikely(s->current == NULL || rte_pktmbuf_alloc_bulk(w->pool, pkts, n) != 0)) {
+	if (unlikely(s->current == NULL || rte_pktmbuf_alloc_bulk(w->tx_pool, pkts, n) != 0)) {
 		worker_count_drop(w, s->current == NULL ? WB_DROP_NO_SESSION : WB_DROP_NO_MBUF, n);
 		return n;
 	}

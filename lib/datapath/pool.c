@@ -3,6 +3,8 @@
 // kernel: it announces `objects x object size` bytes, while a pool leaves out what would cross a page
 // (4 KiB without hugepages). Beyond that the kernel refuses the buffers one by one. So with such a
 // port an object is a page of 4 KiB: nothing is left out.
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <rte_ethdev.h>
@@ -13,6 +15,7 @@
 
 #define CACHE 256
 #define PAGE 4096
+#define DATAGRAMS_WORKER 1024 // being built, in transmit batches, in the pool's cache
 
 static bool
 has_af_xdp(const struct wb_dp_conf *conf)
@@ -51,11 +54,46 @@ paged_pool(const char *name, unsigned n, int socket)
 	return mp;
 }
 
-struct rte_mempool *
-pool_make(const struct wb_dp_conf *conf, const char *name, unsigned n, int socket)
+static struct rte_mempool *
+plain_pool(const char *name, unsigned n, int socket)
 {
-	if (has_af_xdp(conf))
-		return paged_pool(name, n, socket);
 	return rte_pktmbuf_pool_create(
 		name, n, CACHE, MBUF_PRIV, MBUF_ROOM + RTE_PKTMBUF_HEADROOM, socket);
+}
+
+// Datagrams have a pool of their own. Most drivers give them back soon, so the same few come again
+// and are still in the caches; in one pool with the rest, their place would be taken by packets that
+// an acknowledgement has just set free after a round trip. An af_xdp port though sends without a copy
+// from the pool it receives into, and only from that.
+static struct rte_mempool *
+datagram_pool(struct wb_dp *dp, const struct wb_dp_conf *conf, const char *name, int socket)
+{
+	unsigned n = DATAGRAMS_WORKER;
+
+	for (unsigned i = 0; i < conf->n_ports; i++)
+		if (conf->ports[i].use == WB_DP_WAN || conf->ports[i].use == WB_DP_UPLINK)
+			n += TX_DESCRIPTORS;
+	return has_af_xdp(conf) ? dp->pool : plain_pool(name, n * conf->n_workers, socket);
+}
+
+int
+pools_make(struct wb_dp *dp, const struct wb_dp_conf *conf, unsigned n, int socket)
+{
+	char name[RTE_MEMPOOL_NAMESIZE];
+
+	snprintf(name, sizeof(name), "wb%u_packets", dp->id);
+	dp->pool = has_af_xdp(conf) ? paged_pool(name, n, socket) : plain_pool(name, n, socket);
+	if (dp->pool == NULL)
+		return -ENOMEM;
+	snprintf(name, sizeof(name), "wb%u_datagrams", dp->id);
+	dp->tx_pool = datagram_pool(dp, conf, name, socket);
+	return dp->tx_pool == NULL ? -ENOMEM : 0;
+}
+
+void
+pools_free(struct wb_dp *dp)
+{
+	if (dp->tx_pool != dp->pool)
+		rte_mempool_free(dp->tx_pool);
+	rte_mempool_free(dp->pool);
 }

@@ -10,7 +10,6 @@
 #include "packet_socket.h"
 
 #define RX_DESCRIPTORS 1024
-#define TX_DESCRIPTORS 1024
 
 static int
 configure(struct port *p, const struct rte_eth_dev_info *info, unsigned n_workers)

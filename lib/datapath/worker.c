@@ -75,6 +75,7 @@ worker_create(struct wb_dp *dp, unsigned index, unsigned lcore)
 	w->lcore = lcore;
 	w->socket = socket;
 	w->pool = dp->pool;
+	w->tx_pool = dp->tx_pool;
 	w->delivered_end = &w->delivered;
 	w->last_moved = clock_now();
 	w->last_inner = w->last_moved;

@@ -98,6 +98,7 @@ test_conservation(void)
 	CU_ASSERT_EQUAL(drops_all(l.edge) + drops_all(l.hub), before);
 	CU_ASSERT_EQUAL(s.retained_packets, 0);
 	CU_ASSERT_EQUAL(rte_mempool_avail_count(l.edge->pool), edge_before);
+	CU_ASSERT_EQUAL(rte_mempool_avail_count(l.edge->tx_pool), l.edge->tx_pool->size);
 }
 
 // A rekey in the middle of a stream loses nothing; the pair before goes on receiving.
