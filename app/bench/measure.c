@@ -3,6 +3,7 @@
 // did not have its core to itself do not count, unless there are too few others; of the rest the
 // middle half is averaged.
 #include <errno.h>
+#include <inttypes.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -191,6 +192,26 @@ average(struct sampler *m, unsigned n, struct result *r)
 	r->gbit = r->mpps * r->inner * 8 / 1e3;
 }
 
+// Why nothing moves.
+static void
+explain(struct edge *e)
+{
+	struct wb_dp_worker_stats worker;
+	struct wb_path_stats path;
+	unsigned i;
+
+	wb_dp_worker_stats(e->dp, 0, &worker);
+	fprintf(stderr, "wanbond-bench: %u bytes: no packets in %" PRIu64 " walks;", e->inner,
+		worker.walks);
+	for (i = 0; i < BENCH_PATHS; i++)
+		if (edge_path_stats(e, i, &path) == 0)
+			fprintf(stderr, " path %u is %s;", i, wb_path_state_name(path.state));
+	for (i = 0; i < WB_DROP_COUNT; i++)
+		if (worker.drops[i] != 0)
+			fprintf(stderr, " %s %" PRIu64, wb_drop_name(i), worker.drops[i]);
+	fputc('\n', stderr);
+}
+
 // Takes n windows, or as many as there are in time, after those that warm up.
 static int
 measure_windows(struct edge *e, unsigned n, struct result *r)
@@ -216,7 +237,7 @@ measure_windows(struct edge *e, unsigned n, struct result *r)
 	for (i = 0; good < SPARE_WINDOWS && i < m->n_spare; i++)
 		m->windows[good++] = m->spare[i];
 	if (good == 0) {
-		fprintf(stderr, "wanbond-bench: %u bytes: no packets\n", e->inner);
+		explain(e);
 		return -EIO;
 	}
 	average(m, good, r);
