@@ -69,7 +69,8 @@ lab_keys() {
 		"$LAB_WANBOND" pubkey <"$LAB_STATE/$1.key" >"$LAB_STATE/$1.pub"
 }
 
-# lab_edge_config JQ-FILTER: prints the edge's configuration, changed by the filter.
+# lab_edge_config JQ-FILTER: prints the edge's configuration, changed by the filter. Its worker is on
+# the first CPU, the hub's by default on the last one: a CPU for each end on one machine.
 lab_edge_config() {
 	local n ports
 	ports=$(for ((n = 1; n <= LAB_WANS; n++)); do
@@ -81,7 +82,7 @@ lab_edge_config() {
 		role: "edge", name: $name, eal: ["--no-pci"], private_key_file: "edge.key",
 		ports: ([{name: "lan", use: "lan", dev: $lan}] + $wans),
 		hub: {address: $hub, port: 65500, public_key: $key},
-		workers: [0] # the hub's is on the last CPU: two ends on one machine, a CPU for each
+		workers: [0]
 	}' | jq "$1"
 }
 
