@@ -146,6 +146,19 @@ choose_workers(struct control *ctl)
 	return 0;
 }
 
+static void
+tell_eal_failed(const struct eal_args *args)
+{
+	const char *why = rte_strerror(rte_errno);
+	char line[384];
+	size_t n = 0;
+
+	line[0] = 0;
+	for (int i = 1; i < args->argc && n < sizeof(line); i++)
+		n += (size_t)snprintf(line + n, sizeof(line) - n, " %s", args->argv[i]);
+	ctl_err("DPDK's EAL does not start: %s; it was given:%s", why, line);
+}
+
 static int
 start_eal(struct control *ctl)
 {
@@ -169,9 +182,7 @@ start_eal(struct control *ctl)
 	} else {
 		r = rte_eal_init(args->argc, args->argv) < 0 ? -rte_errno : 0;
 		if (r < 0)
-			ctl_err("the EAL does not start: %s (its arguments:", strerror(rte_errno));
-		for (int i = 1; r < 0 && i < args->argc; i++)
-			ctl_err("  %s", args->argv[i]);
+			tell_eal_failed(args);
 	}
 	if (r == 0) {
 		ctl->eal = true;

@@ -128,10 +128,9 @@ open_device(const char *port, const char *devargs, const char *dev, uint16_t *et
 		return 0; // by an EAL argument of the user's
 	r = probe(devargs, devargs_kind(dev));
 	if (r < 0 && r != -EEXIST) {
-		ctl_err("port %s: device \"%s\" cannot be opened: %s", port, dev,
-			r == -ENODEV || r == -EINVAL ? "no such device, or its driver refuses it "
-						       "(its message is above)"
-						     : strerror(-r));
+		ctl_err("port %s: device \"%s\" cannot be opened: no such device or driver, or the "
+			"driver refuses it (its message is above; error: %s)",
+			port, dev, strerror(-r));
 		return r;
 	}
 	if (rte_eth_dev_get_port_by_name(name, ethdev) < 0) {
