@@ -298,9 +298,9 @@ send_piece(struct wb_tunnel *t, struct out *o, struct path *p, struct wb_pkt *pk
 	uint32_t len)
 {
 	bool whole = off == 0 && len == pkt->len && len + DATA_HEAD <= path_mtu(p);
-	struct wb_frame f = { .type = whole ? WB_FRAME_DATA : WB_FRAME_DATA_FRAGMENT };
 	struct wb_tx *tx = begin(o, p);
 	struct sent_record *r;
+	struct wb_frame f; // not cleared: an ACK's ranges make it large
 
 	if (!whole && len > (uint32_t)path_mtu(p) - FRAG_HEAD)
 		len = (uint32_t)path_mtu(p) - FRAG_HEAD;
@@ -309,6 +309,7 @@ send_piece(struct wb_tunnel *t, struct out *o, struct path *p, struct wb_pkt *pk
 		pkt->flags |= WB_PKT_NUMBERED;
 		pkt->first_sent = o->now;
 	}
+	f.type = whole ? WB_FRAME_DATA : WB_FRAME_DATA_FRAGMENT;
 	f.data.sclass = hold_class(pkt);
 	f.data.bucket = pkt->bucket;
 	f.data.seq = pkt->seq;
