@@ -56,14 +56,19 @@ consider(struct choice *c, int i, int64_t at)
 }
 
 static uint32_t
-pick_urgent(const struct sched_path *p, const struct choice *c, const struct sched_packet *k,
-	wb_ns_t now)
+pick_urgent(const struct sched_path *p, const struct choice *c, const struct choice *free,
+	const struct sched_packet *k, wb_ns_t now)
 {
 	bool two = k->sclass == WB_CLASS_REALTIME || (k->again && k->tries > 0);
 	uint32_t mask;
 
-	if (p[c->best].ready > now + PACER_OVERDRAFT)
-		return 0;
+	if (p[c->best].ready > now + PACER_OVERDRAFT) {
+		// Many want the quickest path (a whole window to be sent again): the others help.
+		int64_t slack = k->again ? (int64_t)SLACK_BULK : (int64_t)SLACK_DEFAULT;
+
+		return free->best >= 0 && free->best_at <= c->best_at + slack ? 1u << free->best
+									      : 0;
+	}
 	mask = 1u << c->best;
 	if (two && c->second >= 0 && p[c->second].ready <= now + PACER_OVERDRAFT)
 		mask |= 1u << c->second;
@@ -91,7 +96,7 @@ earliest_pick(struct sched *s, const struct sched_path *p, unsigned n, const str
 			consider(&free, (int)i, at);
 	}
 	if (urgent)
-		return pick_urgent(p, &all, k, now);
+		return pick_urgent(p, &all, &free, k, now);
 	if (free.best < 0)
 		return 0;
 	slack = k->sclass == WB_CLASS_BULK ? (int64_t)SLACK_BULK
