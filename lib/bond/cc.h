@@ -12,9 +12,10 @@
 #define CC_DATAGRAM 1500 // bytes, for windows counted in datagrams
 
 struct cc_report {
-	uint64_t bps;         // delivery rate of the last RATE_WINDOW; 0: none yet
-	uint32_t bytes;       // that this rate was measured with
-	uint32_t train_bytes; // see rate.h; 0: none
+	uint64_t bps;           // delivery rate of the last RATE_WINDOW; 0: none yet
+	uint32_t bytes;         // that this rate was measured with
+	wb_ns_t sent, received; // time in which they left, and in which they arrived
+	uint32_t train_bytes;   // see rate.h; 0: none
 	wb_ns_t train_sent, train_received;
 	bool app_limited; // for some time in it, the path had room and nothing to send
 	wb_ns_t queue;    // queueing delay on the path now
@@ -59,6 +60,11 @@ struct cc {
 	wb_ns_t high_queue;          // queue when this streak of high rounds began
 	wb_ns_t drain_at, drain_end; // next look at the empty path
 	uint8_t phase;
+	uint64_t round_rate; // estimate when the round began
+	bool grows;          // it rose in the last round
+	bool round_held,
+		last_held; // the path, not the sender, set the pace in this round, in the last
+	bool high_held;    // or in a round of this streak with too much queue
 	bool round_filled; // a sample of this round was not app-limited
 	bool lossy;        // the last round lost so much that it counts as a full queue
 };

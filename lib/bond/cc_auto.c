@@ -2,10 +2,11 @@
 // Automatic rate control. The queue is to form in the tunnel's flow queue, not in the modem: so a path
 // is paced at what it delivers, times a gain that follows the queueing delay q seen on it:
 //   q <= low            step up, longer steps as long as they pay (backlogged paths only)
-//   low < q <= target   1.03 falling to 1: a few ms of queue prove that the path is full
+//   low < q <= target   1.03 falling to 1: a few ms of queue prove that the path is full, unless that
+//                       brought more in the round before
 //   q > target          0.985 - (q - target) / 2 srtt, at least 1/2: drains in about two round trips
-// Delivered rate: the best of the last 8 rounds, of the last 2 while q > target (a link that became
-// slower). Random loss does not slow a path. low = 2 ms + 1.5 x jitter, target = low + 6 ms.
+// Delivered rate: the best of the last 8 rounds that were filled, of the last 2 while q > target and
+// the path held back what was sent (a link that became slower). Random loss does not slow a path. low = 2 ms + 1.5 x jitter, target = low + 6 ms.
 #include "cc.h"
 
 #include <string.h>
@@ -13,6 +14,7 @@
 #define INITIAL_BPS 20000000ull
 #define INITIAL_WINDOW (128u << 10)
 #define MIN_BPS 100000ull
+#define STARTUP_GAIN 8 // the rate is measured over 40 ms and more, slow start doubles meanwhile
 #define INITIAL_DATAGRAMS 16
 #define LOW (2 * WB_MS)
 #define TARGET_ABOVE_LOW (6 * WB_MS)
@@ -62,12 +64,20 @@ low(const struct cc_report *r)
 	return LOW + j + j / 2;
 }
 
+// It took longer to arrive than to leave: the path set the pace. Else it was the sender, and a higher
+// rate may be possible, whatever the delay looks like (jitter is easily taken for a queue).
+static bool
+held_back(const struct cc_report *r)
+{
+	return r->bytes >= BUSY_BYTES && r->received > r->sent + r->sent / 16 + r->jitter / 2;
+}
+
 // Does the sample tell the path's capacity? Yes when the sender filled it; and when a queue stood on
 // it all the time that was ours, not that of a few probes on a path whose delay has changed.
 static bool
 tells(const struct cc_report *r)
 {
-	return r->bps && (!r->app_limited || (r->queue > low(r) && r->bytes >= BUSY_BYTES));
+	return r->bps && (!r->app_limited || (r->queue > low(r) && held_back(r)));
 }
 
 // It arrived more slowly than it was sent: a burst has met the bottleneck, and the rate is its.
@@ -79,17 +89,22 @@ stretched(const struct cc_report *r)
 }
 
 static uint64_t
-best(const struct cc *cc, unsigned rounds)
+best(const struct cc *cc)
 {
 	uint64_t max = 0;
 
-	for (unsigned i = 0; i < rounds; i++) {
-		uint64_t v = cc->round_max[(cc->round + CC_ROUNDS - i) % CC_ROUNDS];
-
-		if (v > max)
-			max = v;
-	}
+	for (unsigned i = 0; i < CC_ROUNDS; i++)
+		if (cc->round_max[i] > max)
+			max = cc->round_max[i];
 	return max;
+}
+
+// Only this round and the one before still hold.
+static void
+forget(struct cc *cc)
+{
+	for (unsigned i = 2; i < CC_ROUNDS; i++)
+		cc->round_max[(cc->round + CC_ROUNDS - i) % CC_ROUNDS] = 0;
 }
 
 // Startup ends when the rate stops growing by a quarter a round although the path was filled, when a
@@ -143,10 +158,14 @@ end_round(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 		cc->phase = STEADY;
 	cc->lossy = cc->lost * 10 > cc->acked + cc->lost && cc->acked + cc->lost > 10 * CC_DATAGRAM;
 	if (r->queue > low(r) + TARGET_ABOVE_LOW) {
-		if (cc->high++ == 0)
+		if (cc->high++ == 0) {
 			cc->high_queue = r->queue;
-		// Paced below what arrives for so long, and it did not shrink: the path has changed.
-		if (cc->high >= HIGH_ROUNDS && r->queue > cc->high_queue - cc->high_queue / 4) {
+			cc->high_held = false;
+		}
+		cc->high_held |= cc->round_held || cc->pacing > cc->rate / 10 * 9;
+		// Paced below the rate for so long, and it did not shrink: the path has changed.
+		if (cc->high >= HIGH_ROUNDS && !cc->high_held &&
+			r->queue > cc->high_queue - cc->high_queue / 4) {
 			rebase = true;
 			cc->high = 0;
 		}
@@ -156,6 +175,10 @@ end_round(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 		cc->high = 0;
 	}
 	cc->acked = cc->lost = 0;
+	cc->grows = cc->rate > cc->round_rate + cc->round_rate / 66;
+	cc->round_rate = cc->rate;
+	cc->last_held = cc->round_held;
+	cc->round_held = false;
 	cc->round_end = now + (r->srtt > ROUND_MIN ? r->srtt : ROUND_MIN);
 	// A round that the sender did not fill says nothing new: its slot is used again.
 	if (cc->round_filled) {
@@ -192,7 +215,7 @@ steady_pacing(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 		return percent(cc->rate, 75);
 	if (cc->lossy)
 		return percent(cc->rate, 98);
-	if (r->queue > lo)
+	if (r->queue > lo && (!cc->grows || r->app_limited))
 		return cc->rate + percent(cc->rate, 3) * (target - r->queue) / TARGET_ABOVE_LOW;
 	if (r->app_limited || cc->hold)
 		return cc->rate + percent(cc->rate, 3);
@@ -205,11 +228,24 @@ steady_pacing(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 static void
 startup_window(struct cc *cc, const struct cc_report *r)
 {
+	uint64_t ahead = r->app_limited ? 2 : 1; // of a flood there is no need to be
+	uint64_t most = INITIAL_WINDOW +
+			STARTUP_GAIN * (cc->rate / 8) * (r->srtt / WB_US) / (WB_SEC / WB_US);
+
 	if (r->inflight >= cc->cwnd / 4)
-		cc->cwnd += 2 * r->acked_bytes;
-	cc->pacing = 4 * cc->cwnd * 8 * (WB_SEC / WB_US) / (r->srtt / WB_US + 1);
+		cc->cwnd += ahead * r->acked_bytes;
+	if (cc->cwnd > most)
+		cc->cwnd = most;
+	cc->pacing = 2 * ahead * cc->cwnd * 8 * (WB_SEC / WB_US) / (r->srtt / WB_US + 1);
 	if (cc->pacing < INITIAL_BPS)
 		cc->pacing = INITIAL_BPS;
+}
+
+// Loss beyond what a link loses by chance, of so much that the rate is known by now.
+static bool
+loses(const struct cc *cc)
+{
+	return cc->lost * 10 > cc->acked + cc->lost && cc->acked + cc->lost > INITIAL_WINDOW / 2;
 }
 
 static bool
@@ -217,16 +253,20 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 {
 	wb_ns_t target = low(r) + TARGET_ABOVE_LOW, span;
 	uint64_t *slot = &cc->round_max[cc->round % CC_ROUNDS], bps;
-	bool rebase = false;
+	bool rebase = false, falls;
 
 	cc->acked += r->acked_bytes;
 	cc->lost += r->lost_bytes;
 	if (tells(r) || r->bps > cc->rate) {
-		cc->round_filled |= tells(r);
+		cc->round_filled |= tells(r) && (cc->pacing >= cc->rate || held_back(r));
 		if (r->bps > *slot)
 			*slot = r->bps;
 	}
-	bps = best(cc, r->queue > target || cc->lossy ? 2 : CC_ROUNDS);
+	cc->round_held |= held_back(r);
+	falls = r->queue > target && (cc->round_held || cc->last_held);
+	if (falls || cc->lossy)
+		forget(cc);
+	bps = best(cc);
 	if (bps)
 		cc->rate = bps;
 	if (now >= cc->round_end)
@@ -239,7 +279,8 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 			*slot = cc->rate = train;
 	}
 	if (cc->phase == STARTUP &&
-		((tells(r) && r->queue > target + 4 * WB_MS) || cc->stretched >= STRETCHED_SAMPLES))
+		((tells(r) && r->queue > target + 4 * WB_MS) ||
+			cc->stretched >= STRETCHED_SAMPLES || (cc->rate && loses(cc))))
 		cc->phase = STEADY;
 	if (cc->phase == STARTUP)
 		startup_window(cc, r);

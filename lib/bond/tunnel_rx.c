@@ -98,6 +98,8 @@ on_ack_sample(struct wb_tunnel *t, struct path *p, const struct wb_frame *f,
 	r = (struct cc_report){
 		.bps = s.bps,
 		.bytes = s.bytes,
+		.sent = s.sent_to - s.sent_from,
+		.received = s.received,
 		.train_bytes = s.train_bytes,
 		.train_sent = s.train_sent,
 		.train_received = s.train_received,

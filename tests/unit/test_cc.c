@@ -10,10 +10,10 @@
 #define HISTORY 64
 
 struct link {
-	uint64_t capacity;                          // bit/s
-	wb_ns_t rtt;                                // without queue
-	uint64_t buffer, queue;                     // bytes
-	uint64_t delivered[HISTORY], lost[HISTORY]; // bytes a step
+	uint64_t capacity;                                       // bit/s
+	wb_ns_t rtt;                                             // without queue
+	uint64_t buffer, queue;                                  // bytes
+	uint64_t in[HISTORY], delivered[HISTORY], lost[HISTORY]; // bytes a step
 	wb_ns_t delay[HISTORY];
 	unsigned step;
 	wb_ns_t base; // what the controller takes for the empty path's delay
@@ -36,9 +36,11 @@ static void
 run_step(uint64_t bps, bool app_limited)
 {
 	unsigned at = l.step % HISTORY, then, back = (unsigned)(l.rtt / STEP) + 1;
-	uint64_t in = bps * STEP / 8 / WB_SEC, room = l.capacity * STEP / 8 / WB_SEC, out, sum = 0;
+	uint64_t in = bps * STEP / 8 / WB_SEC, room = l.capacity * STEP / 8 / WB_SEC, out;
+	uint64_t sum = 0, sent = 1;
 	struct cc_report r = { .app_limited = app_limited, .srtt = l.rtt, .min_rtt = l.rtt };
 
+	l.in[at] = in;
 	l.queue += in;
 	out = l.queue < room ? l.queue : room;
 	l.queue -= out;
@@ -51,8 +53,12 @@ run_step(uint64_t bps, bool app_limited)
 	if (l.step < back + 4)
 		return;
 	then = l.step - back;
-	for (unsigned i = 0; i < 4; i++)
+	for (unsigned i = 0; i < 4; i++) {
 		sum += l.delivered[(then - i) % HISTORY];
+		sent += l.in[(then - i) % HISTORY];
+	}
+	r.received = 4 * STEP;
+	r.sent = 4 * STEP * sum / sent;
 	r.bps = sum * 8 * WB_SEC / (4 * STEP);
 	r.bytes = (uint32_t)sum;
 	r.queue = l.delay[then % HISTORY] > l.base ? l.delay[then % HISTORY] - l.base : 0;
