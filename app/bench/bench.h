@@ -93,10 +93,10 @@ void peer_stats(const struct peer *p, struct peer_stats *s);
 struct result {
 	unsigned inner;
 	double mpps, gbit;
-	double ticks;    // a packet, all in all
-	double quickest; // a tenth of the windows needed no more
-	double aead;     // bare, of the same bytes
-	double batch;    // packets a walk
+	double ticks;  // a packet, all in all
+	double median; // of the ticks in all windows
+	double aead;   // bare, of the same bytes
+	double batch;  // packets a walk
 	unsigned n_nodes;
 	struct node_ticks {
 		char name[64];
