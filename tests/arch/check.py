@@ -31,6 +31,7 @@ FOREIGN = {
 PURE = {'bond', 'emulate'}
 PURE_HEADERS = {'errno.h', 'limits.h', 'stdbool.h', 'stddef.h', 'stdint.h', 'string.h'}
 PURE_SYMBOLS = {
+  'bcmp',  # what clang makes of memcmp() == 0
   'memchr', 'memcmp', 'memcpy', 'memmove', 'memset',
   'strchr', 'strcmp', 'strlen', 'strncmp', 'strnlen', 'strrchr',
 }

@@ -340,7 +340,7 @@ large_hub(unsigned each, char *err, size_t err_len)
 		   "\"edges\": [");
 	for (unsigned i = 0; i < 30; i++) {
 		fprintf(f, "%s{\"name\": \"e%u\", \"public_key\": \"%c%s\", \"networks\": [",
-			i > 0 ? ",\n" : "", i, digits[i], KEY_A + 1);
+			i > 0 ? ",\n" : "", i, digits[i], &KEY_A[1]);
 		for (unsigned n = 0; n < each; n++)
 			fprintf(f, "%s\"10.%u.%u.0/24\"", n > 0 ? ", " : "", i, n);
 		fprintf(f, "]}");
