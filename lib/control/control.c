@@ -23,9 +23,10 @@
 #include "wb_key.h"
 
 #define NEIGHBOURS_MAX 4096
-#define MEMORY_BASE_MIB 192  // packet buffers, graph, tables
-#define MEMORY_TUNNEL_MIB 32 // queues and records of a tunnel
-#define MEMORY_MAX_MIB 2048
+// Packet buffers, a page of 4 KiB each where there are no hugepages (lib/datapath/datapath.c: 24576
+// and 4096 a port), and the graph's and devices' tables.
+#define MEMORY_BASE_MIB 144
+#define MEMORY_PORT_MIB 16
 
 wb_ns_t
 control_now(void)
@@ -146,6 +147,17 @@ choose_workers(struct control *ctl)
 	return 0;
 }
 
+// With the egress and the TAPs of ports that DPDK owns alone.
+static unsigned
+count_ports(const struct wb_config *c)
+{
+	unsigned n = c->n_ports + (c->role == WB_CONFIG_HUB);
+
+	for (unsigned i = 0; i < c->n_ports; i++)
+		n += mirror_needed(&c->ports[i]);
+	return n;
+}
+
 static void
 tell_eal_failed(const struct eal_args *args)
 {
@@ -163,16 +175,13 @@ static int
 start_eal(struct control *ctl)
 {
 	struct eal_args *args = calloc(1, sizeof(*args));
-	unsigned tunnels = ctl->conf->role == WB_CONFIG_EDGE ? 1 : ctl->conf->n_edges;
-	unsigned memory = MEMORY_BASE_MIB + tunnels * MEMORY_TUNNEL_MIB;
+	unsigned memory = MEMORY_BASE_MIB + MEMORY_PORT_MIB * count_ports(ctl->conf);
 	struct machine machine;
 	char why[256];
 	int r;
 
 	if (args == NULL)
 		return -ENOMEM;
-	if (memory > MEMORY_MAX_MIB)
-		memory = MEMORY_MAX_MIB;
 	machine_read(&machine);
 	numa_place(ctl->conf, &machine);
 	r = eal_args_build(ctl->conf, &machine, memory, ctl->options->n_eal, ctl->options->eal,

@@ -74,6 +74,7 @@ void runtime_clean(struct control *ctl);
 int guard_open(struct control *ctl);
 
 // mirror.c: TAPs for ports that DPDK owns alone
+bool mirror_needed(const struct wb_config_port *p);
 int mirrors_open(struct control *ctl);
 int mirrors_start(struct control *ctl);
 void mirrors_check_links(struct control *ctl);

@@ -20,7 +20,6 @@ struct machine {
 	unsigned n_cpus;
 	unsigned worker_cpu;    // where the one worker goes if none is configured
 	unsigned free_huge_mib; // in free hugepages
-	bool hugetlbfs;         // mounted and writable
 };
 
 // Reads it from /sys and /proc.

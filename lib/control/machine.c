@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "eal_args.h"
 
@@ -57,26 +56,10 @@ read_hugepages(struct machine *m)
 		closedir(dir);
 }
 
-static bool
-has_hugetlbfs(void)
-{
-	char line[512], where[256], type[64];
-	FILE *f = fopen("/proc/mounts", "re");
-	bool found = false;
-
-	while (f != NULL && !found && fgets(line, sizeof(line), f) != NULL)
-		found = sscanf(line, "%*s %255s %63s", where, type) == 2 &&
-			strcmp(type, "hugetlbfs") == 0 && access(where, W_OK) == 0;
-	if (f != NULL)
-		fclose(f);
-	return found;
-}
-
 void
 machine_read(struct machine *m)
 {
 	memset(m, 0, sizeof(*m));
 	read_cpus(m);
 	read_hugepages(m);
-	m->hugetlbfs = has_hugetlbfs();
 }

@@ -15,8 +15,8 @@
 #include "log.h"
 #include "netlink.h"
 
-static bool
-needs_mirror(const struct wb_config_port *p)
+bool
+mirror_needed(const struct wb_config_port *p)
 {
 	enum dev_kind kind = devargs_kind(p->dev);
 
@@ -69,7 +69,7 @@ mirrors_open(struct control *ctl)
 	int r = 0;
 
 	for (unsigned i = 0; i < ctl->conf->n_ports && r == 0; i++)
-		if (needs_mirror(&ctl->conf->ports[i]))
+		if (mirror_needed(&ctl->conf->ports[i]))
 			r = open_mirror(ctl, i);
 	return r;
 }
