@@ -65,6 +65,7 @@ struct cc {
 	bool round_held,
 		last_held; // the path, not the sender, set the pace in this round, in the last
 	bool high_held;    // or in a round of this streak with too much queue
+	bool round_used;   // startup: enough was on the way in it
 	bool round_filled; // a sample of this round was not app-limited
 	bool lossy;        // the last round lost so much that it counts as a full queue
 };

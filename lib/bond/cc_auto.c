@@ -14,6 +14,7 @@
 #define INITIAL_BPS 20000000ull
 #define INITIAL_WINDOW (128u << 10)
 #define MIN_BPS 100000ull
+#define STARTUP_USED (INITIAL_WINDOW / 4) // with less on the way no capacity is seen, only jitter
 #define STARTUP_GAIN 8 // the rate is measured over 40 ms and more, slow start doubles meanwhile
 #define INITIAL_DATAGRAMS 16
 #define LOW (2 * WB_MS)
@@ -115,10 +116,11 @@ startup_round(struct cc *cc)
 	if (cc->rate > cc->full + cc->full / 4) {
 		cc->full = cc->rate;
 		cc->flat = 0;
-	} else if (cc->round_filled && ++cc->flat >= FLAT_ROUNDS) {
+	} else if (cc->round_filled && cc->round_used && ++cc->flat >= FLAT_ROUNDS) {
 		cc->phase = STEADY;
 		cc->flat = 0;
 	}
+	cc->round_used = false;
 }
 
 static void
@@ -154,8 +156,6 @@ end_round(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 		startup_round(cc);
 	else
 		steady_round(cc, r);
-	if (cc->phase == STARTUP && cc->lossy)
-		cc->phase = STEADY;
 	cc->lossy = cc->lost * 10 > cc->acked + cc->lost && cc->acked + cc->lost > 10 * CC_DATAGRAM;
 	if (r->queue > low(r) + TARGET_ABOVE_LOW) {
 		if (cc->high++ == 0) {
@@ -253,7 +253,7 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 {
 	wb_ns_t target = low(r) + TARGET_ABOVE_LOW, span;
 	uint64_t *slot = &cc->round_max[cc->round % CC_ROUNDS], bps;
-	bool rebase = false, falls;
+	bool rebase = false, falls, used;
 
 	cc->acked += r->acked_bytes;
 	cc->lost += r->lost_bytes;
@@ -271,6 +271,8 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 		cc->rate = bps;
 	if (now >= cc->round_end)
 		rebase = end_round(cc, r, now);
+	used = r->inflight >= STARTUP_USED;
+	cc->round_used |= used;
 	cc->stretched = stretched(r) ? cc->stretched + 1 : 0;
 	if (cc->phase == STARTUP && cc->stretched >= STRETCHED_SAMPLES) {
 		uint64_t train = (uint64_t)r->train_bytes * 8 * WB_SEC / r->train_received;
@@ -278,7 +280,7 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 		if (train > *slot)
 			*slot = cc->rate = train;
 	}
-	if (cc->phase == STARTUP &&
+	if (cc->phase == STARTUP && used &&
 		((tells(r) && r->queue > target + 4 * WB_MS) ||
 			cc->stretched >= STRETCHED_SAMPLES || (cc->rate && loses(cc))))
 		cc->phase = STEADY;
