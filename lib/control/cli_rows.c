@@ -123,16 +123,11 @@ set_path_rate(struct control *ctl, const char *const *word, FILE *out)
 		   view_tunnel(ctl, tunnel, v) == 0) {
 		snprintf(p.conf.name, sizeof(p.conf.name), "%s", v->paths[p.slot].name);
 		p.conf.mtu = v->paths[p.slot].mtu;
-		for (unsigned i = 0; i < ctl->conf->n_ports; i++) {
-			const struct wb_config_port *c = &ctl->conf->ports[i];
-
-			if (ctl->ports[i].slot != (int)p.slot)
-				continue;
-			p.conf.weight = c->weight;
-			p.conf.priority = c->priority;
-			p.conf.backup = c->backup;
-			p.conf.mtu = c->mtu != 0 ? c->mtu : ctl->in.ports[i].mtu;
-		}
+		for (unsigned i = 0; i < ctl->conf->n_ports; i++)
+			if (ctl->ports[i].slot == (int)p.slot) { // an edge's
+				ctl->ports[i].rate_up = rate;
+				tunnels_path_conf(ctl, i, &p.conf);
+			}
 		p.conf.rate_up = rate;
 		if (wb_dp_tunnel_call(ctl->dp, tunnel, apply_path, &p) < 0 || p.result < 0)
 			fprintf(out, "path %s: %s\n", word[2], strerror(-p.result));

@@ -26,6 +26,8 @@ struct control_port {
 	uint16_t mirrors; // use MIRROR: index of the port that it stands for
 	char mirror_name[WB_NAME_MAX];
 	struct filter filter; // kind FILTER_NONE: none
+	uint64_t rate_up;     // of its path, bit/s; 0: automatic
+	uint16_t mtu;         // as last told to the tunnel
 	bool operator_down;   // `set path NAME state down`
 	int slot;             // edge's WAN: of its path; -1: none
 	bool usable;          // as last told to the tunnel
@@ -98,6 +100,8 @@ void network_resolve(struct control *ctl, const struct wb_addr *who, wb_ns_t now
 // tunnels.c
 int tunnels_start(struct control *ctl, wb_ns_t now);
 void tunnels_close(struct control *ctl);
+// How an edge's path through that port is to be used.
+void tunnels_path_conf(const struct control *ctl, unsigned port, struct wb_path_conf *conf);
 void tunnels_event(struct control *ctl, unsigned tunnel, const struct wb_event *event, wb_ns_t now);
 const char *tunnel_name(const struct control *ctl, unsigned tunnel);
 

@@ -63,7 +63,9 @@ take_signal(struct control *ctl)
 
 	if (read(ctl->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
 		return;
-	ctl_info("%s: ending", info.ssi_signo == SIGTERM ? "SIGTERM" : "SIGINT");
+	ctl_info("%s: ending", info.ssi_signo == SIGTERM  ? "SIGTERM"
+			       : info.ssi_signo == SIGINT ? "SIGINT"
+							  : "SIGHUP");
 	ctl->quit = true;
 }
 

@@ -16,8 +16,9 @@
 
 struct path_change {
 	unsigned slot;
-	bool enable, disable, moved;
+	bool enable, disable, moved, configure;
 	struct wb_addr remote;
+	struct wb_path_conf conf;
 };
 
 static void
@@ -25,6 +26,8 @@ apply_path(struct wb_tunnel *t, void *arg, wb_ns_t now)
 {
 	const struct path_change *c = arg;
 
+	if (c->configure)
+		wb_tunnel_path_configure(t, c->slot, &c->conf);
 	if (c->disable)
 		wb_tunnel_path_enable(t, c->slot, false, now);
 	if (c->moved)
@@ -65,7 +68,12 @@ update_path(struct control *ctl, unsigned i, const struct wb_dp_net_port *now_is
 	p->usable = usable;
 	if (usable) // or its next hop's MAC has come
 		sessions_wan_usable(ctl->sessions, i, now);
-	if (p->slot < 0 || (usable == was && !(usable && moved)))
+	if (p->slot < 0)
+		return;
+	tunnels_path_conf(ctl, i, &c.conf);
+	c.configure = c.conf.mtu != p->mtu;
+	p->mtu = c.conf.mtu;
+	if (usable == was && !(usable && moved) && !c.configure)
 		return;
 	c.disable = was && !usable;
 	c.enable = usable && !was;

@@ -26,19 +26,32 @@ add_path(struct wb_tunnel *t, void *arg, wb_ns_t now)
 		wb_tunnel_path_enable(t, (unsigned)a->result, false, now);
 }
 
+void
+tunnels_path_conf(const struct control *ctl, unsigned port, struct wb_path_conf *conf)
+{
+	const struct wb_config_port *p = &ctl->conf->ports[port];
+	const struct snapshot_port *in = &ctl->in.ports[port];
+	const struct k_link *l = kstate_link(&ctl->kernel, in->kernel_if);
+
+	*conf = (struct wb_path_conf){
+		.rate_up = ctl->ports[port].rate_up,
+		.weight = p->weight,
+		.priority = p->priority,
+		.backup = p->backup,
+		.mtu = p->mtu,
+	};
+	// an ethdev of a kernel interface knows 1500 only
+	if (conf->mtu == 0)
+		conf->mtu = l != NULL && l->mtu <= UINT16_MAX ? (uint16_t)l->mtu : in->mtu;
+	snprintf(conf->name, sizeof(conf->name), "%s", p->name);
+}
+
 static int
 add_paths(struct control *ctl)
 {
 	for (unsigned i = 0; i < ctl->conf->n_ports; i++) {
 		const struct wb_config_port *p = &ctl->conf->ports[i];
 		struct path_add a = {
-			.conf = {
-				.rate_up = p->rate_up,
-				.weight = p->weight,
-				.priority = p->priority,
-				.backup = p->backup,
-				.mtu = p->mtu != 0 ? p->mtu : ctl->in.ports[i].mtu,
-			},
 			.remote = {
 				.family = 4,
 				.udp_port = ctl->conf->hub.port,
@@ -48,7 +61,9 @@ add_paths(struct control *ctl)
 
 		if (p->use != WB_CONFIG_WAN)
 			continue;
-		snprintf(a.conf.name, sizeof(a.conf.name), "%s", p->name);
+		ctl->ports[i].rate_up = p->rate_up;
+		tunnels_path_conf(ctl, i, &a.conf);
+		ctl->ports[i].mtu = a.conf.mtu;
 		memcpy(a.remote.ip, ctl->conf->hub.address.ip, 4);
 		if (wb_dp_tunnel_call(ctl->dp, 0, add_path, &a) < 0 || a.result < 0) {
 			ctl_err("port %s: path cannot be added: %s", p->name, strerror(-a.result));
