@@ -250,6 +250,8 @@ worker_free_all(struct worker *w)
 static inline void
 worker_free(struct worker *w, struct rte_mbuf *m)
 {
+	rte_mbuf_prefetch_part1(m); // acknowledged a round trip after it was last touched
+	rte_mbuf_prefetch_part2(m);
 	w->freed[w->n_freed++] = m;
 	if (w->n_freed == FREE_BURST)
 		worker_free_all(w);
