@@ -20,15 +20,16 @@ for_us(const struct worker *w, const struct rte_mbuf *m)
 {
 	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
 	const struct rte_ether_addr *mac = fib_mac(w, m->port);
-	enum wb_dp_use use = w->dp->ports[m->port].conf.use;
+	const struct wb_dp_port_conf *port = &w->dp->ports[m->port].conf;
 
 	if (eth->ether_type != RTE_BE16(RTE_ETHER_TYPE_IPV4) &&
 		eth->ether_type != RTE_BE16(RTE_ETHER_TYPE_IPV6))
 		return false;
-	if (use == WB_DP_EGRESS)
+	if (port->use == WB_DP_EGRESS)
 		return rte_is_unicast_ether_addr(&eth->dst_addr);
+	// The kernel's frames on its own interface are not ours; those behind a TAP bear its MAC too.
 	return rte_is_same_ether_addr(&eth->dst_addr, mac) &&
-	       !rte_is_same_ether_addr(&eth->src_addr, mac);
+	       !(port->kernel_owned && rte_is_same_ether_addr(&eth->src_addr, mac));
 }
 
 // Tunnel of an inner destination, -1: none (then *drop says why).
