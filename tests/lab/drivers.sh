@@ -1,0 +1,140 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Ports on drivers other than packet sockets: edge and hub joined by a memif, which has no kernel on
+# its way but the TAPs that stand for it; a TAP as the LAN, with the edge's own programs behind it; and
+# AF_XDP on every port. No emulator: links are wires.
+LAB_DIRECT=1
+. "$(dirname "$0")/_init.sh"
+test_hosts
+
+FLOOR=5 # Mbit/s: it flows. How fast is for people to compare.
+
+# carries WHAT NS [IPERF-OPTIONS...]: TCP both ways between NS and the server.
+carries() {
+	local what=$1 ns=$2 up down
+	shift 2
+	check "$what: upload" lab_iperf "$OUT/up.json" "$ns" 3 -C cubic "$@"
+	check "$what: download" lab_iperf "$OUT/down.json" "$ns" 3 -C cubic -R "$@"
+	up=$(lab_mbit "$OUT/up.json")
+	down=$(lab_mbit "$OUT/down.json")
+	figure "$what: up $up, down $down Mbit/s"
+	check "$what: TCP flows" [ "$up" -ge $FLOOR ]
+	check "$what: TCP flows back" [ "$down" -ge $FLOOR ]
+}
+
+# drivers edge|hub: devices as DPDK names them, counted by driver.
+drivers() {
+	local port
+	for port in $(lab_ask "$1" /ethdev/list | jq '.[]'); do
+		lab_ask "$1" "/ethdev/info,$port" | jq -r .name
+	done | sed 's/[0-9]*$//' | sort | uniq -c | awk '{ print $1, $2 }' | paste -sd ,
+}
+
+gateways_stop() { check "$1: both ends stop on SIGTERM" lab_gateways_stop; }
+
+no_link() { ! lab_in "$1" ip link show "$2" >/dev/null 2>&1; }
+has_link() { ! no_link "$@"; }
+
+# --- memif ---------------------------------------------------------------------------------------
+# Its socket is a file: an abstract one is seen in one network namespace only.
+memif_config() {
+	local dev="net_memif0,id=0,socket=$LAB_STATE/memif.sock,socket-abstract=no"
+	lab_hub_config ".ports = [{name: \"memhub\", use: \"uplink\", dev: \"$dev,role=server\",
+		address: \"10.99.0.1/30\"}]" >"$LAB_STATE/hub.json" &&
+		lab_edge_config ".hub.address = \"10.99.0.1\" | .ports = [.ports[0],
+			{name: \"memwan\", use: \"wan\", dev: \"$dev,role=client\",
+			address: \"10.99.0.2/30\", gateway: \"10.99.0.1\"}]" >"$LAB_STATE/edge.json"
+}
+
+# A TAP is up once its port runs.
+is_up() { lab_in "$1" ip -o link show "$2" 2>/dev/null | grep -q '[<,]UP[,>]'; }
+
+# The server first: DPDK's memif client calls once, when it starts. The kernels answer each other's
+# ARP on the memif by the addresses of their TAPs.
+memif_start() {
+	lab_gateway_start hub
+	eventually "the hub's TAP for its memif" 20 is_up hub memhub
+	lab_in hub ip addr add 10.99.0.1/30 dev memhub
+	lab_gateway_start edge
+	eventually "the edge's TAP for its memif" 20 is_up edge memwan
+	lab_in edge ip addr add 10.99.0.2/30 dev memwan
+}
+
+test_memif() {
+	step "memif between edge and hub"
+	check "configurations" memif_config
+	memif_start
+	eventually "the path over the memif is up" 20 lab_paths_up edge 1
+	eventually "the client reaches the server over it" 20 lab_reaches
+	figure "edge: $(drivers edge); hub: $(drivers hub)"
+	eventually "the kernels reach each other beside the tunnel" 10 lab_reaches 10.99.0.1 edge
+	carries "memif" client
+	gateways_stop "memif"
+	check "the edge's TAP is gone" no_link edge memwan
+	check "the hub's TAP is gone" no_link hub memhub
+}
+
+# --- TAP -----------------------------------------------------------------------------------------
+LAN_TAP=192.168.50.1 # the kernel's address on the TAP
+LAN_TAP_PORT=192.168.50.254
+
+tap_config() {
+	lab_edge_config ".ports[0] |= (.dev = \"net_tap0,iface=lantap\" |
+		.address = \"$LAN_TAP_PORT/24\")" >"$LAB_STATE/edge.json" &&
+		lab_hub_config ".edges[0].networks += [\"192.168.50.0/24\"]" >"$LAB_STATE/hub.json"
+}
+
+# What the edge's own programs send from the TAP's address takes the TAP. It has one peer: no ARP.
+tap_network() {
+	eventually "the LAN's TAP" 20 has_link edge lantap
+	lab_in edge ip link set lantap arp off up
+	lab_in edge ip addr add $LAN_TAP/24 dev lantap
+	lab_in edge ip route add default dev lantap table 50
+	lab_in edge ip rule add from $LAN_TAP table 50 priority 50
+}
+
+tap_reaches() { lab_in edge ping -q -c 1 -W 1 -I $LAN_TAP "$LAB_SERVER" >/dev/null 2>&1; }
+
+test_tap() {
+	step "a TAP as LAN"
+	check "configurations" tap_config
+	lab_gateway_start hub
+	lab_gateway_start edge
+	tap_network
+	eventually "all paths are up" 20 lab_paths_up edge "$LAB_WANS"
+	eventually "a program of the edge reaches the server" 20 tap_reaches
+	figure "edge: $(drivers edge); hub: $(drivers hub)"
+	carries "TAP" edge -B $LAN_TAP
+	gateways_stop "TAP"
+	check "the TAP is gone" no_link edge lantap
+	lab_in edge ip rule del priority 50
+}
+
+# --- AF_XDP --------------------------------------------------------------------------------------
+xdp_on() { lab_in "$1" ip link show "$2" | grep -q 'prog/xdp'; }
+
+test_af_xdp() {
+	local n
+	step "AF_XDP on every port"
+	LAB_PMD=net_af_xdp
+	# shellcheck disable=SC2034 # app/lab/gateway.sh
+	LAB_LAN_PMD=net_af_xdp
+	lab_edge_config . >"$LAB_STATE/edge.json"
+	lab_hub_config . >"$LAB_STATE/hub.json"
+	lab_gateways_start || fail "gateways on AF_XDP"
+	figure "edge: $(drivers edge); hub: $(drivers hub)"
+	check "an XDP program on lan0" xdp_on edge lan0
+	check "an XDP program on the uplink" xdp_on hub eth0
+	for ((n = 1; n <= LAB_WANS; n++)); do
+		check "an XDP program on wan$n" xdp_on edge "wan$n"
+	done
+	carries "AF_XDP" client
+	gateways_stop "AF_XDP"
+	for ((n = 1; n <= LAB_WANS; n++)); do
+		! xdp_on edge "wan$n" || fail "the XDP program stays on wan$n"
+	done
+}
+
+test_memif
+test_tap
+test_af_xdp
