@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // librte_cmdline, driven by the main loop: characters of a terminal go through its line editor, lines
 // of a pipe straight to its parser.
+#define ALLOW_EXPERIMENTAL_API // cmdline_get_rdline()
+
 #include "cli.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <cmdline.h>
 #include <cmdline_parse_string.h>
+#include <cmdline_rdline.h>
 #include <cmdline_socket.h>
+#include <rte_log.h>
 
 #include "cli_rows.h"
 #include "control.h"
@@ -39,6 +44,8 @@ struct cli {
 	struct instruction *instructions;
 	cmdline_parse_ctx_t *ctx; // ends with NULL
 	bool terminal;
+	FILE *log;               // terminal: takes the log's place
+	atomic_bool logged;      // by any thread, since the prompt was last shown
 	char line[LINE_MAX_LEN]; // of a pipe, not complete yet
 	size_t len;
 };
@@ -91,6 +98,41 @@ make_instruction(struct instruction *in, struct control *ctl, const struct cli_r
 	return 0;
 }
 
+// A log line takes the prompt's line.
+static ssize_t
+log_write(void *cookie, const char *buf, size_t size)
+{
+	static const char erase[] = "\r\033[K";
+	struct cli *c = cookie;
+
+	if (write(STDERR_FILENO, erase, sizeof(erase) - 1) < 0 ||
+		write(STDERR_FILENO, buf, size) < 0)
+		return 0;
+	atomic_store(&c->logged, true);
+	return (ssize_t)size;
+}
+
+static void
+take_log(struct cli *c)
+{
+	static const cookie_io_functions_t functions = { .write = log_write };
+
+	c->log = fopencookie(c, "w", functions);
+	if (c->log == NULL)
+		return;
+	setvbuf(c->log, NULL, _IOLBF, 1024);
+	rte_openlog_stream(c->log);
+}
+
+void
+cli_refresh(struct cli *c)
+{
+	if (c == NULL || !c->terminal || !atomic_exchange(&c->logged, false))
+		return;
+	cmdline_printf(c->cl, "\n"); // it redisplays one line up
+	rdline_redisplay(cmdline_get_rdline(c->cl));
+}
+
 struct cli *
 cli_create(struct control *ctl)
 {
@@ -111,8 +153,11 @@ cli_create(struct control *ctl)
 	}
 	c->cl = c->terminal ? cmdline_stdin_new(c->ctx, "wanbond> ")
 			    : cmdline_new(c->ctx, "", -1, STDOUT_FILENO);
-	if (c->cl != NULL)
-		return c;
+	if (c->cl == NULL)
+		goto fail;
+	if (c->terminal)
+		take_log(c);
+	return c;
 fail:
 	cli_destroy(c);
 	return NULL;
@@ -123,9 +168,14 @@ cli_destroy(struct cli *c)
 {
 	if (c == NULL)
 		return;
+	if (c->log != NULL) {
+		rte_openlog_stream(NULL);
+		fclose(c->log);
+		cmdline_printf(c->cl, "\n");
+	}
 	if (c->cl != NULL && c->terminal)
-		cmdline_stdin_exit(c->cl); // the terminal as it was
-	if (c->cl != NULL)
+		cmdline_stdin_exit(c->cl); // the terminal as it was; frees
+	else if (c->cl != NULL)
 		cmdline_free(c->cl);
 	for (unsigned i = 0; c->instructions != NULL && i < n_cli_rows; i++)
 		free(c->instructions[i].inst);

@@ -11,5 +11,7 @@ void cli_destroy(struct cli *c);             // restores the terminal; NULL is a
 int cli_fd(const struct cli *c);             // -1: no prompt (NULL is allowed)
 // Input is waiting. The end of it is `quit`.
 void cli_read(struct cli *c);
+// Shows the prompt, and what is being typed, again where log lines have come between.
+void cli_refresh(struct cli *c);
 
 #endif

@@ -103,5 +103,6 @@ control_loop(struct control *ctl)
 		network_upkeep(ctl, now);
 		if (now >= sessions_next_deadline(ctl->sessions))
 			sessions_expire(ctl->sessions, now);
+		cli_refresh(ctl->cli);
 	}
 }
