@@ -144,6 +144,7 @@ sent_ack(struct sent *s, const struct wb_frame *f, struct sent_events *e, wb_ns_
 		for (n = n < s->base ? s->base : n; n <= high; n++) {
 			struct sent_record *r = at(s, n), *soon = at(s, n + PREFETCH);
 
+			__builtin_prefetch(at(s, n + 2 * PREFETCH), 1);
 			if (soon != NULL)
 				__builtin_prefetch(soon->pkt, 1);
 			if (r == NULL)
