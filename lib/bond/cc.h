@@ -64,6 +64,7 @@ struct cc {
 	bool grows;          // it rose in the last round
 	bool round_held,
 		last_held; // the path, not the sender, set the pace in this round, in the last
+	bool falls;        // too much queue, and the path held back what was sent: it became slower
 	bool high_held;    // or in a round of this streak with too much queue
 	bool round_used;   // startup: enough was on the way in it
 	bool round_filled; // a sample of this round was not app-limited

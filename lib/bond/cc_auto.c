@@ -90,22 +90,29 @@ stretched(const struct cc_report *r)
 }
 
 static uint64_t
-best(const struct cc *cc)
+best(const struct cc *cc, unsigned rounds)
 {
 	uint64_t max = 0;
 
-	for (unsigned i = 0; i < CC_ROUNDS; i++)
-		if (cc->round_max[i] > max)
-			max = cc->round_max[i];
+	for (unsigned i = 0; i < rounds; i++) {
+		uint64_t v = cc->round_max[(cc->round + CC_ROUNDS - i) % CC_ROUNDS];
+
+		if (v > max)
+			max = v;
+	}
 	return max;
 }
 
-// Only this round and the one before still hold.
+// A link that became slower may soon be what it was (a radio link), or not: what was measured before
+// counts a quarter less each round.
 static void
-forget(struct cc *cc)
+fade(struct cc *cc)
 {
-	for (unsigned i = 2; i < CC_ROUNDS; i++)
-		cc->round_max[(cc->round + CC_ROUNDS - i) % CC_ROUNDS] = 0;
+	for (unsigned i = 2; i < CC_ROUNDS; i++) {
+		uint64_t *v = &cc->round_max[(cc->round + CC_ROUNDS - i) % CC_ROUNDS];
+
+		*v -= *v / 4;
+	}
 }
 
 // Startup ends when the rate stops growing by a quarter a round although the path was filled, when a
@@ -174,6 +181,8 @@ end_round(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 	} else {
 		cc->high = 0;
 	}
+	if (cc->falls || cc->lossy)
+		fade(cc);
 	cc->acked = cc->lost = 0;
 	cc->grows = cc->rate > cc->round_rate + cc->round_rate / 66;
 	cc->round_rate = cc->rate;
@@ -253,7 +262,7 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 {
 	wb_ns_t target = low(r) + TARGET_ABOVE_LOW, span;
 	uint64_t *slot = &cc->round_max[cc->round % CC_ROUNDS], bps;
-	bool rebase = false, falls, used;
+	bool rebase = false, used;
 
 	cc->acked += r->acked_bytes;
 	cc->lost += r->lost_bytes;
@@ -263,10 +272,8 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 			*slot = r->bps;
 	}
 	cc->round_held |= held_back(r);
-	falls = r->queue > target && (cc->round_held || cc->last_held);
-	if (falls || cc->lossy)
-		forget(cc);
-	bps = best(cc);
+	cc->falls = r->queue > target && (cc->falls || cc->round_held || cc->last_held);
+	bps = best(cc, cc->falls || cc->lossy ? 2 : CC_ROUNDS);
 	if (bps)
 		cc->rate = bps;
 	if (now >= cc->round_end)
