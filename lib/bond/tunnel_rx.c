@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
-#define BULK_TARGET_PERCENT 40 // of the longest round trip
+#define BULK_TARGET_PERCENT 60 // of the longest round trip
 #define BULK_TARGET_MIN (15 * WB_MS)
-#define BULK_TARGET_MAX (40 * WB_MS)
+#define BULK_TARGET_MAX (60 * WB_MS)
 #define STALLS_SMOOTH 128 // of HOLD_EVERY
 #define HOLD_EVERY (20 * WB_MS)
 #define HOLD_MIN (40 * WB_MS)
