@@ -148,15 +148,15 @@ choose_workers(struct control *ctl)
 	return 0;
 }
 
-// With the egress and the TAPs of ports that DPDK owns alone.
+// MiB. Ports count with the egress and the TAPs of those that DPDK owns alone.
 static unsigned
-count_ports(const struct wb_config *c)
+memory_need(const struct wb_config *c)
 {
 	unsigned n = c->n_ports + (c->role == WB_CONFIG_HUB);
 
 	for (unsigned i = 0; i < c->n_ports; i++)
 		n += mirror_needed(&c->ports[i]);
-	return n;
+	return MEMORY_BASE_MIB + MEMORY_PORT_MIB * n;
 }
 
 static void
@@ -176,7 +176,6 @@ static int
 start_eal(struct control *ctl)
 {
 	struct eal_args *args = calloc(1, sizeof(*args));
-	unsigned memory = MEMORY_BASE_MIB + MEMORY_PORT_MIB * count_ports(ctl->conf);
 	struct machine machine;
 	char why[256];
 	int r;
@@ -185,8 +184,8 @@ start_eal(struct control *ctl)
 		return -ENOMEM;
 	machine_read(&machine);
 	numa_place(ctl->conf, &machine);
-	r = eal_args_build(ctl->conf, &machine, memory, ctl->options->n_eal, ctl->options->eal,
-		args, why, sizeof(why));
+	r = eal_args_build(ctl->conf, &machine, memory_need(ctl->conf), ctl->options->n_eal,
+		ctl->options->eal, args, why, sizeof(why));
 	if (r < 0) {
 		ctl_err("%s", why);
 	} else {
@@ -232,7 +231,13 @@ start_datapath(struct control *ctl)
 	}
 	numa_check(ctl->conf, ctl->workers, ctl->n_workers);
 	ctl->dp = wb_dp_create(&conf);
-	return ctl->dp == NULL ? -EIO : 0;
+	if (ctl->dp != NULL)
+		return 0;
+	if (ctl->conf->memory_mib != 0)
+		ctl_err("the datapath does not start with \"memory\": %u (it takes %u MiB unless "
+			"told otherwise)",
+			ctl->conf->memory_mib, memory_need(ctl->conf));
+	return -EIO;
 }
 
 static int
