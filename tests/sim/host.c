@@ -48,8 +48,9 @@ join(void *ctx, struct wb_pkt *head, struct wb_pkt *tail)
 	struct host *h = ctx;
 	struct packet *a = (struct packet *)(void *)head, *b = (struct packet *)(void *)tail;
 
-	// Slices must be of one packet and meet; seq tells packets of a flow apart.
-	if (a->flow != b->flow || a->seq != b->seq || b->slice <= a->slice)
+	// Slices must be of one packet and meet; the front of tail may have been cut, where they overlap.
+	if (a->flow != b->flow || a->seq != b->seq ||
+		b->slice + b->slice_len != head->len + tail->len)
 		h->corrupt++;
 	world_packet_free(h->w, b);
 }
@@ -143,6 +144,7 @@ transmit(struct host *h, const struct wb_tx *tx, wb_ns_t now)
 		*p = *(const struct packet *)(const void *)tx->pkt;
 		p->wb = (struct wb_pkt){ .ecn = tx->pkt->ecn };
 		p->slice = tx->pkt_off;
+		p->slice_len = tx->pkt_len;
 	} else {
 		*p = (struct packet){ 0 };
 	}

@@ -28,8 +28,8 @@ struct packet {
 	struct wb_pkt wb;
 	uint32_t flow;  // index
 	uint32_t whole; // its length when it was made: a joined packet must have it again
-	uint32_t slice; // rx: where the carried slice starts
-	uint8_t to;     // enum side
+	uint32_t slice, slice_len; // rx: the part that was carried
+	uint8_t to;                // enum side
 	uint8_t tcp_flags, n_sack;
 	wb_ns_t made;     // when its sender made it
 	uint64_t seq;     // UDP, voip, ping: number; TCP: segment
