@@ -427,13 +427,30 @@ build_nodes(struct control *ctl, const char *params, struct rte_tel_data *d)
 COMMANDS(X)
 #undef X
 
+static const struct {
+	const char *command, *help;
+	telemetry_cb run;
+} commands[] = {
+#define X(name, help) { "/wanbond/" #name, help, on_##name },
+	COMMANDS(X)
+#undef X
+};
+
+const char *
+telemetry_command(unsigned i, const char **help)
+{
+	if (i >= sizeof(commands) / sizeof(commands[0]))
+		return NULL;
+	*help = commands[i].help;
+	return commands[i].command;
+}
+
 void
 telemetry_start(struct control *ctl)
 {
 	atomic_store(&registered, ctl);
-#define X(name, help) rte_telemetry_register_cmd("/wanbond/" #name, on_##name, help);
-	COMMANDS(X)
-#undef X
+	for (unsigned i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		rte_telemetry_register_cmd(commands[i].command, commands[i].run, commands[i].help);
 }
 
 void

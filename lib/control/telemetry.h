@@ -7,6 +7,8 @@
 struct control;
 
 void telemetry_start(struct control *ctl);
+// i-th command and what it is for; NULL past the end.
+const char *telemetry_command(unsigned i, const char **help);
 void telemetry_stop(void); // later calls answer with an error
 
 #endif
