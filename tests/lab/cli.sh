@@ -20,7 +20,7 @@ says starlink show path
 says tmobile show port
 says vps\|hub\|home show tunnel
 says '[a-z]' show worker
-says 'not_ours|no drops' show drop
+says 'nothing was dropped|^(no|not|unknown|bad|tx)_[a-z]+ +[0-9]+  ' show drop
 says queue_limit show drop all
 says 'Bad arguments|unknown|not|syntax|Command' show nonsense
 
