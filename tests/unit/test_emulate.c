@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <CUnit/Basic.h>
-
+#include "harness.h"
 #include "wb_emulate.h"
 
 #define MS 1000000ULL
@@ -541,40 +540,29 @@ test_random(void)
 	CU_ASSERT(wb_em_random_chance(&r, 1000000));
 }
 
+static const struct harness_test tests[] = {
+	{ "conf_invalid", test_conf_invalid },
+	{ "delay", test_delay },
+	{ "rate", test_rate },
+	{ "droptail", test_droptail },
+	{ "item_limit", test_item_limit },
+	{ "trace", test_trace },
+	{ "trace_bytes", test_trace_bytes },
+	{ "loss_random", test_loss_random },
+	{ "loss_extremes", test_loss_extremes },
+	{ "loss_gilbert_elliott", test_loss_gilbert_elliott },
+	{ "jitter_reorder", test_jitter_reorder },
+	{ "jitter_fifo", test_jitter_fifo },
+	{ "outage", test_outage },
+	{ "outage_trace", test_outage_trace },
+	{ "configure_rate", test_configure_rate },
+	{ "configure_delay", test_configure_delay },
+	{ "configure_while_busy", test_configure_while_busy },
+	{ "random", test_random },
+};
+
 int
 main(void)
 {
-	CU_TestInfo tests[] = {
-		{ "conf_invalid", test_conf_invalid },
-		{ "delay", test_delay },
-		{ "rate", test_rate },
-		{ "droptail", test_droptail },
-		{ "item_limit", test_item_limit },
-		{ "trace", test_trace },
-		{ "trace_bytes", test_trace_bytes },
-		{ "loss_random", test_loss_random },
-		{ "loss_extremes", test_loss_extremes },
-		{ "loss_gilbert_elliott", test_loss_gilbert_elliott },
-		{ "jitter_reorder", test_jitter_reorder },
-		{ "jitter_fifo", test_jitter_fifo },
-		{ "outage", test_outage },
-		{ "outage_trace", test_outage_trace },
-		{ "configure_rate", test_configure_rate },
-		{ "configure_delay", test_configure_delay },
-		{ "configure_while_busy", test_configure_while_busy },
-		{ "random", test_random },
-		CU_TEST_INFO_NULL,
-	};
-	CU_SuiteInfo suites[] = {
-		{ .pName = "emulate", .pTests = tests },
-		CU_SUITE_INFO_NULL,
-	};
-	unsigned failed;
-
-	if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS)
-		return 1;
-	CU_basic_run_tests();
-	failed = CU_get_number_of_failures();
-	CU_cleanup_registry();
-	return failed > 0;
+	return HARNESS_RUN("emulate", tests);
 }

@@ -6,8 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <CUnit/Basic.h>
-
+#include "harness.h"
 #include "config.h"
 #include "lateness.h"
 
@@ -170,26 +169,15 @@ test_lateness(void)
 	CU_ASSERT_EQUAL(lateness_quantile(&sum, 500), lateness_quantile(&l, 500));
 }
 
+static const struct harness_test tests[] = {
+	{ "all_keys", test_all_keys },
+	{ "defaults", test_defaults },
+	{ "bad", test_bad },
+	{ "lateness", test_lateness },
+};
+
 int
 main(void)
 {
-	CU_TestInfo tests[] = {
-		{ "all_keys", test_all_keys },
-		{ "defaults", test_defaults },
-		{ "bad", test_bad },
-		{ "lateness", test_lateness },
-		CU_TEST_INFO_NULL,
-	};
-	CU_SuiteInfo suites[] = {
-		{ .pName = "emulator_config", .pTests = tests },
-		CU_SUITE_INFO_NULL,
-	};
-	unsigned failed;
-
-	if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS)
-		return 1;
-	CU_basic_run_tests();
-	failed = CU_get_number_of_failures();
-	CU_cleanup_registry();
-	return failed > 0;
+	return HARNESS_RUN("emulator_config", tests);
 }

@@ -6,8 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <CUnit/Basic.h>
-
+#include "harness.h"
 #include "trace_file.h"
 
 // Loads a file with this text.
@@ -127,27 +126,16 @@ test_no_file(void)
 	CU_ASSERT_EQUAL(trace_file_load(&t, "/tmp", NULL, error, sizeof(error)), -EIO);
 }
 
+static const struct harness_test tests[] = {
+	{ "mahimahi", test_mahimahi },
+	{ "csv", test_csv },
+	{ "csv_slow", test_csv_slow },
+	{ "bad", test_bad },
+	{ "no_file", test_no_file },
+};
+
 int
 main(void)
 {
-	CU_TestInfo tests[] = {
-		{ "mahimahi", test_mahimahi },
-		{ "csv", test_csv },
-		{ "csv_slow", test_csv_slow },
-		{ "bad", test_bad },
-		{ "no_file", test_no_file },
-		CU_TEST_INFO_NULL,
-	};
-	CU_SuiteInfo suites[] = {
-		{ .pName = "trace_file", .pTests = tests },
-		CU_SUITE_INFO_NULL,
-	};
-	unsigned failed;
-
-	if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS)
-		return 1;
-	CU_basic_run_tests();
-	failed = CU_get_number_of_failures();
-	CU_cleanup_registry();
-	return failed > 0;
+	return HARNESS_RUN("trace_file", tests);
 }
