@@ -3,7 +3,7 @@
 # Debian packages that building, the lab and the tests need. To be sourced.
 # shellcheck disable=SC2034 # used by what sources this
 
-PACKAGES_BUILD="gcc libc6-dev meson ninja-build pkg-config dpdk-dev libdpdk-dev libsodium-dev
+PACKAGES_BUILD="gcc libc6-dev meson ninja-build pkg-config dpdk-dev libdpdk-dev libsodium-dev libisal-dev
 	libipsec-mb-dev libssl-dev libbpf-dev libxdp-dev libmnl-dev libnuma-dev libjansson-dev
 	libcunit1-dev clang"
 PACKAGES_LAB="iproute2 iputils-ping procps nftables iperf3 ethtool mptcpize jq python3"

@@ -16,7 +16,8 @@ LAYERS = {
   'emulate': set(),
   'crypto': set(),
   'config': set(),
-  'datapath': {'bond', 'crypto'},
+  'fec': set(),
+  'datapath': {'bond', 'crypto', 'fec'},
   'control': {'config', 'datapath', 'bond', 'crypto'},  # crypto: it drives the handshake
 }
 # Which of them may include headers of libraries that only some may use.
@@ -26,6 +27,7 @@ FOREIGN = {
   r'sodium': {'crypto'},
   r'openssl/': {'crypto'},
   r'intel-ipsec-mb\.h': {'crypto'},
+  r'isa-l': {'fec'},
 }
 # lib/bond and lib/emulate: no I/O, no clock, no allocation.
 PURE = {'bond', 'emulate'}

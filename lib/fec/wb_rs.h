@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// Erasure code over byte strings: k <= 16 sources, up to 4 repair symbols, any n lost sources come
+// back from any n repair symbols. Systematic Reed-Solomon in GF(2^8), x^8 + x^4 + x^3 + x^2 + 1, with
+// the Cauchy matrix coefficient(row, index) = (16 ^ index) / ((16 + row) ^ index): every square part
+// of it has an inverse, and row 0 is all ones (plain parity). Encoding is incremental at both ends:
+//
+//   repair[row] = sum over index of coefficient(row, index) * source[index]
+//
+// The receiver adds what arrived in the same way, adds the repair symbol, and so holds the same sum
+// over what is missing: only the n x n part of these is inverted (n <= 4).
+// Source: J. Bloemer et al., "An XOR-Based Erasure-Resilient Coding Scheme", 1995; RFC 5510.
+#ifndef WB_RS_H
+#define WB_RS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define WB_RS_SOURCES 16
+#define WB_RS_ROWS 4
+
+struct wb_rs;
+
+// Tables; may be used by any number of threads. NULL: no memory.
+struct wb_rs *wb_rs_create(void);
+void wb_rs_destroy(struct wb_rs *rs);
+// What does the arithmetic: "isa-l" or "portable".
+const char *wb_rs_backend(const struct wb_rs *rs);
+
+// row < WB_RS_ROWS, index < WB_RS_SOURCES; never 0.
+uint8_t wb_rs_coefficient(unsigned row, unsigned index);
+
+// symbols[r][0..len) += coefficient(r, index) * src[0..len) for r = 0..rows-1. Sources shorter than
+// a symbol count as if followed by zeros.
+void wb_rs_add(const struct wb_rs *rs, uint8_t *const *symbols, unsigned rows, unsigned index,
+	const uint8_t *src, size_t len);
+// dst[0..len) += src[0..len), which is plain XOR.
+void wb_rs_add_symbol(uint8_t *dst, const uint8_t *src, size_t len);
+
+// What was lost, and the repair symbols that stand for it.
+struct wb_rs_loss {
+	unsigned n;                  // lost sources and repair symbols, 1..WB_RS_ROWS
+	uint8_t rows[WB_RS_ROWS];    // symbols[i] is of that row; all different
+	uint8_t missing[WB_RS_ROWS]; // indexes; all different
+};
+// In place: symbols[i], which held the sum of row rows[i] over the missing sources, becomes source
+// missing[i]. -EINVAL: n, a row or an index out of range, or one named twice; nothing is changed.
+int wb_rs_solve(
+	const struct wb_rs *rs, uint8_t *const *symbols, const struct wb_rs_loss *loss, size_t len);
+
+#endif
