@@ -57,6 +57,10 @@ tunnel_json(const struct host *h)
 	add_count(j, "resends", s.resends);
 	add_count(j, "reorder_gaps", s.reorder_gaps);
 	add_count(j, "late", s.late);
+	// What was given up; what came after all is among it.
+	json_object_set_new(j, "missing_ppm",
+		json_rounded(
+			s.out_packets ? 1e6 * (double)s.reorder_gaps / (double)s.out_packets : 0));
 	add_count(j, "ce_marked", s.ce_marked);
 	add_count(j, "queued", s.queued_packets);
 	add_count(j, "retained", s.retained_packets);
@@ -97,6 +101,7 @@ links_json(struct world *w)
 			json_object_set_new(d, "carried_mbit",
 				json_rounded(
 					(double)s.bytes_out * 8e3 / (double)w->scenario->duration));
+			json_object_set_new(d, "queue_ms", samples_queue(&w->samples, i, dir));
 			add_count(d, "dropped_queue", s.drops[WB_EM_DROP_QUEUE]);
 			add_count(d, "dropped_loss", s.drops[WB_EM_DROP_LOSS]);
 			add_count(d, "dropped_outage", s.drops[WB_EM_DROP_OUTAGE]);
@@ -107,28 +112,49 @@ links_json(struct world *w)
 	return list;
 }
 
-// Of what the links could carry as full packets, how much arrived for the flows (from the first
-// flow's start): 100 would be perfect.
-static double
-efficiency(struct world *w, const json_t *flows, enum direction dir)
+// "transfer_mbit" of a flow that had so many bytes to carry: from its start to its last one.
+static void
+add_transfer(json_t *flow, const struct scenario_flow *f)
 {
-	const struct scenario *s = w->scenario;
-	double capacity = 0, got = 0, part = 0;
-	uint32_t mtu = world_mtu(w);
+	double last = json_number_value(json_object_get(flow, "last_at"));
+	double start = (double)f->start / 1e9;
 
-	for (unsigned i = 0; i < s->n_links; i++)
-		capacity += w->links[i].dir[dir].capacity * 1e3 / (double)s->duration;
-	for (unsigned i = 0; i < s->n_flows; i++) {
-		const struct scenario_flow *f = &s->flows[i];
+	if (f->bytes == 0)
+		return;
+	if (json_number_value(json_object_get(flow, "bytes")) < (double)f->bytes)
+		json_object_set_new(flow, "transfer_mbit", json_null()); // not done
+	else
+		json_object_set_new(flow, "transfer_mbit",
+			json_rounded((double)f->bytes * 8e-6 / (last - start)));
+}
 
-		if (f->direction != dir || f->kind == FLOW_PING)
-			continue;
-		part = f->kind == FLOW_CUBIC ? (double)(mtu - 52) / (mtu + WB_OVERHEAD) : 1;
-		got += json_number_value(
-			       json_object_get(json_array_get(flows, i), "goodput_mbit")) /
-		       (s->direct ? 1 : part);
+// What both ends sent, outer headers and all, above what they delivered.
+static double
+wire_overhead(const struct world *w)
+{
+	uint64_t wire = 0, inner = 0;
+	struct wb_tunnel_stats s;
+	struct wb_path_stats p;
+
+	for (unsigned side = 0; side < SIDES; side++) {
+		wb_tunnel_stats(w->hosts[side].tunnel, &s);
+		inner += s.out_bytes;
+		for (unsigned slot = 0; slot < WB_PATHS_MAX; slot++)
+			if (wb_tunnel_path_stats(w->hosts[side].tunnel, slot, &p) == 0)
+				wire += p.tx_bytes;
 	}
-	return capacity > 0 ? 100 * got / capacity : 0;
+	return inner > 0 ? 100.0 * (double)wire / (double)inner - 100 : 0;
+}
+
+static void
+add_shares(json_t *j, struct world *w, const json_t *flows)
+{
+	for (unsigned dir = 0; dir < DIRS; dir++) {
+		json_t *share = samples_share(&w->samples, flows, dir);
+
+		if (share != NULL)
+			json_object_set_new(j, dir == DIR_UP ? "share_up" : "share_down", share);
+	}
 }
 
 json_t *
@@ -148,10 +174,14 @@ result_json(struct world *w)
 		json_object_set_new(flow, "kind", json_string(flow_kind_name[s->flows[i].kind]));
 		json_object_set_new(flow, "direction",
 			json_string(s->flows[i].direction == DIR_UP ? "up" : "down"));
+		add_transfer(flow, &s->flows[i]);
 		json_array_append_new(flows, flow);
 	}
-	json_object_set_new(j, "efficiency_up", json_rounded(efficiency(w, flows, DIR_UP)));
-	json_object_set_new(j, "efficiency_down", json_rounded(efficiency(w, flows, DIR_DOWN)));
+	add_shares(j, w, flows);
+	json_object_set_new(j, "changes", samples_changes(&w->samples));
+	if (!s->direct) {
+		json_object_set_new(j, "overhead_percent", json_rounded(wire_overhead(w)));
+	}
 	json_object_set_new(j, "flows", flows);
 	json_object_set_new(j, "links", links_json(w));
 	if (!s->direct) {

@@ -22,7 +22,7 @@ void series_add(struct series *s, wb_ns_t now, uint64_t bytes);
 // (of the whole seconds after the first two of the flow).
 void series_json(json_t *j, const struct series *s, wb_ns_t start, wb_ns_t stop);
 
-// The longest time without progress, and when it began.
+// The longest time without progress, and when it began; when the last was.
 struct gaps {
 	wb_ns_t last, longest, longest_at;
 };

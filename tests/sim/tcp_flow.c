@@ -51,6 +51,8 @@ result(const struct flow *f)
 	series_json(j, &t->r.series, f->conf->start, f->conf->stop);
 	gaps_json(j, &t->r.gaps);
 	json_object_set_new(j, "bytes", json_integer((json_int_t)(t->r.delivered * t->mss)));
+	json_object_set_new(
+		j, "inner_per_byte", json_real((double)(t->mss + TCP_HEADERS) / t->mss));
 	json_object_set_new(j, "retransmits", json_integer((json_int_t)t->s.retransmits));
 	json_object_set_new(j, "recoveries", json_integer((json_int_t)t->s.recoveries));
 	json_object_set_new(j, "timeouts", json_integer((json_int_t)t->s.timeouts));

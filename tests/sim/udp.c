@@ -4,8 +4,8 @@
 
 #include "world.h"
 
-#define UDP_SIZE 1400
 #define VOIP_SIZE 200
+#define TOO_LATE (150 * WB_MS) // for a call (ITU-T G.114)
 #define TAIL WB_SEC // what was sent in the last second may still be on the way: not judged
 
 struct udp {
@@ -13,7 +13,7 @@ struct udp {
 	struct sim_timer timer;
 	wb_ns_t interval, judged_until;
 	uint32_t size;
-	uint64_t next, sent, judged, received, judged_received, highest;
+	uint64_t next, sent, judged, received, judged_received, in_time, highest;
 	uint64_t reordered, three_later; // overtaken; by three or more: QUIC calls that a loss
 	struct histogram delay;
 	struct series series;
@@ -70,8 +70,10 @@ receive(struct flow *f, const struct packet *p, enum side at, wb_ns_t now)
 
 	(void)at;
 	u->received++;
-	if (p->made < u->judged_until)
+	if (p->made < u->judged_until) {
 		u->judged_received++;
+		u->in_time += now - p->made <= TOO_LATE;
+	}
 	histogram_add(&u->delay, now - p->made);
 	series_add(&u->series, now, p->wb.len);
 	gaps_add(&u->gaps, now);
@@ -96,6 +98,8 @@ result(const struct flow *f)
 	json_object_set_new(j, "lost", json_integer((json_int_t)lost));
 	json_object_set_new(j, "loss_percent",
 		json_rounded(u->judged ? 100.0 * (double)lost / (double)u->judged : 0));
+	json_object_set_new(j, "lost_or_late_percent",
+		json_rounded(u->judged ? 100 - 100.0 * (double)u->in_time / (double)u->judged : 0));
 	json_object_set_new(j, "reordered", json_integer((json_int_t)u->reordered));
 	json_object_set_new(j, "three_later", json_integer((json_int_t)u->three_later));
 	json_object_set_new(j, "delay_ms", histogram_json(&u->delay));

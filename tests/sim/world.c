@@ -212,6 +212,7 @@ world_run(struct world *w)
 {
 	const struct scenario *s = w->scenario;
 
+	samples_start(&w->samples, w);
 	if (w->events != NULL)
 		events_start(w->events, w);
 	sim_run(&w->sim, s->session_at);
@@ -249,6 +250,7 @@ world_destroy(struct world *w)
 	if (w->packets.in_use != 0 || w->datagrams.in_use != 0)
 		sim_fatal("%lld packets and %lld datagrams were lost track of",
 			(long long)w->packets.in_use, (long long)w->datagrams.in_use);
+	samples_free(&w->samples);
 	pool_free(&w->packets);
 	pool_free(&w->datagrams);
 	for (unsigned i = 0; i < w->n_owned; i++)

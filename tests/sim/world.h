@@ -7,6 +7,7 @@
 #define WORLD_H
 
 #include "packet.h"
+#include "samples.h"
 #include "scenario.h"
 #include "sim.h"
 #include "stats.h"
@@ -78,10 +79,12 @@ struct world {
 	void **owned; // memory given to libraries
 	unsigned n_owned;
 	uint64_t link_drops[WB_EM_DROPS];
+	struct samples samples;
 	struct events *events; // NULL: not asked for
 	uint64_t stream;       // seeds given out
 };
 
+#define UDP_SIZE 1400 // of IP packets, unless the scenario says
 extern const struct flow_ops tcp_flow, udp_flow, ping_flow;
 
 struct world *world_create(const struct scenario *s, struct events *events);
