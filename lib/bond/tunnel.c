@@ -179,10 +179,11 @@ create_parts(struct wb_tunnel *t)
 	};
 	uint32_t records = or_default(t->conf.sent_records, DEFAULT_SENT_RECORDS);
 
+	t->classes = flow_class_create(tunnel_alloc, t);
 	t->queue = flow_queue_create(&q);
 	t->reorder = reorder_create(&r);
 	t->fragments = fragments_create(tunnel_alloc, queue_drop, fragment_join, t);
-	if (!t->queue || !t->reorder || !t->fragments ||
+	if (!t->classes || !t->queue || !t->reorder || !t->fragments ||
 		sent_pool_init(&t->pool, 2 * records, tunnel_alloc, t) ||
 		resend_init(&t->resend, 2 * records, tunnel_alloc, t))
 		return -ENOMEM;

@@ -4,6 +4,7 @@
 #ifndef WB_BOND_TUNNEL_H
 #define WB_BOND_TUNNEL_H
 
+#include "flow_class.h"
 #include "flow_queue.h"
 #include "fragment.h"
 #include "path.h"
@@ -32,6 +33,7 @@ struct wb_tunnel {
 	unsigned next_id;                      // edge: first path id not yet used in this session
 	struct owd_base base_tx, base_rx;
 
+	struct flow_class *classes;
 	struct flow_queue *queue;
 	struct sched sched;
 	struct sent_pool pool;

@@ -8,6 +8,7 @@
 #define BULK_TARGET_PERCENT 60 // of the longest round trip
 #define BULK_TARGET_MIN (15 * WB_MS)
 #define BULK_TARGET_MAX (60 * WB_MS)
+#define REALTIME_SHARE 10 // of the paths' rates: one part in so many
 #define STALLS_SMOOTH 128 // of HOLD_EVERY
 #define HOLD_EVERY (20 * WB_MS)
 #define HOLD_MIN (40 * WB_MS)
@@ -31,6 +32,7 @@ wb_tunnel_enqueue(struct wb_tunnel *t, struct wb_pkt **pkts, unsigned n, wb_ns_t
 		pkt->refs = 0;
 		pkt->tries = 0;
 		pkt->flags &= WB_PKT_CLASS_SET;
+		flow_class_packet(t->classes, pkt, now);
 		if (t->closing)
 			tunnel_release(t, pkt, WB_DROP_CLOSED);
 		else
@@ -310,6 +312,17 @@ tune_queue(struct wb_tunnel *t)
 	flow_queue_tune(t->queue, 100 * WB_MS + rtt, target);
 }
 
+// Realtime packets go twice: at a tenth of what the paths carry they take a fifth of it.
+static void
+tune_classes(struct wb_tunnel *t)
+{
+	uint64_t bps = 0;
+
+	WB_FOREACH_PATH (t, p)
+		bps += WB_PATH_CARRIES(p) ? p->pacer.bps : 0;
+	flow_class_set_cap(t->classes, bps / REALTIME_SHARE);
+}
+
 // How long a gap may stay open: the paths' spread, plus some tries to send the missing packet again,
 // each of which takes a round trip and a little.
 static void
@@ -320,6 +333,7 @@ update_holds(struct wb_tunnel *t, wb_ns_t now)
 
 	t->hold_at = now + HOLD_EVERY;
 	tune_queue(t);
+	tune_classes(t);
 	WB_FOREACH_PATH (t, p) {
 		if (!p->owd_rx.valid || p->owd_rx.last + WB_SEC < now)
 			continue;

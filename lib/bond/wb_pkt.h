@@ -15,6 +15,9 @@ enum wb_class {
 	WB_CLASS_BULK,     // backlogged: may wait for order and several resends
 	WB_CLASS_COUNT
 };
+// Class that a DSCP asks for (RFC 4594, 5865, 8622): REALTIME for EF, VOICE-ADMIT, CS4 to CS7 and
+// AF4x; BULK for LE and CS1; DEFAULT, no wish, for the others.
+enum wb_class wb_class_of_dscp(unsigned dscp);
 
 enum wb_pkt_flag {
 	WB_PKT_ACKED = 1 << 0,     // some copy has arrived: other copies need no resend

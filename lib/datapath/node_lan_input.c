@@ -10,9 +10,6 @@
 
 enum edge { INPUT, REPLY, PUNT, DROP, EDGES };
 
-#define DSCP_EF 46
-#define DSCP_VOICE_ADMIT 44
-
 // Not ours to carry: other protocols, other hosts' frames, and our own kernel's on the way out
 // (net_af_packet sees those too). On a TAP both ends may have one address.
 static bool
@@ -62,10 +59,9 @@ fill_pkt(struct rte_mbuf *m, const struct inner *in)
 	pkt->len = in->len;
 	pkt->hash = inner_hash(in);
 	pkt->ecn = in->tos & 3;
-	if (in->tos >> 2 == DSCP_EF || in->tos >> 2 == DSCP_VOICE_ADMIT) {
-		pkt->sclass = WB_CLASS_REALTIME;
+	pkt->sclass = wb_class_of_dscp(in->tos >> 2);
+	if (pkt->sclass != WB_CLASS_DEFAULT)
 		pkt->flags = WB_PKT_CLASS_SET;
-	}
 }
 
 static enum wb_drop

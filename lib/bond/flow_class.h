@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// How a flow wants to be carried, from its behaviour: small, paced packets at a low rate are REALTIME
+// (calls, games, terminals); all else is DEFAULT here, and BULK once its queue stands (flow_queue).
+//
+//   level = max(0, level - elapsed x FLOW_CLASS_RATE) + packet + WB_OVERHEAD     bytes, a flow
+//   realtime: FLOW_CLASS_PACKETS packets and FLOW_CLASS_NEW of time without a pause of FLOW_CLASS_PAUSE,
+//   every one at most FLOW_CLASS_SIZE and level at most FLOW_CLASS_BURST. One that is not costs the flow
+//   FLOW_CLASS_PENALTY. A realtime flow may be silent for FLOW_CLASS_SILENT (a call's pauses).
+//
+// A class given by rule (WB_PKT_CLASS_SET) stands. Realtime packets of all flows, recognised or by
+// rule, share `cap`: when they exceed it, the flows that send more than their share of it lose the class
+// for FLOW_CLASS_PENALTY, so a flood takes the latency lane from nobody. What is sent as realtime in
+// any span t is at most cap x t + cap x (FLOW_CLASS_DEPTH + FLOW_CLASS_DEBT), or FLOW_CLASS_DEPTH_MIN
+// where that is more than cap x FLOW_CLASS_DEPTH.
+#ifndef WB_BOND_FLOW_CLASS_H
+#define WB_BOND_FLOW_CLASS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wb_pkt.h"
+#include "wb_time.h"
+
+#define FLOW_CLASS_RATE 48000 // bytes a second on the wire: 128 game updates of 300 bytes, 3 calls
+#define FLOW_CLASS_BURST 2500 // bytes on the wire: a handful of packets at once
+#define FLOW_CLASS_SIZE 700   // bytes of an IP packet
+#define FLOW_CLASS_PACKETS 8
+#define FLOW_CLASS_NEW (150 * WB_MS)
+#define FLOW_CLASS_PAUSE (400 * WB_MS)
+#define FLOW_CLASS_SILENT (5 * WB_SEC)
+#define FLOW_CLASS_PENALTY (2 * WB_SEC)
+#define FLOW_CLASS_WINDOW (100 * WB_MS) // in which a flow's share is reckoned
+#define FLOW_CLASS_DEPTH (100 * WB_MS)
+#define FLOW_CLASS_DEPTH_MIN 6000 // bytes
+#define FLOW_CLASS_DEBT (100 * WB_MS)
+#define FLOW_CLASS_CAP_MIN 32000 // bytes a second: two calls
+
+struct flow_class;
+
+// Remembers 2048 flows, the least recently seen of a set of four gives way. NULL: alloc failed.
+struct flow_class *flow_class_create(void *(*alloc)(void *ctx, size_t size), void *ctx);
+// Realtime may take so much, bit/s on the wire; raised to FLOW_CLASS_CAP_MIN.
+void flow_class_set_cap(struct flow_class *c, uint64_t bps);
+// A packet came from the inner network (len, hash, and sclass with WB_PKT_CLASS_SET are filled): sets
+// pkt->sclass; takes WB_PKT_CLASS_SET off where the cap demands it.
+void flow_class_packet(struct flow_class *c, struct wb_pkt *pkt, wb_ns_t now);
+// Packets that asked for REALTIME and went as DEFAULT because of the cap.
+uint64_t flow_class_demoted(const struct flow_class *c);
+
+#endif
