@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "events.h"
-#include "tcp.h"
+#include "world.h"
 
 static const char *const side_name[SIDES] = { "edge", "hub" };
 
@@ -55,18 +55,11 @@ tunnel_line(struct events *e, unsigned side, wb_ns_t now)
 static void
 flow_line(struct events *e, const struct flow *f, wb_ns_t now)
 {
-	static const char *const state[] = { "open", "disorder", "cwr", "recovery", "loss" };
-	const struct tcp *t = (const struct tcp *)f;
-
-	if (f->conf->kind != FLOW_CUBIC || t->s.size == 0)
+	if (f->ops->line == NULL || now < f->conf->start)
 		return;
-	fprintf(e->file,
-		"{\"t\":%.4f,\"flow\":%u,\"state\":\"%s\",\"cwnd\":%u,\"ssthresh\":%u,"
-		"\"in_flight\":%u,\"srtt_ms\":%.3f,\"delivered\":%llu,\"retransmits\":%llu,"
-		"\"out_of_order\":%llu}\n",
-		seconds(now), f->index, state[t->s.state], t->s.cc.cwnd, t->s.cc.ssthresh,
-		tcp_in_flight(&t->s), (double)t->s.srtt / 1e6, (unsigned long long)t->r.delivered,
-		(unsigned long long)t->s.retransmits, (unsigned long long)t->r.out_of_order);
+	fprintf(e->file, "{\"t\":%.4f,\"flow\":%u,", seconds(now), f->index);
+	f->ops->line(f, e->file);
+	fprintf(e->file, "}\n");
 }
 
 static void

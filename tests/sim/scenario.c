@@ -9,7 +9,7 @@
 #include "sim.h"
 #include "trace.h"
 
-const char *const flow_kind_name[FLOW_KINDS] = { "cubic", "udp", "voip", "ping" };
+const char *const flow_kind_name[FLOW_KINDS] = { "cubic", "quic", "udp", "voip", "ping" };
 
 static const char *
 text(const json_t *object, const char *key)
@@ -163,7 +163,7 @@ flow_kind(const json_t *j)
 	for (unsigned i = 0; i < FLOW_KINDS && text(j, "kind") != NULL; i++)
 		if (strcmp(text(j, "kind"), flow_kind_name[i]) == 0)
 			return i;
-	sim_fatal("flow: \"kind\" must be cubic, udp, voip or ping");
+	sim_fatal("flow: \"kind\" must be cubic, quic, udp, voip or ping");
 }
 
 static uint8_t

@@ -48,6 +48,14 @@ series_json(json_t *j, const struct series *s, wb_ns_t start, wb_ns_t stop)
 }
 
 void
+transfer_json(json_t *j, const struct series *s, wb_ns_t start, wb_ns_t stop, wb_ns_t done)
+{
+	series_json(j, s, start, done > start ? done : stop);
+	if (done > start)
+		json_object_set_new(j, "finished", json_rounded((double)(done - start) / 1e9));
+}
+
+void
 gaps_add(struct gaps *g, wb_ns_t now)
 {
 	if (g->last != 0 && now - g->last > g->longest) {

@@ -21,6 +21,9 @@ void series_add(struct series *s, wb_ns_t now, uint64_t bytes);
 // Adds "goodput_mbit" (from start to stop or the end), "per_second" (Mbit/s) and "worst_second"
 // (of the whole seconds after the first two of the flow).
 void series_json(json_t *j, const struct series *s, wb_ns_t start, wb_ns_t stop);
+// As series_json(), and "finished", seconds from start, when all had arrived at `done` (0: not);
+// the goodput then is that of this time.
+void transfer_json(json_t *j, const struct series *s, wb_ns_t start, wb_ns_t stop, wb_ns_t done);
 
 // The longest time without progress, and when it began; when the last was.
 struct gaps {

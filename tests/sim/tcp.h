@@ -74,6 +74,7 @@ struct tcp_receiver {
 	struct sim_timer delayed;
 	struct histogram *delay;
 	struct series series;
+	wb_ns_t done; // 0: not all received
 	uint64_t delivered, out_of_order, duplicates, acks;
 	struct gaps gaps;
 };

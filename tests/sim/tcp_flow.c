@@ -48,7 +48,7 @@ result(const struct flow *f)
 	const struct tcp *t = (const struct tcp *)f;
 	json_t *j = json_object();
 
-	series_json(j, &t->r.series, f->conf->start, f->conf->stop);
+	transfer_json(j, &t->r.series, f->conf->start, f->conf->stop, t->r.done);
 	gaps_json(j, &t->r.gaps);
 	json_object_set_new(j, "bytes", json_integer((json_int_t)(t->r.delivered * t->mss)));
 	json_object_set_new(
@@ -70,6 +70,21 @@ result(const struct flow *f)
 }
 
 static void
+line(const struct flow *f, FILE *out)
+{
+	static const char *const state[] = { "open", "disorder", "cwr", "recovery", "loss" };
+	const struct tcp *t = (const struct tcp *)f;
+
+	fprintf(out,
+		"\"state\":\"%s\",\"cwnd\":%u,\"ssthresh\":%u,"
+		"\"in_flight\":%u,\"srtt_ms\":%.3f,\"delivered\":%llu,\"retransmits\":%llu,"
+		"\"out_of_order\":%llu",
+		state[t->s.state], t->s.cc.cwnd, t->s.cc.ssthresh, tcp_in_flight(&t->s),
+		milliseconds(t->s.srtt), (unsigned long long)t->r.delivered,
+		(unsigned long long)t->s.retransmits, (unsigned long long)t->r.out_of_order);
+}
+
+static void
 destroy(struct flow *f)
 {
 	struct tcp *t = (struct tcp *)f;
@@ -86,5 +101,6 @@ const struct flow_ops tcp_flow = {
 	.start = start,
 	.receive = receive,
 	.result = result,
+	.line = line,
 	.destroy = destroy,
 };

@@ -119,6 +119,8 @@ advance(struct tcp *t, wb_ns_t now)
 	r->delivered += r->next - before;
 	gaps_add(&r->gaps, now);
 	series_add(&r->series, now, (r->next - before) * t->mss);
+	if (r->next >= t->s.end && r->done == 0)
+		r->done = now;
 	trim_blocks(r);
 	return gap;
 }

@@ -6,6 +6,8 @@
 #ifndef WORLD_H
 #define WORLD_H
 
+#include <stdio.h>
+
 #include "packet.h"
 #include "samples.h"
 #include "scenario.h"
@@ -56,6 +58,8 @@ struct flow_ops {
 	// A packet of this flow arrived at `at`. It stays the world's.
 	void (*receive)(struct flow *f, const struct packet *p, enum side at, wb_ns_t now);
 	json_t *(*result)(const struct flow *f);
+	// Keys of its line of the events, without braces; NULL: it has none.
+	void (*line)(const struct flow *f, FILE *out);
 	void (*destroy)(struct flow *f);
 };
 struct flow {
@@ -85,7 +89,7 @@ struct world {
 };
 
 #define UDP_SIZE 1400 // of IP packets, unless the scenario says
-extern const struct flow_ops tcp_flow, udp_flow, ping_flow;
+extern const struct flow_ops tcp_flow, quic_flow, udp_flow, ping_flow;
 
 struct world *world_create(const struct scenario *s, struct events *events);
 void world_run(struct world *w);
