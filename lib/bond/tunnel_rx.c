@@ -227,6 +227,9 @@ read_frames(struct wb_tunnel *t, struct path *p, const struct wb_rx *rx, bool *t
 		if (n < 0)
 			return n;
 		switch (f.type) {
+		case WB_FRAME_FEC_SOURCE:
+		case WB_FRAME_FEC_REPAIR:
+			return -EINVAL;
 		case WB_FRAME_DATA:
 		case WB_FRAME_DATA_FRAGMENT:
 			r = on_data(t, rx, &f, now);

@@ -13,7 +13,7 @@
 // Versions of what follows the handshake. Each side offers [min, max]; the hub picks the highest
 // both know. Feature bits are offered by both and used where both set them.
 enum { WB_VERSION_MIN = 1, WB_VERSION_MAX = 1 };
-enum wb_feature { WB_FEATURE_FRAGMENT = 1u << 0 };
+enum wb_feature { WB_FEATURE_FRAGMENT = 1u << 0, WB_FEATURE_FEC = 1u << 1 };
 
 enum wb_datagram_type {
 	WB_DG_HANDSHAKE_INIT = 1,
@@ -37,8 +37,8 @@ enum wb_datagram_type {
 #define WB_NONCE_LEN 12
 #define WB_PATH_ID_MAX 255 // path ids are never used twice in a session; 0 is valid
 
-// Frames. Type byte, then the body. DATA and DATA_FRAGMENT run to the end of the datagram, so they
-// stand last. Types from 0x40 on carry a 16-bit body length after the type byte; a receiver skips
+// Frames. Type byte, then the body. DATA, DATA_FRAGMENT, FEC_SOURCE and FEC_REPAIR run to the end of
+// the datagram, so they stand last. Types from 0x40 on carry a 16-bit body length after the type byte; a receiver skips
 // those it does not know. An unknown type below 0x40 makes the rest of the datagram unreadable.
 enum wb_frame_type {
 	WB_FRAME_PADDING = 0x00, // one byte
@@ -48,9 +48,9 @@ enum wb_frame_type {
 	WB_FRAME_PROBE = 0x04,
 	WB_FRAME_PROBE_REPLY = 0x05,
 	WB_FRAME_CLOSE = 0x06,
-	WB_FRAME_FEC_SOURCE = 0x07, // reserved
-	WB_FRAME_FEC_REPAIR = 0x08, // reserved
-	WB_FRAME_EXTENSION = 0x40,  // first type with a length
+	WB_FRAME_FEC_SOURCE = 0x07, // this one and the next with WB_FEATURE_FEC only
+	WB_FRAME_FEC_REPAIR = 0x08,
+	WB_FRAME_EXTENSION = 0x40, // first type with a length
 	WB_FRAME_PATH_MTU = 0x40,
 };
 
@@ -58,6 +58,14 @@ enum wb_frame_type {
 #define WB_DATA_LEN 8
 // DATA_FRAGMENT: type, class, bucket(2), seq(4), total length(2), offset(2), bytes up to the end.
 #define WB_FRAG_LEN 12
+// FEC_SOURCE: a DATA that belongs to a group. type, group, index << 12 | class << 10 | bucket (2),
+// seq(4), inner packet up to the end.
+#define WB_FEC_SOURCE_LEN 8
+// FEC_REPAIR: type, group, sources - 1 << 4 | row (1), group's number >> 8 (2), last << 15 | offset (2),
+// bytes of the repair symbol from offset on, up to the end. wb_fec.h has the symbols.
+#define WB_FEC_REPAIR_LEN 7
+#define WB_FEC_SOURCES 16 // of a group
+#define WB_FEC_ROWS 4     // repair symbols of a group
 // ACK: type, path, largest(6), receive time of largest in us of the receiver's clock(4),
 // cumulative received bytes mod 2^32 on that path(4), count of further ranges(1), first range
 // length - 1 (2); then per range: gap - 1 (2), length - 1 (2), downward from the largest.
@@ -103,9 +111,18 @@ struct wb_frame {
 			uint16_t bucket;
 			uint32_t seq;
 			uint16_t total, offset; // DATA_FRAGMENT
+			uint8_t group, index;   // FEC_SOURCE
 			const uint8_t *payload;
 			uint32_t len; // of payload, bytes
 		} data;
+		struct {
+			uint32_t number;       // of the group, 24 bits
+			uint8_t sources, row;  // 1..WB_FEC_SOURCES; below WB_FEC_ROWS
+			bool last;             // the symbol ends with this piece
+			uint16_t offset;       // of this piece, below 2^15
+			const uint8_t *symbol; // of the piece
+			uint32_t len;          // bytes of it
+		} repair;
 		struct {
 			uint8_t path;
 			uint64_t largest; // low 48 bits
@@ -140,7 +157,7 @@ uint64_t wb_number_expand(uint64_t wire, uint64_t expected);
 // Reads the frame at buf[0..len). Returns the bytes it takes, always > 0.
 // -EINVAL: truncated, a count or range out of bounds, or a type below 0x40 that is not known.
 int wb_frame_read(const uint8_t *buf, size_t len, struct wb_frame *f);
-// Writes a frame. DATA and DATA_FRAGMENT: the header only, the payload is the caller's.
+// Writes a frame. DATA, DATA_FRAGMENT and FEC: the header only, the payload is the caller's.
 // Returns the bytes written; -ENOSPC: room is too small (an ACK then drops its oldest ranges
 // first and fails only where its fixed part does not fit).
 int wb_frame_write(uint8_t *buf, size_t room, const struct wb_frame *f);

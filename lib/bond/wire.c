@@ -132,6 +132,40 @@ read_data(const uint8_t *buf, size_t len, struct wb_frame *f)
 	return (int)len;
 }
 
+static int
+read_source(const uint8_t *buf, size_t len, struct wb_frame *f)
+{
+	uint16_t place;
+
+	if (len < WB_FEC_SOURCE_LEN || len > INT_MAX)
+		return -EINVAL;
+	place = get16(buf + 2);
+	f->data.group = buf[1];
+	f->data.index = (uint8_t)(place >> 12);
+	f->data.sclass = place >> 10 & 3;
+	f->data.bucket = place & (WB_BUCKETS - 1);
+	f->data.seq = get32(buf + 4);
+	f->data.total = f->data.offset = 0;
+	f->data.payload = buf + WB_FEC_SOURCE_LEN;
+	f->data.len = (uint32_t)(len - WB_FEC_SOURCE_LEN);
+	return f->data.sclass < WB_CLASS_COUNT ? (int)len : -EINVAL;
+}
+
+static int
+read_repair(const uint8_t *buf, size_t len, struct wb_frame *f)
+{
+	if (len < WB_FEC_REPAIR_LEN || len > INT_MAX)
+		return -EINVAL;
+	f->repair.number = (uint32_t)get16(buf + 3) << 8 | buf[1];
+	f->repair.sources = (uint8_t)((buf[2] >> 4) + 1);
+	f->repair.row = buf[2] & 15;
+	f->repair.last = buf[5] >> 7;
+	f->repair.offset = get16(buf + 5) & 0x7fff;
+	f->repair.symbol = buf + WB_FEC_REPAIR_LEN;
+	f->repair.len = (uint32_t)(len - WB_FEC_REPAIR_LEN);
+	return f->repair.row < WB_FEC_ROWS ? (int)len : -EINVAL;
+}
+
 // Ranges stay within [0, largest]: a peer that has sent fewer than 2^48 packets on a path (nine
 // months at 10 Mpps) never writes one that goes below 0.
 static int
@@ -193,6 +227,10 @@ wb_frame_read(const uint8_t *buf, size_t len, struct wb_frame *f)
 	case WB_FRAME_DATA:
 	case WB_FRAME_DATA_FRAGMENT:
 		return read_data(buf, len, f);
+	case WB_FRAME_FEC_SOURCE:
+		return read_source(buf, len, f);
+	case WB_FRAME_FEC_REPAIR:
+		return read_repair(buf, len, f);
 	case WB_FRAME_ACK:
 		return read_ack(buf, len, f);
 	case WB_FRAME_PROBE:
@@ -227,6 +265,32 @@ write_data(uint8_t *buf, size_t room, const struct wb_frame *f)
 		put16(buf + 10, f->data.offset);
 	}
 	return head;
+}
+
+static int
+write_source(uint8_t *buf, size_t room, const struct wb_frame *f)
+{
+	if (room < WB_FEC_SOURCE_LEN)
+		return -ENOSPC;
+	buf[0] = WB_FRAME_FEC_SOURCE;
+	buf[1] = f->data.group;
+	put16(buf + 2,
+		(uint32_t)f->data.index << 12 | (uint32_t)f->data.sclass << 10 | f->data.bucket);
+	put32(buf + 4, f->data.seq);
+	return WB_FEC_SOURCE_LEN;
+}
+
+static int
+write_repair(uint8_t *buf, size_t room, const struct wb_frame *f)
+{
+	if (room < WB_FEC_REPAIR_LEN)
+		return -ENOSPC;
+	buf[0] = WB_FRAME_FEC_REPAIR;
+	buf[1] = (uint8_t)f->repair.number;
+	buf[2] = (uint8_t)((f->repair.sources - 1) << 4 | f->repair.row);
+	put16(buf + 3, f->repair.number >> 8);
+	put16(buf + 5, (f->repair.last ? 0x8000u : 0) | f->repair.offset);
+	return WB_FEC_REPAIR_LEN;
 }
 
 // Writes ranges downward from the largest until room, the format's maximum, or a gap or length over
@@ -290,6 +354,10 @@ wb_frame_write(uint8_t *buf, size_t room, const struct wb_frame *f)
 	case WB_FRAME_DATA:
 	case WB_FRAME_DATA_FRAGMENT:
 		return write_data(buf, room, f);
+	case WB_FRAME_FEC_SOURCE:
+		return write_source(buf, room, f);
+	case WB_FRAME_FEC_REPAIR:
+		return write_repair(buf, room, f);
 	case WB_FRAME_ACK:
 		return write_ack(buf, room, f);
 	case WB_FRAME_PROBE:

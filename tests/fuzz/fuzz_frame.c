@@ -26,9 +26,18 @@ check_data(const struct wb_frame *f, const uint8_t *data, size_t size)
 {
 	FUZZ_CHECK(f->data.sclass < WB_CLASS_COUNT && f->data.bucket < WB_BUCKETS);
 	FUZZ_CHECK(f->data.payload >= data && f->data.payload + f->data.len == data + size);
+	FUZZ_CHECK(f->type != WB_FRAME_FEC_SOURCE || f->data.index < WB_FEC_SOURCES);
 	if (f->type == WB_FRAME_DATA_FRAGMENT)
 		FUZZ_CHECK(f->data.offset < f->data.total &&
 			   f->data.offset + f->data.len <= f->data.total);
+}
+
+static void
+check_repair(const struct wb_frame *f, const uint8_t *data, size_t size)
+{
+	FUZZ_CHECK(f->repair.row < WB_FEC_ROWS && f->repair.number < 1u << 24);
+	FUZZ_CHECK(f->repair.sources >= 1 && f->repair.sources <= WB_FEC_SOURCES);
+	FUZZ_CHECK(f->repair.symbol >= data && f->repair.symbol + f->repair.len == data + size);
 }
 
 static void
@@ -45,9 +54,14 @@ check_again(const struct wb_frame *f, const uint8_t *data, int taken)
 		FUZZ_CHECK(n == -EINVAL);
 		return;
 	}
-	if (f->type == WB_FRAME_DATA || f->type == WB_FRAME_DATA_FRAGMENT) {
+	if (f->type == WB_FRAME_DATA || f->type == WB_FRAME_DATA_FRAGMENT ||
+		f->type == WB_FRAME_FEC_SOURCE) {
 		payload = f->data.len;
 		memcpy(buf + n, f->data.payload, payload);
+	}
+	if (f->type == WB_FRAME_FEC_REPAIR) {
+		payload = f->repair.len;
+		memcpy(buf + n, f->repair.symbol, payload);
 	}
 	FUZZ_CHECK(n + (int)payload == taken);
 	FUZZ_CHECK(memcmp(buf, data, (size_t)taken) == 0);
@@ -73,8 +87,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		FUZZ_CHECK(n > 0 && (size_t)n <= size && f.type == data[0]);
 		if (f.type == WB_FRAME_ACK)
 			check_ack(&f);
-		if (f.type == WB_FRAME_DATA || f.type == WB_FRAME_DATA_FRAGMENT)
+		if (f.type == WB_FRAME_DATA || f.type == WB_FRAME_DATA_FRAGMENT ||
+			f.type == WB_FRAME_FEC_SOURCE)
 			check_data(&f, data, size);
+		if (f.type == WB_FRAME_FEC_REPAIR)
+			check_repair(&f, data, size);
 		check_again(&f, data, n);
 		data += n;
 		size -= (size_t)n;
@@ -98,10 +115,18 @@ fuzz_example(unsigned i, uint8_t buf[FUZZ_INPUT_MAX])
 	struct wb_frame ack = { .type = WB_FRAME_ACK }, probe = { .type = WB_FRAME_PROBE };
 	struct wb_frame reply = { .type = WB_FRAME_PROBE_REPLY }, end = { .type = WB_FRAME_CLOSE };
 	struct wb_frame data = { .type = i % 2 ? WB_FRAME_DATA : WB_FRAME_DATA_FRAGMENT };
+	struct wb_frame source = { .type = WB_FRAME_FEC_SOURCE };
+	struct wb_frame repair = { .type = WB_FRAME_FEC_REPAIR };
 	size_t len = 0;
 
-	if (i >= 8)
+	if (i >= 10)
 		return 0;
+	source.data.index = (uint8_t)i;
+	source.data.sclass = (uint8_t)(i % WB_CLASS_COUNT);
+	repair.repair.sources = (uint8_t)(i + 1);
+	repair.repair.last = i & 1;
+	if (i >= 8)
+		return put(buf, 0, i & 1 ? &source : &repair, i * 9);
 	ack.ack.largest = 100000;
 	ack.ack.n_ranges = (uint8_t)(1 + i * 4);
 	for (unsigned k = 0; k < ack.ack.n_ranges; k++) {

@@ -44,6 +44,8 @@ ORDER = {  # fields after the type, as helper.c prints and reads them
   4: ('token',),
   5: ('token', 'recv_us'),
   6: ('reason',),
+  7: ('group', 'place', 'seq'),
+  8: ('group', 'shape', 'high', 'piece'),
 }
 
 
@@ -59,7 +61,7 @@ def frame_of(answer):
     return None, 0
   n, t, *rest = answer[0], *answer[1:]
   f = {'type': int(t)}
-  if f['type'] in (1, 2):
+  if f['type'] in (1, 2, 7, 8):
     f['payload'] = bytes.fromhex(rest.pop().replace('-', ''))
   if f['type'] == 3:
     f.update(path=int(rest[0]), recv_us=int(rest[1]), bytes=int(rest[2]))
@@ -94,7 +96,7 @@ def random_ranges(r, n):
 
 
 def random_frame(r):
-  t = r.choice([0, 1, 2, 3, 3, 3, 4, 5, 6, r.randrange(0x40, 0x100)])
+  t = r.choice([0, 1, 2, 3, 3, 3, 4, 5, 6, 7, 8, r.randrange(0x40, 0x100)])
   f = {'type': t}
   if t in (1, 2):
     f.update({'class': r.randrange(3), 'bucket': r.randrange(1024), 'seq': r.getrandbits(32),
@@ -109,6 +111,14 @@ def random_frame(r):
     f.update(token=r.getrandbits(64), recv_us=r.getrandbits(32))
   if t == 6:
     f['reason'] = r.randrange(256)
+  if t in (7, 8):
+    f.update(group=r.randrange(256), payload=r.randbytes(r.randrange(1, 60)))
+  if t == 7:
+    f.update(place=r.randrange(16) << 12 | r.randrange(3) << 10 | r.randrange(1024),
+             seq=r.getrandbits(32))
+  if t == 8:
+    f.update(shape=r.randrange(16) << 4 | r.randrange(4), high=r.getrandbits(16),
+             piece=r.getrandbits(16))
   if t >= 0x40:
     f['body'] = r.randbytes(r.choice([0, 1, r.randrange(300)]))
   return f
@@ -127,7 +137,8 @@ def check_sizes(doc, _helper, _r):
   """The fixed parts, and the sum of the overhead."""
   sizes = {'DATA': 'WB_DATA_LEN', 'DATA_FRAGMENT': 'WB_FRAG_LEN', 'ACK': 'WB_ACK_LEN',
            'ACK_RANGE': 'WB_ACK_RANGE_LEN', 'PROBE': 'WB_PROBE_LEN', 'CLOSE': 'WB_CLOSE_LEN',
-           'PROBE_REPLY': 'WB_PROBE_REPLY_LEN', 'HEADER': 'WB_HDR_LEN', 'NONCE': 'WB_NONCE_LEN'}
+           'PROBE_REPLY': 'WB_PROBE_REPLY_LEN', 'HEADER': 'WB_HDR_LEN', 'NONCE': 'WB_NONCE_LEN',
+           'FEC_SOURCE': 'WB_FEC_SOURCE_LEN', 'FEC_REPAIR': 'WB_FEC_REPAIR_LEN'}
   for name, constant in sizes.items():
     assert doc.layouts[name].fixed() == defined(doc.root, f'lib/bond/wb_wire.h {constant}'), name
   for name, constant in {'PAYLOAD_1': 'WB_HS_PAYLOAD_1', 'PAYLOAD_2': 'WB_HS_PAYLOAD_2'}.items():

@@ -10,7 +10,8 @@ class Codec:
     self.l = doc.layouts
     self.c = doc.values
     self.types = {self.c[f'frame {name}']: name
-                  for name in ('PADDING', 'DATA', 'DATA_FRAGMENT', 'ACK', 'PROBE', 'PROBE_REPLY', 'CLOSE')}
+                  for name in ('PADDING', 'DATA', 'DATA_FRAGMENT', 'ACK', 'PROBE', 'PROBE_REPLY', 'CLOSE',
+                               'FEC_SOURCE', 'FEC_REPAIR')}
 
   # ---- chapter 6
 
@@ -56,6 +57,10 @@ class Codec:
       return None, 0
     if name == 'DATA_FRAGMENT' and (f['offset'] >= f['total'] or
                                     f['offset'] + len(f['payload']) > f['total']):
+      return None, 0
+    if name == 'FEC_SOURCE' and f['place'] >> 10 & 3 >= CLASSES:
+      return None, 0
+    if name == 'FEC_REPAIR' and f['shape'] & 15 >= self.c['repair symbols of a group']:
       return None, 0
     if name == 'ACK' and not self._decode_ranges(f):
       return None, 0

@@ -120,6 +120,17 @@ get_frame(char **word)
 			printf("%u %u ", f.data.total, f.data.offset);
 		print_bytes(f.data.payload, f.data.len);
 		break;
+	case WB_FRAME_FEC_SOURCE:
+		printf(" %u %u %u ", f.data.group,
+			f.data.index << 12 | f.data.sclass << 10 | f.data.bucket, f.data.seq);
+		print_bytes(f.data.payload, f.data.len);
+		break;
+	case WB_FRAME_FEC_REPAIR:
+		printf(" %u %u %u %u ", f.repair.number & 255,
+			(f.repair.sources - 1u) << 4 | f.repair.row, f.repair.number >> 8,
+			f.repair.last << 15 | f.repair.offset);
+		print_bytes(f.repair.symbol, f.repair.len);
+		break;
 	case WB_FRAME_ACK:
 		printf(" %u %u %u", f.ack.path, f.ack.recv_us, f.ack.bytes);
 		for (unsigned i = 0; i < f.ack.n_ranges; i++)
@@ -149,6 +160,27 @@ put_ack(char **word, struct wb_frame *f)
 	f->ack.largest = f->ack.ranges[0].high;
 }
 
+static void
+put_fec(char **word, struct wb_frame *f)
+{
+	uint32_t group = (uint32_t)number(word[0]), second = (uint32_t)number(word[1]);
+	uint32_t third = (uint32_t)number(word[2]);
+
+	if (f->type == WB_FRAME_FEC_SOURCE) {
+		f->data.group = (uint8_t)group;
+		f->data.index = (uint8_t)(second >> 12);
+		f->data.sclass = second >> 10 & 3;
+		f->data.bucket = second & 1023;
+		f->data.seq = third;
+	} else {
+		f->repair.number = third << 8 | group;
+		f->repair.sources = (uint8_t)((second >> 4) + 1);
+		f->repair.row = second & 15;
+		f->repair.last = number(word[3]) >> 15;
+		f->repair.offset = number(word[3]) & 0x7fff;
+	}
+}
+
 // put_frame ROOM TYPE ...: the fields as get_frame prints them, but a payload.
 static void
 put_frame(char **word)
@@ -168,6 +200,10 @@ put_frame(char **word)
 		f.data.sclass = (uint8_t)number(word[0]);
 		f.data.bucket = (uint16_t)number(word[1]);
 		f.data.seq = (uint32_t)number(word[2]);
+		break;
+	case WB_FRAME_FEC_SOURCE:
+	case WB_FRAME_FEC_REPAIR:
+		put_fec(word, &f);
 		break;
 	case WB_FRAME_ACK:
 		put_ack(word, &f);

@@ -90,6 +90,8 @@ static const struct {
 	/* 8 */ { { 0x06, 1 }, 2, 2, 2 },
 	/* 9 */ { { 0x40, 0, 0 }, 3, 3, 3 },
 	/* 10 */ { { 0xff, 0, 2, 7, 7, 0x06 }, 6, 5, 5 },
+	/* 11 */ { { 0x07, 0xaa, 0x5b, 0xff, 1, 2, 3, 4, 'x', 'y' }, 10, 10, 8 },
+	/* 12 */ { { 0x08, 0xaa, 0xf3, 1, 2, 0x85, 0xdc, 'x' }, 8, 8, 7 },
 };
 
 static void
@@ -113,8 +115,8 @@ static const struct {
 	uint8_t bytes[24];
 	uint8_t len;
 } bad[] = {
-	/* 0 */ { { 0x07, 0, 0, 0 }, 4 }, // reserved, not known yet
-	/* 1 */ { { 0x08, 0, 0, 0 }, 4 },
+	/* 0 */ { { 0x07, 0, 0x0c, 0, 0, 0, 0, 0, 1 }, 9 }, // no such class
+	/* 1 */ { { 0x08, 0, 0x04, 0, 0, 0, 0, 1 }, 8 },    // no such row
 	/* 2 */ { { 0x3f, 0, 0, 0 }, 4 },
 	/* 3 */ { { 0x40, 0, 2, 7 }, 4 },                                // body truncated
 	/* 4 */ { { 0x01, 3, 0, 0, 0, 0, 0, 0 }, 8 },                    // no such class
@@ -200,8 +202,47 @@ test_probe_close(void)
 	f.type = WB_FRAME_PADDING;
 	CU_ASSERT_EQUAL(wb_frame_write(buf, 0, &f), -ENOSPC);
 	CU_ASSERT_EQUAL(wb_frame_write(buf, 1, &f), 1);
-	f.type = WB_FRAME_FEC_SOURCE;
+	f.type = 0x3f;
 	CU_ASSERT_EQUAL(wb_frame_write(buf, sizeof(buf), &f), -EINVAL);
+}
+
+static void
+test_fec(void)
+{
+	struct wb_frame f = { .type = WB_FRAME_FEC_SOURCE }, g;
+	uint8_t buf[16] = { 0 };
+
+	f.data.group = 255;
+	f.data.index = 15;
+	f.data.sclass = WB_CLASS_REALTIME;
+	f.data.bucket = 1023;
+	f.data.seq = 0x80000001;
+	CU_ASSERT_EQUAL(wb_frame_write(buf, WB_FEC_SOURCE_LEN - 1, &f), -ENOSPC);
+	CU_ASSERT_EQUAL(wb_frame_write(buf, sizeof(buf), &f), WB_DATA_LEN); // no longer than DATA
+	CU_ASSERT_EQUAL(wb_frame_read(buf, 10, &g), 10);
+	CU_ASSERT_EQUAL(g.data.group, 255);
+	CU_ASSERT_EQUAL(g.data.index, 15);
+	CU_ASSERT_EQUAL(g.data.sclass, WB_CLASS_REALTIME);
+	CU_ASSERT_EQUAL(g.data.bucket, 1023);
+	CU_ASSERT_EQUAL(g.data.seq, 0x80000001);
+	CU_ASSERT_EQUAL(g.data.len, 2);
+
+	f.type = WB_FRAME_FEC_REPAIR;
+	f.repair.number = 0xabcdef;
+	f.repair.sources = 16;
+	f.repair.row = 3;
+	f.repair.last = true;
+	f.repair.offset = 0x7ffe;
+	CU_ASSERT_EQUAL(wb_frame_write(buf, WB_FEC_REPAIR_LEN - 1, &f), -ENOSPC);
+	CU_ASSERT_EQUAL(wb_frame_write(buf, sizeof(buf), &f), WB_FEC_REPAIR_LEN);
+	CU_ASSERT_EQUAL(wb_frame_read(buf, 8, &g), 8);
+	CU_ASSERT_EQUAL(g.repair.number, 0xabcdef);
+	CU_ASSERT_EQUAL(g.repair.sources, 16);
+	CU_ASSERT_EQUAL(g.repair.row, 3);
+	CU_ASSERT(g.repair.last);
+	CU_ASSERT_EQUAL(g.repair.offset, 0x7ffe);
+	CU_ASSERT_PTR_EQUAL(g.repair.symbol, buf + WB_FEC_REPAIR_LEN);
+	CU_ASSERT_EQUAL(g.repair.len, 1);
 }
 
 // Ranges as they are written, and how many of them come out at the other end.
@@ -284,6 +325,7 @@ static const struct harness_test tests[] = {
 	{ "bad frames", test_bad_frames },
 	{ "data", test_data },
 	{ "probe and close", test_probe_close },
+	{ "fec", test_fec },
 	{ "ack", test_ack },
 	{ "ack with all ranges", test_ack_full },
 };
