@@ -54,14 +54,17 @@ lab_emulator_order() {
 # lab_emulate LINK up|down|both KEY=VALUE[,KEY=VALUE]: changes a link while it runs.
 lab_emulate() { lab_emulator_order "/emu/set,$1,$2,$3"; }
 
-# lab_black_hole LINK on|off: what comes in vanishes; both ends keep their carrier.
+# lab_black_hole LINK on|off|SECONDS: what comes in vanishes; both ends keep their carrier.
 lab_black_hole() {
-	if [ "$2" = on ]; then
-		lab_emulator_order "/emu/outage,$1,black_hole"
-	else
-		lab_emulator_order "/emu/outage,$1,none"
-	fi
+	case $2 in
+	on) lab_emulator_order "/emu/outage,$1,black_hole" ;;
+	off) lab_emulator_order "/emu/outage,$1,none" ;;
+	*) lab_emulator_order "/emu/outage,$1,black_hole,$2" ;;
+	esac
 }
+
+# Packets that came out of a link so far, both directions.
+lab_link_passed() { lab_ask emu "/emu/link,$1" | jq '[.[].out_packets?] | add'; }
 
 # lab_keys NAME: a key pair beside the configuration.
 lab_keys() {

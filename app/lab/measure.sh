@@ -68,3 +68,27 @@ lab_mbit() {
 	jq -r '((.end.sum_received // .end.sum).bits_per_second // 0) / 1e6 | floor' "$1" \
 		2>/dev/null || echo 0
 }
+
+# lab_pull LINK OUT BEFORE SECONDS IPERF-OPTIONS...: a run of the client during which LINK goes silent
+# after BEFORE seconds, for SECONDS. When that was, in seconds of the run, and how many packets came
+# out of the link meanwhile (null: asked too late to know) go to OUT-when.json, the run to OUT.json.
+lab_pull() {
+	local link=$1 out=$2 before=$3 silent=$4 began dead first last passed=null
+	shift 4
+	began=$EPOCHREALTIME
+	LAB_OMIT=0 lab_iperf_start pull client -t $((before + silent + 6)) "$@" || return 1
+	sleep "$before"
+	lab_black_hole "$link" "$silent" || return 1
+	dead=$EPOCHREALTIME
+	sleep 1 # what was on its way comes out
+	first=$(lab_link_passed "$link")
+	sleep $((silent - 4))
+	last=$(lab_link_passed "$link")
+	if ((${EPOCHREALTIME/./} - ${dead/./} < silent * 1000000)); then
+		passed=$((last - first))
+	fi
+	jq -n --arg name "$link" --argjson passed "$passed" --argjson dead $((${dead/./} - ${began/./})) \
+		--argjson silent "$silent" \
+		'($dead / 1e6) as $dead | {$name, $dead, healed: ($dead + $silent), $passed}' >"$out-when.json"
+	lab_iperf_end pull $((silent + 40)) "$out.json"
+}

@@ -161,11 +161,14 @@ def print_pull(r):
     print()
     dead, healed = p.get("dead"), p.get("healed")
     print(f"{p.get('name', 'A WAN')} goes silent (no link-down, packets just vanish) at second"
-          f" {num(dead)} and is back at {num(healed)}; one download:")
+          f" {num(dead, 1)} and is back at {num(healed, 1)}; one download:")
+    if p.get("passed") != 0:
+        print("  (not so: " + ("the emulator was not asked in time" if p.get("passed") is None else
+                               f"{p['passed']} packets came out of it meanwhile") + ")")
     scale = max(max(p["mbit"]), 1) / 50
     for second, mbit in enumerate(p["mbit"]):
         note = ""
-        if dead is not None and dead <= second < healed:
+        if dead is not None and round(dead) <= second < round(healed):
             note = " silent"
         print(f"  {second:3d} s {mbit:6.0f} {'#' * round(mbit / scale)}{note}")
 
