@@ -69,6 +69,20 @@ lab_mbit() {
 		2>/dev/null || echo 0
 }
 
+# lab_udp OUT MBIT SECONDS: a stream of UDP datagrams from the server to the client.
+lab_udp() {
+	local out=$1 port=$((LAB_IPERF_PORT++)) rc=0
+	lab_spawn udp-server server python3 "$LAB_DIR/udp.py" serve "$port" "$2" "$3" 1300
+	lab_until 5 lab_serving_udp "$port" || return 1
+	lab_spawn udp client python3 "$LAB_DIR/udp.py" get "$LAB_SERVER" "$port" "$3"
+	lab_wait udp $(($3 + 20)) || rc=1
+	lab_stop udp-server 2 || true
+	cp "$LAB_STATE/udp.log" "$out"
+	jq -e '.sent > 0' "$out" >/dev/null 2>&1 || rc=1
+	return $rc
+}
+lab_serving_udp() { lab_in server ss -Hlun "sport = :$1" | grep -q .; }
+
 # lab_pull LINK OUT BEFORE SECONDS IPERF-OPTIONS...: a run of the client during which LINK goes silent
 # after BEFORE seconds, for SECONDS. When that was, in seconds of the run, and how many packets came
 # out of the link meanwhile (null: asked too late to know) go to OUT-when.json, the run to OUT.json.

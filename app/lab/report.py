@@ -37,20 +37,7 @@ def seconds_mbit(path):
 
 def udp(path):
     run = read_json(path)
-    if not run or "error" in run or not run.get("end"):
-        return None
-    s = run["end"]["sum"]
-    if not s["packets"]:
-        return None
-    # iperf3's own rate is that of one side or the other, by version: the packets' numbers are certain.
-    offered = s["packets"] * run["start"]["test_start"]["blksize"] * 8 / s["seconds"] / 1e6
-    lost = s["lost_packets"] / s["packets"]
-    return {
-        "offered_mbit": offered,
-        "lost_percent": lost * 100,
-        "received_mbit": offered * (1 - lost),
-        "jitter_ms": s["jitter_ms"],
-    }
+    return run if run and run.get("sent") else None
 
 
 def ping(path):
@@ -151,7 +138,8 @@ def print_udp(r):
     if u:
         print()
         print(f"UDP through wanbond, {u['offered_mbit']:.0f} Mbit/s offered: {u['received_mbit']:.0f} arrive,"
-              f" {u['lost_percent']:.2f} % lost, jitter {u['jitter_ms']:.2f} ms")
+              f" {u['lost_percent']:.2f} % lost, delay one way {u['delay_ms']['p50']:.0f} ms"
+              f" (99 % within {u['delay_ms']['p99']:.0f})")
 
 
 def print_pull(r):
