@@ -121,6 +121,7 @@ struct worker {
 	struct limit icmp_limit, resolve_limit, unknown_limit;
 	_Atomic(struct call *) call; // control: sets, worker: clears once done
 	wb_ns_t last_moved, last_inner, last_slept;
+	bool urgent; // runs SCHED_FIFO, see idle.c
 
 	// worker: wo, control: ro
 	uint64_t walks, busy_cycles, idle_cycles, sleeps;
@@ -187,7 +188,7 @@ void stats_free(struct wb_dp *dp);
 
 // idle.c
 void idle_prepare(struct worker *w);
-void idle_finish(const struct worker *w);
+void idle_finish(struct worker *w);
 void idle_walked(struct worker *w, uint64_t cycles);
 
 // call.c

@@ -17,10 +17,13 @@
 //   nice -10, slice 0.1 ms      32   3700    11700
 //   SCHED_FIFO                  34     70      250
 //
-// So that it cannot keep everyone else from the core, it lets go for REST after BUSY_MAX without a
-// sleep (2 %), whatever the kernel's own real-time limit is. `poll` mode stays an ordinary thread.
+// A worker that has not slept for BUSY_MAX has more to do than its core can: it need not be woken, and
+// at real-time priority it would keep everyone else from the core (ssh and our own control thread, on a
+// VPS with one). Until it sleeps again it is an ordinary thread of niceness NICE, which the kernel gives
+// three quarters of the core against one other. `poll` mode always is an ordinary thread.
 #include <sched.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "dp.h"
@@ -31,29 +34,40 @@
 #define SLEEP_MAX (1 * WB_MS)
 #define RECENT WB_SEC
 #define BUSY_MAX (10 * WB_MS)
-#define REST (200 * WB_US)
+#define NICE (-5)
+
+static int
+be_urgent(struct worker *w, bool urgent)
+{
+	struct sched_param param = { 0 };
+	int policy = urgent ? SCHED_FIFO : SCHED_OTHER;
+
+	if (urgent)
+		param.sched_priority = sched_get_priority_min(SCHED_FIFO);
+	w->urgent = urgent;
+	return sched_setscheduler(0, policy, &param);
+}
 
 void
 idle_prepare(struct worker *w)
 {
-	struct sched_param param = { .sched_priority = sched_get_priority_min(SCHED_FIFO) };
-
 	if (w->dp->idle == WB_DP_POLL)
 		return;
 	prctl(PR_SET_TIMERSLACK, 1000ul, 0, 0, 0); // ns; 50 us by default
-	if (sched_setscheduler(0, SCHED_FIFO, &param) != 0)
+	setpriority(PRIO_PROCESS, 0, NICE);        // 0: this thread
+	if (be_urgent(w, true) != 0)
 		LOG(WARNING, "worker %u: no real-time scheduling: it may wake up late\n", w->lcore);
 	w->last_slept = clock_now();
 }
 
 // The lcore's thread is DPDK's and outlives the worker.
 void
-idle_finish(const struct worker *w)
+idle_finish(struct worker *w)
 {
-	struct sched_param param = { 0 };
-
-	if (w->dp->idle != WB_DP_POLL)
-		sched_setscheduler(0, SCHED_OTHER, &param);
+	if (w->dp->idle == WB_DP_POLL)
+		return;
+	be_urgent(w, false);
+	setpriority(PRIO_PROCESS, 0, 0);
 }
 
 static void
@@ -61,6 +75,8 @@ sleep_for(struct worker *w, wb_ns_t t)
 {
 	struct timespec ts = { .tv_nsec = t };
 
+	if (!w->urgent)
+		be_urgent(w, true);
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &ts, NULL);
 	w->last_slept = clock_now();
 	w->sleeps++;
@@ -98,15 +114,14 @@ idle_walked(struct worker *w, uint64_t cycles)
 	}
 	if (w->dp->idle == WB_DP_POLL)
 		return;
-	if (unlikely(w->now - w->last_slept > BUSY_MAX)) {
-		sleep_for(w, REST);
-		return;
-	}
-	if (w->moved != 0)
-		return;
-	t = sleep_time(w, w->now);
-	if (t < SLEEP_MIN)
+	if (w->moved == 0) {
+		t = sleep_time(w, w->now);
+		if (t >= SLEEP_MIN) {
+			sleep_for(w, t);
+			return;
+		}
 		rte_pause();
-	else
-		sleep_for(w, t);
+	}
+	if (unlikely(w->urgent && w->now - w->last_slept > BUSY_MAX))
+		be_urgent(w, false);
 }
