@@ -56,7 +56,8 @@ struct snapshot {
 	struct link *link;
 	struct direction_conf conf[2];
 	struct wb_em_stats stats[2];
-	uint64_t tx_full[2], truncated[2], bad_checksum[2];
+	wb_em_ns_t clock;
+	uint64_t capacity[2], tx_full[2], truncated[2], bad_checksum[2];
 	bool hole[2], down, by_trace[2];
 };
 
@@ -65,11 +66,13 @@ take_snapshot(struct link *k, void *arg)
 {
 	struct snapshot *s = arg;
 
+	s->clock = loop_now();
 	for (int side = 0; side < 2; side++) {
 		const struct direction *d = &k->direction[side];
 
 		s->conf[side] = d->conf;
 		wb_em_stats(d->em, &s->stats[side]);
+		s->capacity[side] = wb_em_capacity(d->em, s->clock);
 		s->tx_full[side] = d->tx_full;
 		s->truncated[side] = d->truncated;
 		s->bad_checksum[side] = d->bad_checksum;
@@ -101,6 +104,7 @@ add_link(struct rte_tel_data *d, const struct snapshot *s)
 		rte_tel_data_add_dict_string(d, i == 0 ? "a" : "b",
 			s->link->port[i].kernel_if[0] != '\0' ? s->link->port[i].kernel_if
 							      : s->link->conf->dev[i]);
+	rte_tel_data_add_dict_u64(d, "clock_us", s->clock / 1000);
 	for (int side = 0; side < 2; side++) {
 		const struct wb_em_stats *e = &s->stats[side];
 		char text[128];
@@ -110,6 +114,9 @@ add_link(struct rte_tel_data *d, const struct snapshot *s)
 			snprintf(text, sizeof(text), "trace");
 		rte_tel_data_add_dict_string(
 			d, side == A_TO_B ? "a_to_b_rate_mbit" : "b_to_a_rate_mbit", text);
+		rte_tel_data_add_dict_u64(d,
+			side == A_TO_B ? "a_to_b_capacity_bytes" : "b_to_a_capacity_bytes",
+			s->capacity[side]);
 		rte_tel_data_add_dict_u64(
 			d, side == A_TO_B ? "a_to_b_packets" : "b_to_a_packets", e->out);
 		rte_tel_data_add_dict_u64(
@@ -165,6 +172,7 @@ add_direction(struct rte_tel_data *d, const struct snapshot *s, enum side side)
 			name != NULL ? name + 1 : s->conf[side].trace);
 		rte_tel_data_add_dict_string(d, "trace", text);
 	}
+	rte_tel_data_add_dict_u64(d, "capacity_bytes", s->capacity[side]);
 	rte_tel_data_add_dict_u64(d, "in_packets", e->in);
 	rte_tel_data_add_dict_u64(d, "in_bytes", e->bytes_in);
 	rte_tel_data_add_dict_u64(d, "out_packets", e->out);

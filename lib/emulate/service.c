@@ -30,6 +30,23 @@ opportunity_next(struct wb_em_link *l)
 	}
 }
 
+// How many opportunities of a cycle lie at or before `ms`.
+static size_t
+opportunities_until(const struct wb_em_trace *t, uint64_t ms)
+{
+	size_t low = 0, high = t->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (t->opportunity_ms[middle] <= ms)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 // The first opportunity at or after `from`.
 static void
 trace_seek(struct wb_em_link *l, wb_em_ns_t from)
@@ -37,19 +54,12 @@ trace_seek(struct wb_em_link *l, wb_em_ns_t from)
 	const struct wb_em_trace *t = l->conf.trace;
 	wb_em_ns_t since = from > l->service.epoch ? from - l->service.epoch : 0;
 	uint64_t ms = (since + NS_PER_MS - 1) / NS_PER_MS;
-	size_t low = 0, high = t->n;
+	size_t low;
 
 	// A cycle ends with the opportunity at period_ms, which is no part of the next one.
 	l->service.cycle = ms == 0 ? 0 : (ms - 1) / t->period_ms;
 	ms -= l->service.cycle * t->period_ms;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (t->opportunity_ms[middle] < ms)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	low = ms == 0 ? 0 : opportunities_until(t, ms - 1);
 	l->service.index = low;
 	l->service.left = OPPORTUNITY_BYTES;
 	if (low == t->n) {
@@ -102,4 +112,18 @@ service_restart(struct wb_em_link *l, wb_em_ns_t now)
 {
 	l->service = (struct service){ .busy_until = now, .epoch = now };
 	l->service.left = OPPORTUNITY_BYTES;
+}
+
+uint64_t
+wb_em_capacity(const struct wb_em_link *l, wb_em_ns_t now)
+{
+	const struct wb_em_trace *t = l->conf.trace;
+	wb_em_ns_t since = now > l->service.epoch ? now - l->service.epoch : 0;
+	uint64_t ms = since / NS_PER_MS;
+
+	if (t == NULL)
+		return l->conf.rate / 8 * (since / NS_PER_S) +
+		       l->conf.rate / 8 * (since % NS_PER_S) / NS_PER_S;
+	return (ms / t->period_ms * t->n + opportunities_until(t, ms % t->period_ms)) *
+	       OPPORTUNITY_BYTES;
 }

@@ -85,6 +85,10 @@ unsigned wb_em_reap(struct wb_em_link *l, void **items, unsigned max);
 // When wb_em_pull() gives something next.
 wb_em_ns_t wb_em_next_deadline(const struct wb_em_link *l);
 void wb_em_stats(const struct wb_em_link *l, struct wb_em_stats *s);
+// Bytes that the present rate or trace could have carried since it began (at create, or at the
+// configure that brought the trace): differences say what a link offered meanwhile, outages not
+// regarded. 0: no limit.
+uint64_t wb_em_capacity(const struct wb_em_link *l, wb_em_ns_t now);
 
 // Deterministic random numbers (xoshiro256**) of both this library and the simulator.
 struct wb_em_random {

@@ -253,6 +253,28 @@ test_trace_bytes(void)
 	free(l);
 }
 
+static void
+test_capacity(void)
+{
+	static const uint32_t ms[] = { 2, 5, 5, 10 };
+	const struct wb_em_trace trace = { ms, 4, 10 };
+	const struct wb_em_conf by_trace = { .trace = &trace }, by_rate = { .rate = 12000000 };
+	static const unsigned opportunities[] = { 0, 0, 1, 1, 1, 3, 3, 3, 3, 3, 4, 4, 5 };
+	struct wb_em_link *l = create(&by_trace);
+
+	for (unsigned i = 0; i < 13; i++)
+		CU_ASSERT_EQUAL(wb_em_capacity(l, START + i * MS), opportunities[i] * 1500);
+	CU_ASSERT_EQUAL(wb_em_capacity(l, START + 1000 * S), 100000 * 4 * 1500);
+	free(l);
+	l = create(&by_rate);
+	CU_ASSERT_EQUAL(wb_em_capacity(l, START), 0);
+	CU_ASSERT_EQUAL(wb_em_capacity(l, START + 3 * S + S / 2), 1500000 * 7 / 2);
+	free(l);
+	l = create(&(struct wb_em_conf){ 0 });
+	CU_ASSERT_EQUAL(wb_em_capacity(l, START + S), 0);
+	free(l);
+}
+
 static unsigned
 count_lost(const struct wb_em_conf *conf, unsigned n, unsigned *bursts)
 {
@@ -548,6 +570,7 @@ static const struct harness_test tests[] = {
 	{ "item_limit", test_item_limit },
 	{ "trace", test_trace },
 	{ "trace_bytes", test_trace_bytes },
+	{ "capacity", test_capacity },
 	{ "loss_random", test_loss_random },
 	{ "loss_extremes", test_loss_extremes },
 	{ "loss_gilbert_elliott", test_loss_gilbert_elliott },
