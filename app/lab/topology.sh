@@ -89,11 +89,10 @@ lab_hosts_up() {
 	lab_in server ip -6 route add 2001:db8:40::/48 via 2001:db8:113::10
 }
 
-# lab_wan_up N: the provider N, its NAT, and the edge's interface toward it. Between them lies the
-# emulator's namespace, or (LAB_DIRECT=1) nothing.
-lab_wan_up() {
+# lab_wan_line N: the line between the edge and the provider N, with both ends' addresses. Between
+# them lies the emulator's namespace, or (LAB_DIRECT=1) nothing.
+lab_wan_line() {
 	local n=$1 isp=isp$1
-	lab_ns "$isp" || return
 	if [ -n "${LAB_DIRECT:-}" ]; then
 		lab_wire edge "wan$n" "$isp" cust
 	else
@@ -104,9 +103,20 @@ lab_wan_up() {
 	fi
 	lab_plain_nic edge "wan$n"
 	lab_plain_nic "$isp" cust
+	lab_in "$isp" ip addr add "192.168.10$n.1/24" dev cust
+	# The edge: an address from the "modem", a default route each, chosen by source for the rest.
+	lab_in edge ip addr add "192.168.10$n.2/24" dev "wan$n"
+	lab_in edge ip route add default via "192.168.10$n.1" dev "wan$n" metric "10$n"
+	lab_in edge ip route add default via "192.168.10$n.1" dev "wan$n" table "10$n"
+}
+
+# lab_wan_up N: the provider N, its NAT, and the line to it.
+lab_wan_up() {
+	local n=$1 isp=isp$1
+	lab_ns "$isp" || return
+	lab_wan_line "$n"
 	lab_wire "$isp" net0 internet "isp$n"
 	lab_in "$isp" sysctl -qw net.ipv4.ip_forward=1
-	lab_in "$isp" ip addr add "192.168.10$n.1/24" dev cust
 	lab_in "$isp" ip addr add "100.64.$n.2/24" dev net0
 	lab_in "$isp" ip route add default via "100.64.$n.1"
 	# Carrier-grade: source ports are new ones too.
@@ -119,10 +129,6 @@ lab_wan_up() {
 		}
 	NFT
 	lab_in internet ip addr add "100.64.$n.1/24" dev "isp$n"
-	# The edge: an address from the "modem", a default route each, chosen by source for the rest.
-	lab_in edge ip addr add "192.168.10$n.2/24" dev "wan$n"
-	lab_in edge ip route add default via "192.168.10$n.1" dev "wan$n" metric "10$n"
-	lab_in edge ip route add default via "192.168.10$n.1" dev "wan$n" table "10$n"
 	lab_in edge ip rule add from "192.168.10$n.2" table "10$n" priority "10$n"
 }
 

@@ -20,10 +20,11 @@ struct netlink;
 struct control_port {
 	const char *name;
 	uint16_t ethdev;
-	bool opened;      // probed by us
-	int ifindex;      // of kernel_if when it was opened; 0: the kernel has none
-	bool mirrored;    // kernel_if is a TAP that stands for it in the kernel
-	uint16_t mirrors; // use MIRROR: index of the port that it stands for
+	bool opened;       // probed by us
+	int ifindex;       // of kernel_if when it was opened; 0: the kernel has none
+	wb_ns_t reopen_at; // kernel_if is gone: when to try next
+	bool mirrored;     // kernel_if is a TAP that stands for it in the kernel
+	uint16_t mirrors;  // use MIRROR: index of the port that it stands for
 	char mirror_name[WB_NAME_MAX];
 	struct filter filter; // kind FILTER_NONE: none
 	uint64_t rate_up;     // of its path, bit/s; 0: automatic
@@ -87,6 +88,11 @@ void read_device(struct snapshot_port *out, uint16_t ethdev);
 int control_ports_check(struct control *ctl);
 int control_ports_open(struct control *ctl);
 void control_ports_close(struct control *ctl);
+// Probes a configured port's device, after removing what a dead process left on its interface.
+int port_open_device(const struct wb_config_port *conf, struct control_port *port);
+
+// port_reopen.c: lets go of ports whose interface was removed, takes them up again when it is back
+void control_ports_follow(struct control *ctl, wb_ns_t now);
 
 // egress.c: the hub's TAP and its routes
 int egress_start(struct control *ctl);

@@ -100,29 +100,12 @@ update_filters(struct control *ctl)
 	}
 }
 
-// A device is bound to the interface that it was opened on. One of the same name that appears later
-// (a modem plugged in again) is another.
-static void
-notice_replaced(struct control *ctl)
-{
-	for (unsigned i = 0; i < ctl->n_ports; i++) {
-		const struct k_link *l = kstate_link(&ctl->kernel, ctl->in.ports[i].kernel_if);
-		struct control_port *p = &ctl->ports[i];
-
-		if (l == NULL)
-			continue;
-		if (p->ifindex == 0)
-			p->ifindex = l->index;
-		ctl->in.ports[i].gone = p->ifindex != l->index;
-	}
-}
-
 int
 network_update(struct control *ctl, wb_ns_t now)
 {
 	struct wb_dp_snapshot *s, *copy = malloc(sizeof(*copy));
 
-	notice_replaced(ctl);
+	control_ports_follow(ctl, now);
 	s = snapshot_build(&ctl->in);
 	if (s == NULL || copy == NULL) {
 		free(s);
@@ -210,6 +193,9 @@ network_upkeep(struct control *ctl, wb_ns_t now)
 		return;
 	ctl->upkeep_at = now + UPKEEP_EVERY;
 	mirrors_check_links(ctl);
+	for (unsigned i = 0; i < ctl->n_ports; i++)
+		if (ctl->in.ports[i].gone)
+			network_update(ctl, now); // tries to open it again
 	turn = (unsigned)((now - ctl->started) / UPKEEP_EVERY);
 	for (unsigned i = 0; i < ctl->n_ports; i++) {
 		if (ctl->in.ports[i].use == WB_DP_WAN || ctl->in.ports[i].use == WB_DP_UPLINK)

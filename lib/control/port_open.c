@@ -151,6 +151,20 @@ read_device(struct snapshot_port *out, uint16_t ethdev)
 		out->mtu = RTE_ETHER_MTU;
 }
 
+int
+port_open_device(const struct wb_config_port *conf, struct control_port *port)
+{
+	char devargs[WB_CONFIG_TEXT + 640];
+	enum dev_kind kind = devargs_kind(conf->dev);
+	int r = 0;
+
+	if (port->filter.ifname[0] != 0)
+		r = filter_remove_stale(conf->name, port->filter.ifname, filter_of(kind));
+	if (r == 0)
+		r = full_devargs(conf, devargs, sizeof(devargs));
+	return r < 0 ? r : open_device(conf->name, devargs, conf->dev, &port->ethdev);
+}
+
 static int
 open_port(struct control *ctl, const struct wb_config_port *p)
 {
@@ -160,14 +174,11 @@ open_port(struct control *ctl, const struct wb_config_port *p)
 	struct control_port *port = &ctl->ports[ctl->n_ports];
 	struct snapshot_port *in = &ctl->in.ports[ctl->n_ports];
 	enum dev_kind kind = devargs_kind(p->dev);
-	char devargs[WB_CONFIG_TEXT + 640];
 	int r;
 
 	port->name = p->name;
 	port->slot = -1;
-	r = full_devargs(p, devargs, sizeof(devargs));
-	if (r == 0)
-		r = open_device(p->name, devargs, p->dev, &port->ethdev);
+	r = port_open_device(p, port);
 	if (r < 0)
 		return r;
 	port->opened = true;

@@ -254,7 +254,7 @@ snapshot_why_not(const struct snapshot_in *in, const struct wb_dp_snapshot *s, u
 		snprintf(why, len, "%s", "");
 	else if (p->gone)
 		snprintf(why, len,
-			"interface %s is a new one since wanbond was started: restart it",
+			"interface %s was removed, or one in its place cannot be opened",
 			p->kernel_if);
 	else if (p->no_link)
 		snprintf(why, len, "its device has no link");

@@ -72,6 +72,8 @@ struct slot {
 
 struct rx_queue {
 	uint16_t ethdev, queue, port;
+	unsigned index; // of the port it is of; `port` may be the one that it mirrors
+	bool off;       // its port is detached
 	rte_edge_t edge;
 };
 

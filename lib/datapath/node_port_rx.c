@@ -17,6 +17,8 @@ process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n_
 	for (i = 0; i < w->n_rx; i++) {
 		const struct rx_queue *q = &w->rx[i];
 
+		if (unlikely(q->off))
+			continue;
 		n = rte_eth_rx_burst(q->ethdev, q->queue, pkts, RX_BURST);
 		if (n == 0)
 			continue;

@@ -13,10 +13,14 @@ send_batch(struct rte_graph *graph, struct rte_node *node, unsigned index)
 	struct port *port = &w->dp->ports[index];
 	struct tx_batch *b = &w->out[index];
 	unsigned queue = RTE_MIN(w->index, port->n_tx - 1u);
+	enum wb_drop reason = WB_DROP_TX_FULL;
 	unsigned i, sent;
 
-	// Fewer queues than workers: the last queue is everybody else's.
-	if (port->n_tx < w->dp->n_workers && queue == port->n_tx - 1u) {
+	if (unlikely(!port->started)) {
+		reason = WB_DROP_PORT_DOWN;
+		sent = 0;
+	} else if (port->n_tx < w->dp->n_workers && queue == port->n_tx - 1u) {
+		// Fewer queues than workers: the last queue is everybody else's.
 		rte_spinlock_lock(&port->tx_lock);
 		sent = rte_eth_tx_burst(port->conf.ethdev, queue, b->pkts, b->n);
 		rte_spinlock_unlock(&port->tx_lock);
@@ -24,7 +28,7 @@ send_batch(struct rte_graph *graph, struct rte_node *node, unsigned index)
 		sent = rte_eth_tx_burst(port->conf.ethdev, queue, b->pkts, b->n);
 	}
 	for (i = sent; i < b->n; i++) {
-		mark_drop(b->pkts[i], WB_DROP_TX_FULL);
+		mark_drop(b->pkts[i], reason);
 		rte_node_enqueue_x1(graph, node, DROP, b->pkts[i]);
 	}
 	b->n = 0;

@@ -68,8 +68,9 @@ setup_tap(struct wb_dp *dp, struct port *p, const struct rte_eth_dev_info *info)
 	return err;
 }
 
-int
-port_start(struct wb_dp *dp, unsigned index)
+// Configures and starts its device.
+static int
+port_prepare(struct wb_dp *dp, unsigned index)
 {
 	struct port *p = &dp->ports[index];
 	struct rte_eth_dev_info info;
@@ -92,18 +93,27 @@ port_start(struct wb_dp *dp, unsigned index)
 			MBUF_MTU_MAX);
 		return -EMSGSIZE;
 	}
-	rte_spinlock_init(&p->tx_lock);
 	if (err == 0)
 		err = rte_eth_dev_start(p->conf.ethdev);
 	if (err != 0) {
 		LOG(ERR, "port %s: cannot be started: %s\n", p->conf.name, rte_strerror(-err));
 		return err;
 	}
-	p->started = true;
 	if (p->conf.kernel_owned && strcmp(info.driver_name, "net_af_packet") == 0 &&
 		packet_socket_filter(info.if_index, p->conf.use, dp->udp_port) == 0)
 		LOG(WARNING, "port %s: no filter on its socket: slower, not wrong\n", p->conf.name);
 	return 0;
+}
+
+int
+port_start(struct wb_dp *dp, unsigned index)
+{
+	int err;
+
+	rte_spinlock_init(&dp->ports[index].tx_lock);
+	err = port_prepare(dp, index);
+	dp->ports[index].started = err == 0;
+	return err;
 }
 
 void
@@ -117,4 +127,76 @@ port_stop(struct wb_dp *dp, unsigned index)
 	if (rte_eth_dev_is_valid_port(p->conf.ethdev))
 		rte_eth_dev_close(p->conf.ethdev);
 	p->started = false;
+}
+
+struct port_change {
+	unsigned index;
+	uint16_t ethdev;
+	bool off;
+};
+
+static void
+change_queues(struct worker *w, void *arg)
+{
+	const struct port_change *c = arg;
+	unsigned i;
+
+	for (i = 0; i < w->n_rx; i++) {
+		if (w->rx[i].index != c->index)
+			continue;
+		w->rx[i].ethdev = c->ethdev;
+		w->rx[i].off = c->off;
+	}
+}
+
+static void
+change_all_queues(struct wb_dp *dp, struct port_change *c)
+{
+	unsigned i;
+
+	for (i = 0; i < dp->n_workers; i++)
+		call_worker(dp->workers[i], change_queues, c);
+}
+
+void
+wb_dp_port_detach(struct wb_dp *dp, unsigned port)
+{
+	struct port_change c = { port, dp->ports[port].conf.ethdev, true };
+
+	if (!dp->ports[port].started)
+		return;
+	// A worker that has answered is past the walk in which it may have missed this.
+	dp->ports[port].started = false;
+	dp->ports[port].conf.ethdev = RTE_MAX_ETHPORTS;
+	change_all_queues(dp, &c);
+	rte_eth_dev_stop(c.ethdev);
+	rte_eth_dev_close(c.ethdev);
+}
+
+int
+wb_dp_port_attach(struct wb_dp *dp, unsigned port, uint16_t ethdev)
+{
+	struct port_change c = { port, ethdev, false };
+	struct port *p = &dp->ports[port];
+	uint16_t n_rx = p->n_rx, n_tx = p->n_tx;
+	int err;
+
+	p->conf.ethdev = ethdev;
+	err = port_prepare(dp, port);
+	if (err == 0 && (p->n_rx != n_rx || p->n_tx != n_tx)) {
+		LOG(ERR, "port %s: its device has %u and %u queues now, %u and %u before\n",
+			p->conf.name, p->n_rx, p->n_tx, n_rx, n_tx);
+		err = -EINVAL;
+	}
+	if (err == 0) {
+		p->started = true;
+		change_all_queues(dp, &c);
+		return 0;
+	}
+	p->n_rx = n_rx;
+	p->n_tx = n_tx;
+	p->conf.ethdev = RTE_MAX_ETHPORTS;
+	rte_eth_dev_stop(ethdev);
+	rte_eth_dev_close(ethdev);
+	return err;
 }

@@ -98,6 +98,13 @@ struct wb_dp *wb_dp_create(const struct wb_dp_conf *conf);
 // Stops workers, closes the ports' ethdevs, frees everything. Tunnels first say CLOSE when `close` was called on them.
 void wb_dp_destroy(struct wb_dp *dp);
 
+// Workers let go of a port whose device has vanished; the ethdev is stopped and closed. What is sent
+// there until wb_dp_port_attach() is dropped as port_down.
+void wb_dp_port_detach(struct wb_dp *dp, unsigned port);
+// Another ethdev in the place of a detached one, with as many queues. 0 or -errno, logged; the port
+// then stays detached and the ethdev closed.
+int wb_dp_port_attach(struct wb_dp *dp, unsigned port, uint16_t ethdev);
+
 // Tunnel objects live in the datapath; index 0..255. Homed on a worker (round robin).
 int wb_dp_tunnel_add(struct wb_dp *dp, unsigned tunnel, const char *scheduler);
 int wb_dp_tunnel_remove(struct wb_dp *dp, unsigned tunnel);

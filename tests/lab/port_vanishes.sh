@@ -1,19 +1,30 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# A WAN's interface is removed from under the edge: the others carry on, the process lives and still
+# A WAN's interface is removed from under the edge (a USB modem is pulled out): the others carry on.
+# One of its name appears (it is plugged in again): it is used. All that twice, and the process still
 # ends cleanly.
 . "$(dirname "$0")/_init.sh"
+LAB_DIRECT=1 # the emulator's interface would go with the other end of the pair
 test_up
 test_serve 60000000
 test_download_start 100 5M
 eventually "the download starts" 20 test_downloaded 3000000
 
-step "wan2 is deleted"
-lab_in edge ip link delete wan2
-before=$(stat -c %s "$LAB_STATE/got")
-eventually "the download goes on" 20 test_downloaded $((before + 5000000))
-eventually "the path leaves" 20 lab_paths_up edge 2
-check "edge lives" alive edge
+for round in 1 2; do
+	step "wan2 is deleted ($round)"
+	lab_in edge ip link delete wan2
+	before=$(stat -c %s "$LAB_STATE/got")
+	eventually "the download goes on" 20 test_downloaded $((before + 5000000))
+	eventually "the path leaves" 20 lab_paths_up edge 2
+	check "edge lives" alive edge
+	step "and comes back ($round)"
+	sent() { lab_ask edge /wanbond/ports | jq '[.. | objects | select(.name? == "tmobile") | .tx_packets] | add'; }
+	lab_wan_line 2
+	began=$EPOCHREALTIME
+	eventually "the path is back" 20 lab_paths_up edge 3
+	figure "used again $(((${EPOCHREALTIME/./} - ${began/./}) / 1000)) ms after the interface came"
+	check "frames go out on it" [ "$(sent)" -gt 0 ]
+done
 check "hub lives" alive hub
 test_download_end 100
 

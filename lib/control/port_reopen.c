@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A port whose kernel interface is removed (a USB modem pulled out) and comes back: a device is bound
+// to the interface it was opened on, and one of the same name that appears later is another.
+#include <errno.h>
+#include <net/if.h>
+#include <string.h>
+
+#include <rte_dev.h>
+#include <rte_ethdev.h>
+
+#include "control.h"
+#include "devargs.h"
+#include "log.h"
+
+#define TRY_AGAIN WB_SEC
+
+static bool
+can_reopen(const struct control_port *p)
+{
+	return p->filter.kind != FILTER_NONE && p->filter.ifname[0] != 0;
+}
+
+static void
+let_go(struct control *ctl, unsigned i)
+{
+	struct control_port *p = &ctl->ports[i];
+	struct rte_eth_dev_info info;
+
+	if (!p->opened)
+		return;
+	if (rte_eth_dev_info_get(p->ethdev, &info) < 0)
+		info.device = NULL;
+	wb_dp_port_detach(ctl->dp, i);
+	filter_close(&p->filter);
+	if (info.device != NULL)
+		rte_dev_remove(info.device);
+	p->opened = false;
+	p->ethdev = RTE_MAX_ETHPORTS;
+}
+
+static int
+guard(struct control *ctl, struct control_port *p)
+{
+	int r = filter_open(&p->filter, p->name);
+
+	return r < 0 ? r : filter_set(&p->filter, &ctl->kernel, ctl->udp_port);
+}
+
+static int
+open_again(struct control *ctl, unsigned i)
+{
+	const struct wb_config_port *conf = ctl->in.ports[i].conf;
+	struct control_port *p = &ctl->ports[i];
+	int r = port_open_device(conf, p);
+
+	if (r < 0)
+		return r;
+	p->opened = true;
+	read_device(&ctl->in.ports[i], p->ethdev);
+	// Nothing may be acted on twice: a packet socket is guarded before it is read. XDP's program is
+	// the driver's, comes with its queues and leaves all to the kernel until it is told otherwise.
+	if (p->filter.kind == FILTER_TC)
+		r = guard(ctl, p);
+	if (r == 0)
+		r = wb_dp_port_attach(ctl->dp, i, p->ethdev);
+	if (r == 0 && p->filter.kind == FILTER_XDP)
+		r = guard(ctl, p);
+	if (r < 0)
+		let_go(ctl, i);
+	return r;
+}
+
+static void
+follow(struct control *ctl, unsigned i, const struct k_link *l, wb_ns_t now)
+{
+	struct control_port *p = &ctl->ports[i];
+	struct snapshot_port *in = &ctl->in.ports[i];
+
+	// The tables may only be on their way in again after an overrun: the kernel has the last word.
+	if (!in->gone && (l == NULL || l->index != p->ifindex) &&
+		(int)if_nametoindex(in->kernel_if) != p->ifindex) {
+		in->gone = true;
+		p->reopen_at = now;
+		ctl_warn("port %s: interface %s was removed", p->name, in->kernel_if);
+		let_go(ctl, i);
+	}
+	if (!in->gone || l == NULL || now < p->reopen_at)
+		return;
+	p->reopen_at = now + TRY_AGAIN;
+	if (open_again(ctl, i) < 0)
+		return;
+	p->ifindex = l->index;
+	in->gone = false;
+	ctl_info("port %s: interface %s is there again", p->name, in->kernel_if);
+}
+
+void
+control_ports_follow(struct control *ctl, wb_ns_t now)
+{
+	for (unsigned i = 0; i < ctl->n_ports; i++) {
+		const struct k_link *l = kstate_link(&ctl->kernel, ctl->in.ports[i].kernel_if);
+		struct control_port *p = &ctl->ports[i];
+
+		if (p->ifindex == 0 && l != NULL && !ctl->in.ports[i].gone)
+			p->ifindex = l->index;
+		if (p->ifindex == 0)
+			continue;
+		if (can_reopen(p))
+			follow(ctl, i, l, now);
+		else if (l != NULL)
+			ctl->in.ports[i].gone = p->ifindex != l->index;
+	}
+}
