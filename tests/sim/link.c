@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // One direction of a link: lib/emulate in virtual time, and how much it could have carried.
+#include "trace.h"
 #include "world.h"
 
 static void arrived(void *arg, wb_ns_t now);
+static void delay_changed(void *arg, wb_ns_t now);
 
 void
 link_create(struct world *w, uint16_t link)
@@ -17,6 +19,9 @@ link_create(struct world *w, uint16_t link)
 		if (l->em == NULL)
 			sim_fatal("link %s: not valid", w->scenario->links[link].name);
 		sim_timer_init(&l->timer, arrived, l);
+		sim_timer_init(&l->delay_timer, delay_changed, l);
+		if (w->scenario->links[link].delays[dir] != NULL)
+			sim_timer_set(&w->sim, &l->delay_timer, 0);
 	}
 	w->links[link].nat_port = (uint16_t)(40000 + link);
 }
@@ -124,6 +129,19 @@ reap(struct link_dir *l)
 }
 
 static void
+delay_changed(void *arg, wb_ns_t now)
+{
+	struct link_dir *l = arg;
+	const struct delay_trace *d = l->w->scenario->links[l->link].delays[l->dir];
+
+	l->conf.delay = d->delay[now / DELAY_STEP % d->n];
+	if (wb_em_configure(l->em, &l->conf, now) < 0)
+		sim_fatal("delay_trace at %.3f s: not valid for the link", (double)now / 1e9);
+	arm(l);
+	sim_timer_set(&l->w->sim, &l->delay_timer, now + DELAY_STEP);
+}
+
+static void
 direction_event(struct link_dir *l, const struct scenario_event *e, wb_ns_t now)
 {
 	link_capacity(l, now);
@@ -162,4 +180,5 @@ link_drain(struct link_dir *l)
 	wb_em_set_outage(l->em, true, l->w->sim.now);
 	reap(l);
 	sim_timer_stop(&l->w->sim, &l->timer);
+	sim_timer_stop(&l->w->sim, &l->delay_timer);
 }

@@ -112,22 +112,6 @@ links_json(struct world *w)
 	return list;
 }
 
-// "transfer_mbit" of a flow that had so many bytes to carry: from its start to its last one.
-static void
-add_transfer(json_t *flow, const struct scenario_flow *f)
-{
-	double last = json_number_value(json_object_get(flow, "last_at"));
-	double start = (double)f->start / 1e9;
-
-	if (f->bytes == 0)
-		return;
-	if (json_number_value(json_object_get(flow, "bytes")) < (double)f->bytes)
-		json_object_set_new(flow, "transfer_mbit", json_null()); // not done
-	else
-		json_object_set_new(flow, "transfer_mbit",
-			json_rounded((double)f->bytes * 8e-6 / (last - start)));
-}
-
 // What both ends sent, outer headers and all, above what they delivered.
 static double
 wire_overhead(const struct world *w)
@@ -174,7 +158,6 @@ result_json(struct world *w)
 		json_object_set_new(flow, "kind", json_string(flow_kind_name[s->flows[i].kind]));
 		json_object_set_new(flow, "direction",
 			json_string(s->flows[i].direction == DIR_UP ? "up" : "down"));
-		add_transfer(flow, &s->flows[i]);
 		json_array_append_new(flows, flow);
 	}
 	add_shares(j, w, flows);

@@ -40,6 +40,7 @@ scenario_link_direction(
 		{ "rate_mbit", KEY_MBIT, &conf->rate },
 		{ "trace", KEY_OTHER, NULL },
 		{ "delay_ms", KEY_MS, &conf->delay },
+		{ "delay_trace", KEY_OTHER, NULL },
 		{ "jitter_ms", KEY_MS, &conf->jitter },
 		{ "reorder", KEY_BOOL, &reorder },
 		{ "loss_percent", KEY_PERCENT, &conf->loss_ppm },
@@ -149,9 +150,13 @@ read_link(struct scenario *s, const json_t *j)
 	snprintf(l->name, sizeof(l->name), "link%u", n);
 	keys_read(j, "link", keys);
 	for (unsigned dir = 0; dir < DIRS; dir++) {
+		const json_t *one = json_object_get(j, dir == DIR_UP ? "up" : "down");
+
 		l->dir[dir].queue_bytes = 250000;
-		scenario_link_direction(s, json_object_get(j, dir == DIR_UP ? "up" : "down"),
-			l->name, &l->dir[dir]);
+		scenario_link_direction(s, one, l->name, &l->dir[dir]);
+		if (json_object_get(one, "delay_trace") != NULL)
+			l->delays[dir] = delay_trace_load(
+				s->traces, s->dir, json_object_get(one, "delay_trace"));
 	}
 	read_outages(s, n, json_object_get(j, "outages"));
 	read_events(s, n, json_object_get(j, "events"));

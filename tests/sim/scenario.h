@@ -24,7 +24,8 @@ extern const char *const flow_kind_name[FLOW_KINDS];
 struct scenario_link {
 	char name[NAME_LEN];
 	struct wb_em_conf dir[DIRS];
-	uint64_t fixed_rate[DIRS]; // given to the tunnel; 0: automatic
+	const struct delay_trace *delays[DIRS]; // instead of the delay; NULL: none
+	uint64_t fixed_rate[DIRS];              // given to the tunnel; 0: automatic
 	uint32_t weight;
 	uint8_t priority;
 	bool backup;

@@ -69,7 +69,6 @@ void
 gaps_json(json_t *j, const struct gaps *g)
 {
 	json_object_set_new(j, "longest_gap_ms", json_rounded((double)g->longest / 1e6));
-	json_object_set_new(j, "last_at", json_rounded((double)g->last / 1e9));
 	json_object_set_new(j, "longest_gap_at", json_rounded((double)g->longest_at / 1e9));
 }
 

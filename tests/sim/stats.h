@@ -25,7 +25,7 @@ void series_json(json_t *j, const struct series *s, wb_ns_t start, wb_ns_t stop)
 // the goodput then is that of this time.
 void transfer_json(json_t *j, const struct series *s, wb_ns_t start, wb_ns_t stop, wb_ns_t done);
 
-// The longest time without progress, and when it began; when the last was.
+// The longest time without progress, and when it began.
 struct gaps {
 	wb_ns_t last, longest, longest_at;
 };

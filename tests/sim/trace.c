@@ -14,6 +14,7 @@ struct trace_list {
 		struct wb_em_trace trace;
 		uint32_t *ms;
 		size_t room;
+		struct delay_trace delays;
 		struct loaded *next;
 	} * first;
 };
@@ -30,6 +31,7 @@ trace_list_free(struct trace_list *list)
 	for (struct loaded *l = list->first, *next; l != NULL; l = next) {
 		next = l->next;
 		free(l->ms);
+		free(l->delays.delay);
 		free(l);
 	}
 	free(list);
@@ -162,4 +164,33 @@ trace_load(struct trace_list *list, const char *dir, const json_t *j)
 	l->next = list->first;
 	list->first = l;
 	return &l->trace;
+}
+
+const struct delay_trace *
+delay_trace_load(struct trace_list *list, const char *dir, const json_t *name)
+{
+	struct loaded *l = sim_alloc(sizeof(*l));
+	struct delay_trace *d = &l->delays;
+	char line[LINE_LEN], *end;
+	FILE *f;
+
+	if (!json_is_string(name))
+		sim_fatal("\"delay_trace\" must name a file");
+	f = open_relative(dir, json_string_value(name));
+	l->next = list->first;
+	list->first = l;
+	while (fgets(line, sizeof(line), f) != NULL) {
+		double ms = strtod(line, &end);
+
+		if (end == line || !(ms >= 0 && ms <= 10000))
+			sim_fatal("%s:%u: not a delay in ms", json_string_value(name), d->n + 1);
+		d->delay = realloc(d->delay, (d->n + 1) * sizeof(*d->delay));
+		if (d->delay == NULL)
+			sim_fatal("out of memory");
+		d->delay[d->n++] = (wb_ns_t)(ms * 1e6);
+	}
+	fclose(f);
+	if (d->n == 0)
+		sim_fatal("trace %s: nothing in it", json_string_value(name));
+	return d;
 }

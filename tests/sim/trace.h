@@ -11,11 +11,22 @@
 #include <jansson.h>
 
 #include "wb_emulate.h"
+#include "wb_time.h"
 
 struct trace_list;
 
 struct trace_list *trace_list_create(void);
 void trace_list_free(struct trace_list *list);
 const struct wb_em_trace *trace_load(struct trace_list *list, const char *dir, const json_t *j);
+
+// One-way delays, one for each DELAY_STEP; the first follows the last.
+#define DELAY_STEP (10 * WB_MS)
+struct delay_trace {
+	wb_ns_t *delay;
+	uint32_t n;
+};
+// From a file of milliseconds, one a line.
+const struct delay_trace *delay_trace_load(
+	struct trace_list *list, const char *dir, const json_t *name);
 
 #endif

@@ -22,7 +22,7 @@ struct link_dir {
 	struct world *w;
 	struct wb_em_link *em;
 	struct wb_em_conf conf;
-	struct sim_timer timer;
+	struct sim_timer timer, delay_timer;
 	bool outage;
 	double capacity;  // bits that could have passed since the run began
 	wb_ns_t measured; // capacity is up to here
