@@ -7,7 +7,7 @@
 #define PER_SEC ((uint32_t)(WB_SEC / SAMPLE_EVERY))
 #define BELOW_BEST 0.9
 #define USED_WINDOW (PER_SEC / 10)
-#define USED_SHARE 0.5
+#define USED_SHARE 0.1
 #define FULL_WINDOW (PER_SEC / 5)
 #define FULL_SHARE 0.95
 #define QUEUE_WINDOW (PER_SEC / 10)

@@ -37,7 +37,7 @@ void samples_free(struct samples *s);
 // less than 90 % of what the best link offered in that second was delivered. NULL: no such flows.
 json_t *samples_share(const struct samples *s, const json_t *flows, enum direction dir);
 // A list of the scenario's changes of rate and ends of outages: "at", "link", "direction",
-//   "used_ms"   until the first 100 ms in which half of the capacity was used
+//   "used_ms"   until the first 100 ms in which a tenth of the capacity was used
 //   "full_ms"   until 95 % was used, over the 200 ms and over the second from there
 //   "queue_ms"  until the last 100 ms, of the second after it, whose mean queue was above 15 ms
 // from the event on; null: not within 5 s (not before the next event).
