@@ -25,14 +25,21 @@ wb_path_state_name(enum wb_path_state state)
 }
 
 void
+path_set_rate(struct path *p, uint64_t bps, wb_ns_t now)
+{
+	p->conf.rate_up = bps;
+	cc_init(&p->cc, bps ? "fixed" : "auto", bps, now);
+	pacer_set_rate(&p->pacer, p->cc.pacing);
+}
+
+void
 path_restart(struct path *p, wb_ns_t now)
 {
 	rtt_init(&p->rtt);
 	memset(&p->owd_tx, 0, sizeof(p->owd_tx));
 	memset(&p->owd_rx, 0, sizeof(p->owd_rx));
 	rate_init(&p->rate);
-	cc_init(&p->cc, p->conf.rate_up ? "fixed" : "auto", p->conf.rate_up, now);
-	pacer_set_rate(&p->pacer, p->cc.pacing);
+	path_set_rate(p, p->conf.rate_up, now);
 	p->pacer.next = now;
 	replay_init(&p->replay);
 	ack_init(&p->ack);

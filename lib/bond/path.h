@@ -29,6 +29,7 @@
 #include "wb_tunnel.h"
 
 #define PATH_MTU_DEFAULT 1500
+#define PATH_RATE_LEAST 100 // kbit/s that the other end may ask for
 #define PATH_PROBE_SUSPECT (100 * WB_MS)
 #define PATH_PROBE_DOWN (250 * WB_MS)
 #define PATH_PROBE_LONG_DOWN WB_SEC
@@ -47,9 +48,11 @@
 struct path {
 	enum wb_path_state state;
 	uint8_t id, slot;
-	bool validated;  // remote has answered a probe
-	bool move_probe; // probe at once
-	uint64_t credit; // bytes that may be sent to a remote that is not validated
+	bool validated;     // remote has answered a probe
+	bool move_probe;    // probe at once
+	bool tells_rate;    // edge: has told the hub a rate, so a change back is told too
+	uint32_t told_kbit; // hub: as the edge last said
+	uint64_t credit;    // bytes that may be sent to a remote that is not validated
 	struct wb_path_conf conf;
 	struct wb_addr remote;
 
@@ -98,6 +101,8 @@ path_mtu(const struct path *p)
 
 // Estimates and numbers as for a path never used; the pacer starts now.
 void path_restart(struct path *p, wb_ns_t now);
+// What is sent on it at most, bit/s; 0: what it measures. Begins the estimate anew.
+void path_set_rate(struct path *p, uint64_t bps, wb_ns_t now);
 // How long without an answer is silence.
 wb_ns_t path_silence(const struct path *p);
 // When the oldest unanswered datagram calls for a tail probe.

@@ -408,6 +408,9 @@ open_slot(struct wb_tunnel *t, struct path *p, const struct wb_addr *remote, wb_
 	p->credit = 0;
 	p->move_probe = false;
 	p->last_heard = 0;
+	if (p->told_kbit) // of another session's path
+		p->conf.rate_up = 0;
+	p->told_kbit = 0;
 	path_begin(t, p, now);
 	tunnel_set_state(t, p, WB_PATH_PROBING, now);
 }
@@ -485,10 +488,8 @@ wb_tunnel_path_configure(struct wb_tunnel *t, unsigned slot, const struct wb_pat
 
 	if (p == NULL)
 		return -ENOENT;
-	if (conf->rate_up != p->conf.rate_up) {
-		cc_init(&p->cc, conf->rate_up ? "fixed" : "auto", conf->rate_up, t->now);
-		pacer_set_rate(&p->pacer, p->cc.pacing);
-	}
+	if (conf->rate_up != p->conf.rate_up)
+		path_set_rate(p, conf->rate_up, t->now);
 	p->conf = *conf;
 	tunnel_update_mtu(t);
 	return 0;

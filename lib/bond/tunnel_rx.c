@@ -194,6 +194,16 @@ on_path_mtu(struct wb_tunnel *t, struct path *p, uint16_t bytes)
 	tunnel_update_mtu(t);
 }
 
+// Hub: what the edge's user says of the line. The operator of the hub may say otherwise later.
+static void
+on_path_rate(struct wb_tunnel *t, struct path *p, uint32_t kbit)
+{
+	if (t->conf.role != WB_ROLE_HUB || kbit == p->told_kbit || (kbit != 0 && kbit < PATH_RATE_LEAST))
+		return;
+	p->told_kbit = kbit;
+	path_set_rate(p, kbit * UINT64_C(1000), t->now);
+}
+
 static void
 on_probe_reply(struct wb_tunnel *t, struct path *p, const struct wb_frame *f,
 	const struct wb_rx *rx, wb_ns_t now)
@@ -254,6 +264,10 @@ read_frames(struct wb_tunnel *t, struct path *p, const struct wb_rx *rx, bool *t
 			break;
 		case WB_FRAME_PATH_MTU:
 			on_path_mtu(t, p, f.mtu.bytes);
+			break;
+		case WB_FRAME_PATH_RATE:
+			if (!f.rate.skip)
+				on_path_rate(t, p, f.rate.kbit);
 			break;
 		case WB_FRAME_CLOSE:
 			on_close(t, p, f.close.reason, now);

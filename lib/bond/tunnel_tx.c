@@ -100,6 +100,19 @@ probe_interval(const struct path *p, wb_ns_t now)
 }
 
 static void
+tell_rate(struct path *p, struct wb_tx *tx)
+{
+	struct wb_frame f = { .type = WB_FRAME_PATH_RATE };
+	uint64_t kbit = p->conf.rate_down / 1000;
+
+	p->tells_rate |= kbit != 0;
+	if (!p->tells_rate)
+		return;
+	f.rate.kbit = kbit < UINT32_MAX ? (uint32_t)kbit : UINT32_MAX;
+	append(tx, &f);
+}
+
+static void
 send_probe(struct wb_tunnel *t, struct out *o, struct path *p)
 {
 	struct wb_frame f = { .type = WB_FRAME_PROBE };
@@ -113,7 +126,8 @@ send_probe(struct wb_tunnel *t, struct out *o, struct path *p)
 	p->last_eliciting = o->now;
 	if (o->now >= tail)
 		p->tails++;
-	if (!allowed(p, HEAD_FIXED + WB_TIME_LEN + WB_PROBE_LEN + WB_PATH_MTU_LEN) ||
+	if (!allowed(p,
+		    HEAD_FIXED + WB_TIME_LEN + WB_PROBE_LEN + WB_PATH_MTU_LEN + WB_PATH_RATE_LEN) ||
 		!sent_room(&p->sent))
 		return;
 	begin(o, p);
@@ -124,6 +138,7 @@ send_probe(struct wb_tunnel *t, struct out *o, struct path *p)
 		f.type = WB_FRAME_PATH_MTU;
 		f.mtu.bytes = path_mtu(p);
 		append(&o->tx[o->n], &f);
+		tell_rate(p, &o->tx[o->n]);
 	}
 	p->stats.probes++;
 	r = finish(t, o, p, true);

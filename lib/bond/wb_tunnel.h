@@ -92,6 +92,8 @@ struct wb_tunnel_conf {
 struct wb_path_conf {
 	char name[WB_NAME_MAX];
 	uint64_t rate_up; // sending rate limit, bit/s of IP packets on the link; 0: automatic
+	// Edge: what the hub is to send on it at most, bit/s; told to it in kbit/s. 0: what it measures.
+	uint64_t rate_down;
 	uint32_t weight;  // for scheduler `weighted`; 0: by estimated rate
 	uint8_t priority; // for scheduler `failover`: lower is preferred
 	bool backup;      // carries only when no other path does

@@ -52,6 +52,7 @@ enum wb_frame_type {
 	WB_FRAME_FEC_REPAIR = 0x08,
 	WB_FRAME_EXTENSION = 0x40, // first type with a length
 	WB_FRAME_PATH_MTU = 0x40,
+	WB_FRAME_PATH_RATE = 0x41,
 };
 
 // DATA: type, class, bucket(2), seq(4), inner packet up to the end.
@@ -79,6 +80,9 @@ enum wb_frame_type {
 // PATH_MTU: type, length = 2, largest outer IP packet in bytes that its sender knows this path to
 // take(2). Goes with the edge's probes: the hub cannot know what the edge's WAN takes.
 #define WB_PATH_MTU_LEN 5
+// PATH_RATE: type, length = 4, what the receiver is to send at most on this path, kbit/s of outer IP
+// packets(4); 0: what it measures. Goes with the edge's probes where its user has given a rate.
+#define WB_PATH_RATE_LEN 7
 // CLOSE: type, reason(1).
 #define WB_CLOSE_LEN 2
 enum wb_close_reason { WB_CLOSE_SHUTDOWN = 0, WB_CLOSE_PATH = 1, WB_CLOSE_PROTOCOL = 2 };
@@ -139,6 +143,10 @@ struct wb_frame {
 		struct {
 			uint16_t bytes; // 0: a PATH_MTU of another length, to be skipped
 		} mtu;
+		struct {
+			uint32_t kbit;
+			bool skip; // a PATH_RATE of another length
+		} rate;
 		struct {
 			uint8_t reason;
 		} close;

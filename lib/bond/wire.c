@@ -246,6 +246,10 @@ wb_frame_read(const uint8_t *buf, size_t len, struct wb_frame *f)
 		return -EINVAL;
 	if (f->type == WB_FRAME_PATH_MTU)
 		f->mtu.bytes = get16(buf + 1) == WB_PATH_MTU_LEN - 3 ? get16(buf + 3) : 0;
+	if (f->type == WB_FRAME_PATH_RATE) {
+		f->rate.skip = get16(buf + 1) != WB_PATH_RATE_LEN - 3;
+		f->rate.kbit = f->rate.skip ? 0 : get32(buf + 3);
+	}
 	return 3 + get16(buf + 1);
 }
 
@@ -376,6 +380,13 @@ wb_frame_write(uint8_t *buf, size_t room, const struct wb_frame *f)
 		put16(buf + 1, WB_PATH_MTU_LEN - 3);
 		put16(buf + 3, f->mtu.bytes);
 		return WB_PATH_MTU_LEN;
+	case WB_FRAME_PATH_RATE:
+		if (room < WB_PATH_RATE_LEN)
+			return -ENOSPC;
+		buf[0] = WB_FRAME_PATH_RATE;
+		put16(buf + 1, WB_PATH_RATE_LEN - 3);
+		put32(buf + 3, f->rate.kbit);
+		return WB_PATH_RATE_LEN;
 	}
 	return -EINVAL;
 }

@@ -50,7 +50,9 @@ check_again(const struct wb_frame *f, const uint8_t *data, int taken)
 
 	if (f->type == WB_FRAME_PATH_MTU && taken != WB_PATH_MTU_LEN)
 		return; // of a length to come: skipped
-	if (f->type > WB_FRAME_PATH_MTU) {
+	if (f->type == WB_FRAME_PATH_RATE && taken != WB_PATH_RATE_LEN)
+		return;
+	if (f->type > WB_FRAME_PATH_RATE) {
 		FUZZ_CHECK(n == -EINVAL);
 		return;
 	}

@@ -297,6 +297,37 @@ disabled_for_both(void)
 	pair_close(&p);
 }
 
+// The hub sends no more on a path than the edge's user says, until he says otherwise.
+static void
+hub_is_told_the_rate(void)
+{
+	static const uint64_t rates[] = { 20000000, 5000000, 0, 99000 };
+	static const uint64_t taken[] = { 20000000, 5000000, 0, 0 };
+	struct wb_path_conf conf = { .name = "a" };
+
+	open_up(1, 0);
+	for (unsigned i = 0; i < 4; i++) {
+		conf.rate_down = rates[i];
+		wb_tunnel_path_configure(p.end[EDGE].t, 0, &conf);
+		pair_run(&p, 10 * WB_SEC);
+		CU_ASSERT_STRING_EQUAL(path(HUB, 0).cc_state, taken[i] ? "fixed" : "startup");
+		if (taken[i])
+			CU_ASSERT_EQUAL(path(HUB, 0).pacing, taken[i]);
+		CU_ASSERT_STRING_NOT_EQUAL(path(EDGE, 0).cc_state, "fixed");
+	}
+	// What was said ends with the session.
+	conf.rate_down = 7000000;
+	wb_tunnel_path_configure(p.end[EDGE].t, 0, &conf);
+	pair_run(&p, 10 * WB_SEC);
+	CU_ASSERT_STRING_EQUAL(path(HUB, 0).cc_state, "fixed");
+	conf.rate_down = 0;
+	wb_tunnel_path_configure(p.end[EDGE].t, 0, &conf);
+	pair_session(&p, 0);
+	CU_ASSERT_FATAL(pair_wait(&p, HUB, 0, WB_PATH_UP, WB_SEC));
+	CU_ASSERT_STRING_EQUAL(path(HUB, 0).cc_state, "startup");
+	pair_close(&p);
+}
+
 // The hub learns from the edge what a path takes, and cuts what it sends there to it.
 static void
 hub_learns_the_mtu(void)
@@ -346,6 +377,7 @@ static const struct harness_test tests[] = {
 	{ "operator disables a path", operator_disables },
 	{ "disabled for both ends", disabled_for_both },
 	{ "the hub learns the MTU", hub_learns_the_mtu },
+	{ "the hub is told the rate", hub_is_told_the_rate },
 	{ "no session, no deadline", no_session_no_deadline },
 };
 
