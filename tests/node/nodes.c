@@ -38,7 +38,11 @@ nodes_start(int argc, char **argv)
 void
 nodes_stop(void)
 {
+	char dir[256];
+
+	snprintf(dir, sizeof(dir), "%s", rte_eal_get_runtime_dir());
 	rte_eal_cleanup();
+	rmdir(dir); // the EAL leaves it, empty
 }
 
 unsigned
