@@ -245,7 +245,7 @@ start_filters(struct control *ctl)
 {
 	for (unsigned i = 0; i < ctl->n_ports; i++) {
 		struct control_port *p = &ctl->ports[i];
-		int r = p->filter.kind == FILTER_NONE ? 0 : filter_open(&p->filter, p->name);
+		int r = p->filter.kind == FILTER_NONE || !p->opened ? 0 : filter_open(&p->filter, p->name);
 
 		if (r < 0)
 			return r;

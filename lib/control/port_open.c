@@ -54,6 +54,26 @@ warn_queues(const struct wb_config_port *p)
 			p->name, p->kernel_if, n, ours, ours, p->kernel_if, ours);
 }
 
+// A modem that is not plugged in must not keep the other lines from being used.
+static bool
+can_be_absent(const struct control *ctl, const struct wb_config_port *absent)
+{
+	char iface[WB_CONFIG_NAME];
+
+	if (absent->use != WB_CONFIG_WAN)
+		return false;
+	for (unsigned i = 0; i < ctl->conf->n_ports; i++) {
+		const struct wb_config_port *p = &ctl->conf->ports[i];
+
+		if (p->use == WB_CONFIG_WAN &&
+			(filter_of(devargs_kind(p->dev)) == FILTER_NONE ||
+				devargs_value(p->dev, "iface", iface, sizeof(iface)) < 0 ||
+				if_nametoindex(iface) != 0))
+			return true;
+	}
+	return false;
+}
+
 int
 control_ports_check(struct control *ctl)
 {
@@ -68,6 +88,14 @@ control_ports_check(struct control *ctl)
 		if (devargs_value(p->dev, "iface", iface, sizeof(iface)) < 0)
 			continue; // the driver says what it misses
 		if (if_nametoindex(iface) == 0) {
+			if (can_be_absent(ctl, p)) {
+				ctl_warn("port %s: network interface \"%s\" does not exist (see: "
+					 "ip link): the other WANs start without it, and it is "
+					 "used once it is there",
+					p->name, iface);
+				ctl->in.ports[i].gone = true;
+				continue;
+			}
 			ctl_err("port %s: network interface \"%s\" does not exist (see: ip link)",
 				p->name, iface);
 			return -ENODEV;
@@ -178,15 +206,17 @@ open_port(struct control *ctl, const struct wb_config_port *p)
 
 	port->name = p->name;
 	port->slot = -1;
-	r = port_open_device(p, port);
+	port->ethdev = WB_DP_ABSENT;
+	r = in->gone ? 0 : port_open_device(p, port);
 	if (r < 0)
 		return r;
-	port->opened = true;
+	port->opened = !in->gone;
 	in->conf = p;
 	in->use = uses[p->use];
 	in->peer = kind == DEV_TAP;
 	snprintf(in->kernel_if, sizeof(in->kernel_if), "%s", p->kernel_if);
-	read_device(in, port->ethdev);
+	if (port->opened)
+		read_device(in, port->ethdev);
 	if (p->kernel_if[0] != 0 && kstate_watch(&ctl->kernel, p->kernel_if) < 0)
 		return -ENOSPC;
 	port->filter.kind = filter_of(kind);

@@ -35,7 +35,7 @@ let_go(struct control *ctl, unsigned i)
 	if (info.device != NULL)
 		rte_dev_remove(info.device);
 	p->opened = false;
-	p->ethdev = RTE_MAX_ETHPORTS;
+	p->ethdev = WB_DP_ABSENT;
 }
 
 static int
@@ -91,7 +91,7 @@ follow(struct control *ctl, unsigned i, const struct k_link *l, wb_ns_t now)
 		return;
 	p->ifindex = l->index;
 	in->gone = false;
-	ctl_info("port %s: interface %s is there again", p->name, in->kernel_if);
+	ctl_info("port %s: interface %s is there", p->name, in->kernel_if);
 }
 
 void
@@ -103,7 +103,7 @@ control_ports_follow(struct control *ctl, wb_ns_t now)
 
 		if (p->ifindex == 0 && l != NULL && !ctl->in.ports[i].gone)
 			p->ifindex = l->index;
-		if (p->ifindex == 0)
+		if (p->ifindex == 0 && !ctl->in.ports[i].gone)
 			continue;
 		if (can_reopen(p))
 			follow(ctl, i, l, now);

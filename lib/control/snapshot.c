@@ -252,9 +252,9 @@ snapshot_why_not(const struct snapshot_in *in, const struct wb_dp_snapshot *s, u
 
 	if (s->ports[port].usable)
 		snprintf(why, len, "%s", "");
-	else if (p->gone)
+	else if (p->gone && l != NULL)
 		snprintf(why, len,
-			"interface %s was removed, or one in its place cannot be opened",
+			"interface %s was removed, and the one in its place cannot be opened yet",
 			p->kernel_if);
 	else if (p->no_link)
 		snprintf(why, len, "its device has no link");

@@ -111,6 +111,11 @@ port_start(struct wb_dp *dp, unsigned index)
 	int err;
 
 	rte_spinlock_init(&dp->ports[index].tx_lock);
+	if (dp->ports[index].conf.ethdev == WB_DP_ABSENT) {
+		dp->ports[index].n_rx = dp->ports[index].n_tx = 1;
+		dp->ports[index].socket = SOCKET_ID_ANY;
+		return 0;
+	}
 	err = port_prepare(dp, index);
 	dp->ports[index].started = err == 0;
 	return err;
@@ -167,7 +172,7 @@ wb_dp_port_detach(struct wb_dp *dp, unsigned port)
 		return;
 	// A worker that has answered is past the walk in which it may have missed this.
 	dp->ports[port].started = false;
-	dp->ports[port].conf.ethdev = RTE_MAX_ETHPORTS;
+	dp->ports[port].conf.ethdev = WB_DP_ABSENT;
 	change_all_queues(dp, &c);
 	rte_eth_dev_stop(c.ethdev);
 	rte_eth_dev_close(c.ethdev);
@@ -195,7 +200,7 @@ wb_dp_port_attach(struct wb_dp *dp, unsigned port, uint16_t ethdev)
 	}
 	p->n_rx = n_rx;
 	p->n_tx = n_tx;
-	p->conf.ethdev = RTE_MAX_ETHPORTS;
+	p->conf.ethdev = WB_DP_ABSENT;
 	rte_eth_dev_stop(ethdev);
 	rte_eth_dev_close(ethdev);
 	return err;

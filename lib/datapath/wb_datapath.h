@@ -18,10 +18,11 @@ struct wb_aead;
 enum wb_dp_use { WB_DP_LAN, WB_DP_WAN, WB_DP_UPLINK, WB_DP_EGRESS, WB_DP_MIRROR };
 enum wb_dp_idle { WB_DP_ADAPTIVE, WB_DP_POLL };
 
+#define WB_DP_ABSENT UINT16_MAX
 struct wb_dp_port_conf {
 	char name[WB_NAME_MAX];
 	enum wb_dp_use use;
-	uint16_t ethdev;   // DPDK port id, not yet configured
+	uint16_t ethdev;   // DPDK port id, not yet configured; WB_DP_ABSENT: to come by wb_dp_port_attach()
 	bool kernel_owned; // the kernel has the same interface: leave the rest to it, no punt
 	uint16_t mirrors;  // MIRROR: index of the port that it stands for
 };

@@ -106,6 +106,7 @@ add_queue(struct worker *w, const struct wb_dp *dp, unsigned index, unsigned que
 	w->rx[w->n_rx++] = (struct rx_queue){
 		.ethdev = p->conf.ethdev,
 		.index = index,
+		.off = p->conf.ethdev == WB_DP_ABSENT,
 		.queue = queue,
 		// What comes from a mirror goes out on the port it stands for.
 		.port = p->conf.use == WB_DP_MIRROR ? p->conf.mirrors : index,

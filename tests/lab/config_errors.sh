@@ -50,10 +50,10 @@ lab_edge_config '.private_key_file = "open.key"' >"$bad"
 refused "key readable by others" "$bad" open.key 0600
 
 step "what only a start can see"
-lab_edge_config '.ports[1].dev = "net_af_packet7,iface=nosuch0"' >"$bad"
+lab_edge_config '.ports[0].dev = "net_af_packet7,iface=nosuch0"' >"$bad"
 lab_in edge timeout 20 "$LAB_WANBOND" -c "$bad" </dev/null >"$OUT/text" 2>&1
 rc=$?
-[[ $rc -gt 0 && $rc -lt 124 ]] || fail "missing device: exit code $rc"
+[[ $rc -gt 0 && $rc -lt 124 ]] || fail "missing LAN: exit code $rc"
 grep -q nosuch0 "$OUT/text" || fail "missing device: not named: $(cat "$OUT/text")"
 grep nosuch0 "$OUT/text" | head -n 2
 

@@ -5,7 +5,16 @@
 # ends cleanly.
 . "$(dirname "$0")/_init.sh"
 LAB_DIRECT=1 # the emulator's interface would go with the other end of the pair
-test_up
+test_hosts
+
+step "the edge starts without wan2 (a modem that is not plugged in)"
+lab_in edge ip link delete wan2
+lab_gateway_start hub
+lab_gateway_start edge
+eventually "it carries" 20 lab_reaches
+eventually "over the two others" 10 lab_paths_up edge 2
+lab_wan_line 2
+eventually "wan2 is used once it is there" 20 lab_paths_up edge 3
 test_serve 60000000
 test_download_start 100 5M
 eventually "the download starts" 20 test_downloaded 3000000
