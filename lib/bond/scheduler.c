@@ -36,37 +36,52 @@ urgent(const struct sched_packet *k)
 	return k->sparse || k->again || k->sclass == WB_CLASS_REALTIME;
 }
 
-static bool
-ready(const struct sched_path *p, const struct sched_packet *k, wb_ns_t now)
+bool
+sched_ready(const struct sched_path *p, const struct sched_packet *k, wb_ns_t now)
 {
 	if (urgent(k))
 		return p->ready <= now + PACER_OVERDRAFT;
 	return p->window && p->ready <= now;
 }
 
+void
+sched_set(struct sched *s, const struct sched_ops *ops, const struct wb_sched_program *program)
+{
+	memset(s, 0, sizeof(*s));
+	s->ops = ops;
+	s->program = program;
+}
+
+void
+sched_account(struct sched *s, const struct sched_path *p, unsigned n, unsigned chosen,
+	const struct sched_packet *k)
+{
+	uint64_t *served = &s->served[p[chosen].slot];
+
+	// A path that could not take its share does not save it up for later.
+	for (unsigned i = 0; i < n; i++) {
+		if (s->served[p[i].slot] + WB_MS < *served)
+			s->served[p[i].slot] = *served - WB_MS;
+	}
+	*served += (uint64_t)k->bytes * WB_MS / (p[chosen].weight + 1);
+}
+
 static uint32_t
 weighted_pick(struct sched *s, const struct sched_path *p, unsigned n, const struct sched_packet *k,
 	wb_ns_t now)
 {
-	uint64_t least = UINT64_MAX, floor = UINT64_MAX;
+	uint64_t least = UINT64_MAX;
 	int chosen = -1;
 
 	for (unsigned i = 0; i < n; i++) {
-		if (s->served[p[i].slot] < floor)
-			floor = s->served[p[i].slot];
-		if (ready(&p[i], k, now) && s->served[p[i].slot] < least) {
+		if (sched_ready(&p[i], k, now) && s->served[p[i].slot] < least) {
 			least = s->served[p[i].slot];
 			chosen = (int)i;
 		}
 	}
 	if (chosen < 0)
 		return 0;
-	// A path that could not take its share does not save it up for later.
-	for (unsigned i = 0; i < n; i++) {
-		if (s->served[p[i].slot] + WB_MS < least)
-			s->served[p[i].slot] = least - WB_MS;
-	}
-	s->served[p[chosen].slot] += (uint64_t)k->bytes * WB_MS / (p[chosen].weight + 1);
+	sched_account(s, p, n, (unsigned)chosen, k);
 	return 1u << chosen;
 }
 
@@ -84,7 +99,7 @@ failover_pick(struct sched *s, const struct sched_path *p, unsigned n, const str
 						  : p[i].priority < p[best].priority)
 			best = i;
 	}
-	return ready(&p[best], k, now) ? 1u << best : 0;
+	return sched_ready(&p[best], k, now) ? 1u << best : 0;
 }
 
 const struct sched_ops sched_failover = { .name = "failover", .pick = failover_pick };
@@ -97,7 +112,7 @@ redundant_pick(struct sched *s, const struct sched_path *p, unsigned n,
 
 	(void)s;
 	for (unsigned i = 0; i < n; i++) {
-		if (ready(&p[i], k, now))
+		if (sched_ready(&p[i], k, now))
 			mask |= 1u << i;
 	}
 	return mask;

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "wb_pkt.h"
+#include "wb_sched_program.h"
 #include "wb_tunnel.h"
 
 struct sched_path {
@@ -15,6 +16,8 @@ struct sched_path {
 	int64_t owd;   // ns, one-way delay; only differences between paths mean something
 	uint64_t rate; // bit/s it is paced at
 	uint64_t weight;
+	wb_ns_t rtt; // smoothed
+	uint32_t loss_ppm;
 	uint8_t slot;
 	uint8_t priority;
 	bool backup;
@@ -25,8 +28,9 @@ struct sched_path {
 struct sched_packet {
 	uint32_t bytes; // of the outer IP packet
 	uint8_t sclass;
-	uint8_t tries;  // times it has been sent again
-	uint8_t last;   // slot it went out on before
+	uint8_t tries; // times it has been sent again
+	uint8_t last;  // slot it went out on before
+	uint16_t bucket;
 	bool sparse;    // of a new or sparse flow
 	bool again;     // sent before and lost
 	wb_ns_t waited; // in the flow queue
@@ -34,7 +38,15 @@ struct sched_packet {
 
 struct sched {
 	const struct sched_ops *ops;
-	uint64_t served[WB_PATHS_MAX]; // weighted: bytes over weight, by slot
+	uint64_t served[WB_PATHS_MAX]; // weighted, program: bytes over weight, by slot
+	// scheduler_program.c
+	const struct wb_sched_program *program;
+	wb_ns_t waiting_since, waited_at; // it says wait while a path is free
+	uint64_t overruled;               // answers that were of no use
+	uint64_t answer;                  // the last one of them
+	bool told;                        // WB_EVENT_SCHEDULER has been said
+	uint32_t shown;                   // paths in view that are not zero
+	struct wb_sched_bpf view;
 };
 
 struct sched_ops {
@@ -47,5 +59,16 @@ struct sched_ops {
 const struct sched_ops *sched_find(const char *name);
 
 extern const struct sched_ops sched_earliest, sched_weighted, sched_failover, sched_redundant;
+extern const struct sched_ops sched_program; // not in the registry: it needs its program
+
+// Takes another one; program: for sched_program.
+void sched_set(
+	struct sched *s, const struct sched_ops *ops, const struct wb_sched_program *program);
+
+// Has it room for this packet now?
+bool sched_ready(const struct sched_path *p, const struct sched_packet *k, wb_ns_t now);
+// p[chosen] takes the packet: its share is that much used.
+void sched_account(struct sched *s, const struct sched_path *p, unsigned n, unsigned chosen,
+	const struct sched_packet *k);
 
 #endif

@@ -214,7 +214,7 @@ wb_tunnel_create(const struct wb_tunnel_conf *conf, wb_ns_t now)
 	t->now = now;
 	t->random[0] = conf->seed[0] | 1;
 	t->random[1] = conf->seed[1];
-	t->sched.ops = sched_find(scheduler);
+	sched_set(&t->sched, sched_find(scheduler), NULL);
 	t->data_at = WB_NEVER;
 	t->conf.silent_after = conf->silent_after ? conf->silent_after : DEFAULT_SILENT;
 	t->conf.retain_packets = or_default(conf->retain_packets, DEFAULT_RETAIN_PACKETS);
@@ -550,15 +550,22 @@ wb_tunnel_set_scheduler(struct wb_tunnel *t, const char *name)
 
 	if (ops == NULL)
 		return -ENOENT;
-	t->sched.ops = ops;
-	memset(t->sched.served, 0, sizeof(t->sched.served));
+	sched_set(&t->sched, ops, NULL);
+	t->data_at = 0;
 	return 0;
+}
+
+void
+wb_tunnel_set_program(struct wb_tunnel *t, const struct wb_sched_program *program)
+{
+	sched_set(&t->sched, &sched_program, program);
+	t->data_at = 0;
 }
 
 const char *
 wb_tunnel_scheduler(const struct wb_tunnel *t)
 {
-	return t->sched.ops->name;
+	return t->sched.program ? t->sched.program->name : t->sched.ops->name;
 }
 
 void

@@ -17,6 +17,7 @@ wb_tunnel_stats(const struct wb_tunnel *t, struct wb_tunnel_stats *s)
 	s->queued_packets = flow_queue_packets(t->queue);
 	s->queued_bytes = flow_queue_bytes(t->queue);
 	s->flows = flow_queue_active(t->queue, since);
+	s->scheduler_overruled = t->sched.overruled;
 	s->held_packets = r->held;
 	s->reorder_gaps = r->gaps;
 	s->late = r->late;
@@ -101,6 +102,7 @@ wb_tunnel_stats_clear(struct wb_tunnel *t)
 
 	memset(&t->stats, 0, sizeof(t->stats));
 	t->stats.retained_packets = retained;
+	t->sched.overruled = 0;
 	WB_FOREACH_PATH (t, p)
 		memset(&p->stats, 0, sizeof(p->stats));
 }

@@ -279,6 +279,8 @@ view_path(const struct wb_tunnel *t, const struct path *p, struct sched_path *v)
 	v->owd = p->owd_tx.valid ? p->owd_tx.smooth : (int64_t)p->rtt.srtt / 2;
 	v->rate = p->pacer.bps;
 	v->weight = p->conf.weight ? p->conf.weight : p->pacer.bps / 1000000;
+	v->rtt = p->rtt.srtt;
+	v->loss_ppm = p->loss_ppm;
 	v->slot = p->slot;
 	v->priority = p->conf.priority;
 	v->backup = p->conf.backup;
@@ -409,6 +411,7 @@ send_resends(struct wb_tunnel *t, struct out *o, struct sched_path *v, unsigned 
 		struct sched_packet k = { .sclass = pkt->sclass,
 			.tries = pkt->tries,
 			.last = (uint8_t)pkt->last_path,
+			.bucket = pkt->bucket,
 			.again = true };
 		uint32_t mask, len;
 
@@ -481,6 +484,7 @@ send_queued(struct wb_tunnel *t, struct out *o, struct sched_path *v, unsigned n
 			.bytes = pkt->len - t->current_off + DATA_HEAD,
 			.sclass = pkt->sclass,
 			.sparse = t->current_sparse,
+			.bucket = pkt->bucket,
 			.waited = o->now - pkt->time,
 		};
 		struct resend_entry e = { .pkt = pkt,
@@ -512,6 +516,16 @@ next_ready(const struct sched_path *v, unsigned n, wb_ns_t now)
 	return at;
 }
 
+// A scheduler from outside gives answers that are of no use.
+static void
+tell_overruled(struct wb_tunnel *t)
+{
+	struct wb_event e = { .type = WB_EVENT_SCHEDULER, .value = (uint32_t)t->sched.answer };
+
+	t->sched.told = true;
+	tunnel_event(t, &e);
+}
+
 static void
 send_data(struct wb_tunnel *t, struct out *o)
 {
@@ -526,6 +540,8 @@ send_data(struct wb_tunnel *t, struct out *o)
 		t->data_at = next_ready(v, n, o->now);
 	else
 		t->data_at = WB_NEVER;
+	if (t->sched.overruled && !t->sched.told)
+		tell_overruled(t);
 	if (o->n + n > o->max || o->n + 2 > o->max) {
 		t->data_at = o->now; // cut short by the caller's room
 		return;

@@ -48,6 +48,7 @@ enum wb_event_type {
 	WB_EVENT_PEER_CLOSED,  // the other end said CLOSE: start anew with a handshake
 	WB_EVENT_SILENT,       // nothing authentic heard on any path for conf.silent_after
 	WB_EVENT_MTU,          // inner MTU changed (value)
+	WB_EVENT_SCHEDULER,    // a program's answer (value, low 32 bits) is of no use; said once
 };
 
 struct wb_event {
@@ -217,6 +218,7 @@ struct wb_tunnel_stats {
 	uint64_t retained_packets;             // sent, not yet acknowledged
 	uint64_t held_packets;                 // in the reorder buffer now
 	uint64_t resends;
+	uint64_t scheduler_overruled; // answers of a program (wb_sched_bpf.h) that were of no use
 	uint64_t ce_marked;
 	uint64_t reorder_gaps; // gaps released without the missing packet
 	uint64_t late;         // delivered after their gap was released

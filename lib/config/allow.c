@@ -116,6 +116,10 @@ config_key_allows(const struct config_key *key, char *text, size_t len)
 	case CONFIG_CHOICE:
 		choices_text(key->choices, text, len);
 		break;
+	case CONFIG_SCHEDULER:
+		choices_text(key->choices, inner, sizeof(inner));
+		snprintf(text, len, "%s, or the name of a BPF object file that ends in .o", inner);
+		break;
 	case CONFIG_NUMBER:
 	case CONFIG_AUTO:
 		snprintf(text, len, "%s%llu to %llu%s%s",

@@ -283,12 +283,13 @@ static const struct config_key root_rows[] = {
 		.object = &edge_object,
 		.help = "Who may connect, and which networks are behind whom." },
 	{ .name = "scheduler",
-		.type = CONFIG_CHOICE,
+		.type = CONFIG_SCHEDULER,
 		MEMBER(struct wb_config, scheduler),
 		.choices = "earliest|weighted|failover|redundant",
 		.fallback = "\"earliest\"",
 		.help = "How this end picks the path of a packet; each end decides for what it "
-			"sends." },
+			"sends. A file: a program of yours in eBPF, relative to this file, or one "
+			"of the examples (`game.bpf.o`)." },
 	{ .name = "cipher",
 		.type = CONFIG_CHOICE,
 		MEMBER(struct wb_config, cipher),

@@ -15,6 +15,7 @@ enum config_type {
 	CONFIG_FILE,      // char[size], made absolute
 	CONFIG_ENUM,      // int: position in choices
 	CONFIG_CHOICE,    // char[size]: one of choices
+	CONFIG_SCHEDULER, // same, or a file's name that ends in .o
 	CONFIG_NUMBER,    // unsigned of size bytes
 	CONFIG_AUTO,      // same, or "auto" and 0, which give 0
 	CONFIG_BOOL,
@@ -39,7 +40,7 @@ struct config_key {
 	size_t count;         // LIST, OBJECTS: offset of the unsigned that counts them
 	uint64_t min, max;    // of a number, or of entries
 	const char *unit;     // of a number
-	const char *choices;  // ENUM, CHOICE: separated by '|'
+	const char *choices;  // ENUM, CHOICE, SCHEDULER: separated by '|'
 	const char *fallback; // value when absent, as JSON text; NULL: zeroes
 	const char *shown;    // how the reference words the fallback; NULL: as it is
 	const struct config_object *object;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "address.h"
 #include "base64.h"
@@ -79,10 +80,26 @@ read_choice(struct config_reader *r, const struct config_key *key, char *at, con
 			found = (int)i;
 	if (found < 0)
 		config_refuse(r, key, value, "is none of the choices");
-	else if (key->type == CONFIG_CHOICE)
+	else if (key->type != CONFIG_ENUM)
 		snprintf(at, key->size, "%s", choice);
 	else
 		memcpy(at, &found, sizeof(found));
+}
+
+// A bare name that is no file here is one of the examples, which the program finds.
+static void
+read_scheduler(struct config_reader *r, const struct config_key *key, char *at, const json_t *value)
+{
+	const char *text = json_string_value(value);
+	size_t n = text != NULL ? strlen(text) : 0;
+
+	if (n < 3 || strcmp(text + n - 2, ".o") != 0) {
+		read_choice(r, key, at, value);
+		return;
+	}
+	read_file_name(r, key, at, value);
+	if (strchr(text, '/') == NULL && n < key->size && access(at, F_OK) != 0)
+		memcpy(at, text, n + 1);
 }
 
 static bool
@@ -246,6 +263,9 @@ config_read_value(
 	case CONFIG_ENUM:
 	case CONFIG_CHOICE:
 		read_choice(r, key, at, value);
+		break;
+	case CONFIG_SCHEDULER:
+		read_scheduler(r, key, at, value);
 		break;
 	case CONFIG_NUMBER:
 	case CONFIG_AUTO:

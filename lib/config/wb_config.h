@@ -66,7 +66,7 @@ struct wb_config {
 	unsigned n_workers;
 	enum wb_config_idle idle;
 	char private_key_file[WB_CONFIG_TEXT]; // made absolute: relative ones are beside the file
-	char scheduler[WB_CONFIG_NAME];        // "earliest"
+	char scheduler[WB_CONFIG_TEXT];        // "earliest", or FILE.o
 	char cipher[WB_CONFIG_NAME];           // "auto", "aes-128-gcm", ...
 	uint16_t listen;                       // hub: UDP port
 	struct wb_config_port ports[WB_CONFIG_PORTS];

@@ -135,33 +135,13 @@ set_path_rate(struct control *ctl, const char *const *word, FILE *out)
 	free(v);
 }
 
-struct scheduler_set {
-	const char *name;
-	int result;
-};
-
-static void
-apply_scheduler(struct wb_tunnel *t, void *arg, wb_ns_t now)
-{
-	struct scheduler_set *s = arg;
-
-	(void)now;
-	s->result = wb_tunnel_set_scheduler(t, s->name);
-}
-
 static void
 set_scheduler(struct control *ctl, const char *const *word, FILE *out)
 {
-	struct scheduler_set s = { .name = word[2] };
+	char err[512];
 
-	for (unsigned t = 0; t < ctl->n_tunnels && s.result == 0; t++)
-		wb_dp_tunnel_call(ctl->dp, t, apply_scheduler, &s);
-	if (s.result == 0)
-		return;
-	fprintf(out, "no scheduler \"%s\"; there are:", word[2]);
-	for (unsigned i = 0; wb_scheduler_name(i) != NULL; i++)
-		fprintf(out, " %s", wb_scheduler_name(i));
-	fprintf(out, "\n");
+	if (scheduler_set(ctl, word[2], err, sizeof(err)) < 0)
+		fprintf(out, "%s\nnothing has changed\n", err);
 }
 
 static void
@@ -233,7 +213,8 @@ const struct cli_row cli_rows[] = {
 	{ "set path NAME state up#down", set_path_state, "take a path out of use or back" },
 	{ "set path NAME rate RATE", set_path_rate,
 		"sending rate of a path: auto or megabits a second" },
-	{ "set scheduler NAME", set_scheduler, "how packets are spread over the paths" },
+	{ "set scheduler NAME", set_scheduler,
+		"how packets are spread over the paths: a name, or a BPF object FILE.o" },
 	{ "clear stats", clear_stats, "start all counters anew" },
 	{ "stop", stop, "close the sessions, forward nothing" },
 	{ "start", start, "make sessions again after stop" },

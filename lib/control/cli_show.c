@@ -146,6 +146,8 @@ show_tunnel_full(const struct view_tunnel *v, FILE *out)
 		"; cipher %s; inner MTU %u\n",
 		v->session.handshakes, v->session.failures, v->session.refused,
 		v->session.cipher != 0 ? wb_cipher_name(v->session.cipher) : "none", v->inner_mtu);
+	if (s->scheduler_overruled != 0)
+		fprintf(out, "  scheduler overruled %" PRIu64 " times\n", s->scheduler_overruled);
 	for (unsigned i = WB_DROP_NONE + 1; i < WB_DROP_COUNT; i++)
 		if (s->drops[i] != 0)
 			fprintf(out, "  dropped %" PRIu64 ": %s\n", s->drops[i],

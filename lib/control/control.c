@@ -20,6 +20,7 @@
 #include "netlink.h"
 #include "numa_place.h"
 #include "telemetry.h"
+#include "wb_bpf.h"
 #include "wb_key.h"
 
 #define NEIGHBOURS_MAX 4096
@@ -302,6 +303,7 @@ stop(struct control *ctl)
 	if (ctl->netlink != NULL)
 		egress_stop(ctl);
 	wb_dp_destroy(ctl->dp);
+	wb_bpf_scheduler_free(ctl->program);
 	control_ports_close(ctl);
 	netlink_close(ctl->netlink);
 	sessions_destroy(ctl->sessions);

@@ -14,6 +14,7 @@
 #define CONTROL_TUNNELS 256 // wb_datapath.h: indexes 0..255
 
 struct cli;
+struct wb_bpf_scheduler;
 struct mailbox;
 struct netlink;
 
@@ -47,6 +48,7 @@ struct control {
 	unsigned workers[WB_CONFIG_WORKERS], n_workers;
 	struct wb_dp *dp;
 	unsigned n_tunnels;
+	struct wb_bpf_scheduler *program; // that the tunnels use; NULL: one of lib/bond's
 	struct sessions *sessions;
 	struct mailbox *mailbox;
 	struct cli *cli;
@@ -110,6 +112,14 @@ void tunnels_close(struct control *ctl);
 void tunnels_path_conf(const struct control *ctl, unsigned port, struct wb_path_conf *conf);
 void tunnels_event(struct control *ctl, unsigned tunnel, const struct wb_event *event, wb_ns_t now);
 const char *tunnel_name(const struct control *ctl, unsigned tunnel);
+
+// scheduler.c
+// A name of lib/bond's, or a file with a program (wb_sched_bpf.h): true for what ends in .o or has a
+// slash in it.
+bool scheduler_is_file(const char *name);
+// For all tunnels, at once. -ENOENT: no such name; -EINVAL: the file cannot be used. err says why,
+// and nothing has changed.
+int scheduler_set(struct control *ctl, const char *name, char *err, size_t err_len);
 
 // keyring.c: key files -> sessions
 struct sessions *keyring_sessions(struct control *ctl, const struct session_ops *ops);

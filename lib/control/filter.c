@@ -24,7 +24,8 @@
 int
 filter_path(const char *name, char *path, size_t len)
 {
-	static const char *const places[] = { "", "../lib/wanbond/", "../../drivers-cfg/xdp/" };
+	static const char *const places[] = { "", "../lib/wanbond/", "../../drivers-cfg/xdp/",
+		"../../config/schedulers/" };
 	char self[1024];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	char *slash;

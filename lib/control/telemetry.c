@@ -163,6 +163,7 @@ add_tunnel(struct rte_tel_data *list, unsigned index, const struct view_tunnel *
 	number(d, "retained_packets", s->retained_packets);
 	number(d, "held_packets", s->held_packets);
 	number(d, "resends", s->resends);
+	number(d, "scheduler_overruled", s->scheduler_overruled);
 	number(d, "ce_marked", s->ce_marked);
 	number(d, "reorder_gaps", s->reorder_gaps);
 	number(d, "late", s->late);

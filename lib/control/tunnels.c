@@ -7,6 +7,7 @@
 #include "control.h"
 #include "log.h"
 
+#define DEFAULT "earliest"
 #define CLOSE_WALKS 4 // of the home worker, after which every path's CLOSE has left
 
 struct path_add {
@@ -86,18 +87,23 @@ tunnel_name(const struct control *ctl, unsigned tunnel)
 int
 tunnels_start(struct control *ctl, wb_ns_t now)
 {
-	const char *scheduler = ctl->conf->scheduler[0] != 0 ? ctl->conf->scheduler : "earliest";
+	const char *scheduler = ctl->conf->scheduler[0] != 0 ? ctl->conf->scheduler : DEFAULT;
+	bool file = scheduler_is_file(scheduler);
+	char err[512];
 
 	(void)now;
 	ctl->n_tunnels = ctl->conf->role == WB_CONFIG_EDGE ? 1 : ctl->conf->n_edges;
 	for (unsigned i = 0; i < ctl->n_tunnels; i++) {
-		int r = wb_dp_tunnel_add(ctl->dp, i, scheduler);
+		int r = wb_dp_tunnel_add(ctl->dp, i, file ? DEFAULT : scheduler);
 
 		if (r < 0) {
 			ctl_err("tunnel %s: %s", tunnel_name(ctl, i), strerror(-r));
 			return r;
 		}
 	}
+	// A gateway that does not start is worse than one with another scheduler.
+	if (file && scheduler_set(ctl, scheduler, err, sizeof(err)) < 0)
+		ctl_err("scheduler: %s; going on with " DEFAULT, err);
 	return ctl->conf->role == WB_CONFIG_EDGE ? add_paths(ctl) : 0;
 }
 
@@ -179,6 +185,12 @@ tunnels_event(struct control *ctl, unsigned tunnel, const struct wb_event *e, wb
 		break;
 	case WB_EVENT_SILENT:
 		sessions_silent(ctl->sessions, tunnel, now);
+		break;
+	case WB_EVENT_SCHEDULER:
+		ctl_err("%s: the scheduler's program answers 0x%x, which names a path that is not "
+			"up "
+			"or lets all wait: earliest decides instead (counted: scheduler_overruled)",
+			tunnel_name(ctl, tunnel), e->value);
 		break;
 	case WB_EVENT_MTU:
 		ctl_debug("%s: inner MTU is %u", tunnel_name(ctl, tunnel), e->value);

@@ -32,6 +32,11 @@ lab_cli edge set path tmobile state up
 eventually "the path comes back" 20 lab_paths_up edge 3
 lab_cli edge set scheduler failover
 says failover show tunnel
+lab_cli edge set scheduler game.bpf.o
+says ' game ' show tunnel
+says 'No such file.*|nothing has changed' set scheduler /nonexistent/mine.bpf.o
+says ' game ' show tunnel
+check "packets pass by a program's choice" lab_reaches
 lab_cli edge set scheduler earliest
 lab_cli edge set path cable rate 10
 lab_cli edge set path cable rate auto

@@ -129,6 +129,7 @@ event(void *ctx, const struct wb_event *e)
 		[WB_EVENT_PEER_CLOSED] = "closed",
 		[WB_EVENT_SILENT] = "silent",
 		[WB_EVENT_MTU] = "mtu",
+		[WB_EVENT_SCHEDULER] = "scheduler",
 	};
 
 	(void)ctx;

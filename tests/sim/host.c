@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "events.h"
+#include "program.h"
 #include "world.h"
 
 static void
@@ -233,10 +234,12 @@ host_create(struct world *w, enum side side)
 	conf.alloc = alloc;
 	conf.seed[0] = world_seed(w);
 	conf.seed[1] = world_seed(w);
-	conf.scheduler = s->scheduler[0] ? s->scheduler : NULL;
+	conf.scheduler = s->scheduler[0] && !program_is_file(s->scheduler) ? s->scheduler : NULL;
 	h->tunnel = wb_tunnel_create(&conf, 0);
 	if (h->tunnel == NULL)
 		sim_fatal("tunnel not created: scheduler \"%s\"?", s->scheduler);
+	if (program_is_file(s->scheduler))
+		h->program = program_set(h->tunnel, s->scheduler);
 }
 
 static void
@@ -305,4 +308,5 @@ host_destroy(struct host *h)
 	free(h->inner);
 	if (h->tunnel != NULL)
 		wb_tunnel_destroy(h->tunnel);
+	program_free(h->program);
 }

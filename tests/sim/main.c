@@ -14,7 +14,7 @@ static const char usage[] =
 	"Plays the scenario in virtual time and prints one JSON result.\n"
 	"  -s, --seed N          another seed than the file's\n"
 	"  -d, --duration S      another duration, seconds\n"
-	"  -S, --scheduler NAME  another scheduler\n"
+	"  -S, --scheduler NAME  another scheduler, or a BPF object FILE.o\n"
 	"  -e, --events FILE     a JSON line per path every 10 ms, and per event\n"
 	"  -i, --interval MS     of these lines\n"
 	"  -c, --check           exit 1 when the scenario's expectations are not met\n";

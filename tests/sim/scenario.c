@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "keys.h"
+#include "program.h"
 #include "scenario.h"
 #include "sim.h"
 #include "trace.h"
@@ -230,6 +231,26 @@ read_flow(struct scenario *s, const json_t *j)
 	}
 }
 
+// A name, or an object file relative to the scenario's folder.
+static void
+read_scheduler(struct scenario *s)
+{
+	const json_t *v = json_object_get(s->root, "scheduler");
+	const char *name = json_string_value(v);
+	bool below;
+	int n;
+
+	if (v == NULL)
+		return;
+	if (name == NULL)
+		sim_fatal("scenario: \"scheduler\" must be a text");
+	below = program_is_file(name) && name[0] != '/';
+	n = snprintf(s->scheduler, sizeof(s->scheduler), "%s%s%s", below ? s->dir : "",
+		below ? "/" : "", name);
+	if (n < 0 || (size_t)n >= sizeof(s->scheduler))
+		sim_fatal("scenario: \"scheduler\" is too long");
+}
+
 static void
 read_root(struct scenario *s)
 {
@@ -241,7 +262,7 @@ read_root(struct scenario *s)
 		{ "session_at", KEY_SECONDS, &s->session_at },
 		{ "seed", KEY_U64, &s->seed },
 		{ "transport", KEY_NAME, transport },
-		{ "scheduler", KEY_NAME, s->scheduler },
+		{ "scheduler", KEY_OTHER, NULL },
 		{ "beyond_ms", KEY_MS, &s->beyond },
 		{ "tick_us", KEY_US, &s->tick },
 		{ "stall_ms", KEY_MS, &s->stall },
@@ -256,6 +277,7 @@ read_root(struct scenario *s)
 	json_t *j;
 
 	keys_read(s->root, "scenario", keys);
+	read_scheduler(s);
 	s->direct = strcmp(transport, "direct") == 0;
 	if (!s->direct && strcmp(transport, "tunnel") != 0)
 		sim_fatal("\"transport\" must be tunnel or direct");

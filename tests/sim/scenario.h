@@ -15,6 +15,7 @@
 #define FLOWS_MAX 256
 #define EVENTS_MAX 256
 #define NAME_LEN 32
+#define SCHEDULER_LEN 512
 
 enum direction { DIR_UP, DIR_DOWN, DIRS }; // up: from edge to hub; also enum side of the sender
 
@@ -66,8 +67,8 @@ struct scenario {
 	char name[NAME_LEN];
 	wb_ns_t duration, session_at;
 	uint64_t seed;
-	bool direct; // packets go straight on the first link, without a tunnel
-	char scheduler[NAME_LEN];
+	bool direct;                      // packets go straight on the first link, without a tunnel
+	char scheduler[SCHEDULER_LEN];    // a name, or FILE.o: program.h
 	wb_ns_t beyond;                   // one-way delay between hub and server
 	wb_ns_t tick, stall, stall_every; // of the workers, see host.c
 	uint32_t inner_mtu;               // 0: what the tunnel says

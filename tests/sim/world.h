@@ -48,7 +48,8 @@ struct host {
 	uint32_t n_inner, room_inner;
 	struct wb_em_random random;
 	uint64_t wakes, spins, rx_refused, corrupt, head_bytes;
-	uint64_t events[WB_EVENT_MTU + 1];
+	struct wb_bpf_scheduler *program; // NULL: one of lib/bond's
+	uint64_t events[WB_EVENT_SCHEDULER + 1];
 };
 
 struct flow;

@@ -104,6 +104,30 @@ test_hub(void)
 	wb_config_free(c);
 }
 
+// A program of the user's: beside the configuration, or one of the examples.
+static void
+test_scheduler_file(void)
+{
+	static const char *const rows[][2] = {
+		{ "mine/x.bpf.o", "/etc/wb/mine/x.bpf.o" },
+		{ "/opt/x.o", "/opt/x.o" },
+		{ "game.bpf.o", "game.bpf.o" },
+	};
+	char err[2000], text[2000];
+
+	for (unsigned i = 0; i < 3; i++) {
+		struct wb_config *c;
+
+		snprintf(text, sizeof(text), "{\"scheduler\": \"%s\",%s", rows[i][0],
+			strchr(hub_text, '{') + 1);
+		c = wb_config_parse(text, "t", "/etc/wb/", err, sizeof(err));
+		CU_ASSERT_STRING_EQUAL(err, "");
+		CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+		CU_ASSERT_STRING_EQUAL(c->scheduler, rows[i][1]);
+		wb_config_free(c);
+	}
+}
+
 // The valid text with `from` replaced by `to` (once); what the complaint must be, whole line.
 struct mistake {
 	const char *text, *from, *to, *line;
@@ -119,6 +143,22 @@ static const struct mistake mistakes[] = {
 	{ edge_text, "\"gateway\"", "\"zebra crossing\"",
 		"t:9: ports[2].zebra crossing: unknown key" },
 	{ edge_text, "[1, 3]", "[1, 128]", "t:3: workers[1]: 128 is too large; allowed: 0 to 127" },
+	{ edge_text, "[1, 3]", "[1, 3], \"scheduler\": \"erliest\"",
+		"t:3: scheduler: \"erliest\" is none of the choices; allowed: \"earliest\", "
+		"\"weighted\", \"failover\", \"redundant\", or the name of a "
+		"BPF object file that ends in .o" },
+	{ edge_text, "[1, 3]", "[1, 3], \"scheduler\": 7",
+		"t:3: scheduler: 7 is none of the choices; allowed: \"earliest\", \"weighted\", "
+		"\"failover\", \"redundant\", or the name of a "
+		"BPF object file that ends in .o" },
+	{ edge_text, "[1, 3]", "[1, 3], \"scheduler\": \".o\"",
+		"t:3: scheduler: \".o\" is none of the choices; allowed: \"earliest\", "
+		"\"weighted\", \"failover\", \"redundant\", or the name of a "
+		"BPF object file that ends in .o" },
+	{ edge_text, "[1, 3]", "[1, 3], \"scheduler\": \"a\\tb.o\"",
+		"t:3: scheduler: \"a\\tb.o\" has a control character in it; allowed: \"earliest\", "
+		"\"weighted\", \"failover\", \"redundant\", or the name of a "
+		"BPF object file that ends in .o" },
 	{ edge_text, "[1, 3]", "[1, 1]", "t:3: workers[1]: 1 is in the list already" },
 	{ edge_text, "[1, 3]", "1",
 		"t:3: workers: 1 is not a list; allowed: a list [...] of 0 to 32, each 0 to 127" },
@@ -500,6 +540,7 @@ test_mutations(void)
 static const struct harness_test tests[] = {
 	{ "edge", test_edge },
 	{ "hub", test_hub },
+	{ "a scheduler from a file", test_scheduler_file },
 	{ "mistakes", test_mistakes },
 	{ "all errors at once", test_all_errors_at_once },
 	{ "not JSON", test_not_json },

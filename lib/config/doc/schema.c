@@ -78,6 +78,9 @@ type_schema(const struct config_key *key)
 	case CONFIG_ENUM:
 	case CONFIG_CHOICE:
 		return choices_schema(key->choices);
+	case CONFIG_SCHEDULER:
+		return json_pack("{s:[o, o]}", "anyOf", choices_schema(key->choices),
+			pattern_schema("\\.o$"));
 	case CONFIG_NUMBER:
 	case CONFIG_AUTO:
 		return number_schema(key);
