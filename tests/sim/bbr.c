@@ -341,8 +341,9 @@ bbr_restart(struct bbr *b, const struct delivery *d)
 }
 
 void
-bbr_timeout(struct bbr *b)
+bbr_timeout(struct bbr *b, uint64_t window)
 {
+	b->cwnd = window;
 	b->full_bw = 0;
 	b->full_count = 0;
 	b->was_recovering = true;

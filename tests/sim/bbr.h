@@ -60,7 +60,7 @@ void bbr_update(struct bbr *b, struct delivery *d, const struct delivery_sample 
 void bbr_restart(struct bbr *b, const struct delivery *d);
 // TCP: a recovery begins (the window is to be kept); a timeout; a recovery was needless.
 void bbr_save(struct bbr *b);
-void bbr_timeout(struct bbr *b);
+void bbr_timeout(struct bbr *b, uint64_t window);
 void bbr_undo(struct bbr *b);
 // QUIC: persistent congestion (RFC 9002 7.6).
 void bbr_collapse(struct bbr *b);

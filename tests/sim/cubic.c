@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "cubic.h"
 
-#define INITIAL_WINDOW 10 // RFC 6928
-#define HYSTART_LOW 16    // segments: no early exit below
+#define HYSTART_LOW 16 // segments: no early exit below
 #define HYSTART_SAMPLES 8
 #define HYSTART_ACK_GAP (2 * WB_MS)
-#define UNLIMITED (1u << 30)
 
 void
 cubic_init(struct cubic *c)
 {
-	*c = (struct cubic){ .cwnd = INITIAL_WINDOW, .ssthresh = UNLIMITED };
-	c->round_min_rtt = WB_NEVER;
+	*c = (struct cubic){ .round_min_rtt = WB_NEVER };
 }
 
 static void
@@ -25,7 +22,7 @@ round_begin(struct cubic *c, uint64_t nxt, wb_ns_t now)
 
 // Slow start ends when ACKs of one train span half the path, or when the RTT has grown.
 static void
-hystart(struct cubic *c, wb_ns_t rtt, wb_ns_t now)
+hystart(struct cubic *c, struct tcp_window *w, wb_ns_t rtt, wb_ns_t now)
 {
 	wb_ns_t margin = c->min_rtt / 8;
 
@@ -45,21 +42,21 @@ hystart(struct cubic *c, wb_ns_t rtt, wb_ns_t now)
 	else if (c->round_min_rtt > c->min_rtt + margin)
 		c->found = true;
 	if (c->found)
-		c->ssthresh = c->cwnd;
+		w->ssthresh = w->cwnd;
 }
 
 void
-cubic_rtt(struct cubic *c, wb_ns_t rtt, uint64_t una, uint64_t nxt, wb_ns_t now)
+cubic_rtt(struct cubic *c, struct tcp_window *w, const struct cubic_ack *a, wb_ns_t now)
 {
 	// Right after a recovery the samples speak of the queue before it.
 	if (c->epoch != 0 && now - c->epoch < WB_SEC)
 		return;
-	if (c->min_rtt == 0 || rtt < c->min_rtt)
-		c->min_rtt = rtt;
-	if (una > c->round_end)
-		round_begin(c, nxt, now);
-	if (!c->found && c->cwnd < c->ssthresh && c->cwnd >= HYSTART_LOW)
-		hystart(c, rtt, now);
+	if (c->min_rtt == 0 || a->rtt < c->min_rtt)
+		c->min_rtt = a->rtt;
+	if (a->una > c->round_end)
+		round_begin(c, a->nxt, now);
+	if (!c->found && w->cwnd < w->ssthresh && w->cwnd >= HYSTART_LOW)
+		hystart(c, w, a->rtt, now);
 }
 
 static uint64_t
@@ -77,16 +74,16 @@ cube_root(uint64_t a)
 }
 
 static void
-epoch_begin(struct cubic *c, wb_ns_t now)
+epoch_begin(struct cubic *c, const struct tcp_window *w, wb_ns_t now)
 {
 	c->epoch = now;
 	c->acked = 0;
-	c->estimate = c->cwnd;
+	c->estimate = w->cwnd;
 	c->estimate_acked = 0;
-	c->origin = c->cwnd;
+	c->origin = w->cwnd;
 	c->k_ms = 0;
-	if (c->w_max > c->cwnd) { // K = cbrt((W_max - cwnd) / 0.4) seconds
-		c->k_ms = cube_root((uint64_t)(c->w_max - c->cwnd) * 2500000000ull);
+	if (c->w_max > w->cwnd) { // K = cbrt((W_max - cwnd) / 0.4) seconds
+		c->k_ms = cube_root((uint64_t)(c->w_max - w->cwnd) * 2500000000ull);
 		c->origin = c->w_max;
 	}
 }
@@ -107,51 +104,51 @@ target(const struct cubic *c, wb_ns_t rtt, wb_ns_t now)
 }
 
 void
-cubic_acked(struct cubic *c, uint32_t n, wb_ns_t rtt, wb_ns_t now)
+cubic_acked(struct cubic *c, struct tcp_window *w, uint32_t n, wb_ns_t rtt, wb_ns_t now)
 {
 	uint32_t want, count;
 
-	if (c->cwnd < c->ssthresh) {
-		uint32_t room = c->ssthresh - c->cwnd;
+	if (w->cwnd < w->ssthresh) {
+		uint32_t room = w->ssthresh - w->cwnd;
 
-		c->cwnd += n < room ? n : room;
+		w->cwnd += n < room ? n : room;
 		n -= n < room ? n : room;
 		if (n == 0)
 			return;
 	}
 	if (c->epoch == 0)
-		epoch_begin(c, now);
+		epoch_begin(c, w, now);
 	want = target(c, rtt, now);
-	count = want > c->cwnd ? c->cwnd / (want - c->cwnd) : 100 * c->cwnd;
+	count = want > w->cwnd ? w->cwnd / (want - w->cwnd) : 100 * w->cwnd;
 	if (c->w_max == 0 && count > 20) // no loss seen yet: at least 5 % a round trip
 		count = 20;
 	// Reno-friendly: one segment each cwnd / (3 (1-b)/(1+b)) acknowledged, that is 1.89 cwnd.
 	c->estimate_acked += n;
-	while (c->estimate_acked > c->cwnd * 17 / 9) {
-		c->estimate_acked -= c->cwnd * 17 / 9;
+	while (c->estimate_acked > w->cwnd * 17 / 9) {
+		c->estimate_acked -= w->cwnd * 17 / 9;
 		c->estimate++;
 	}
-	if (c->estimate > c->cwnd && count > c->cwnd / (c->estimate - c->cwnd))
-		count = c->cwnd / (c->estimate - c->cwnd);
+	if (c->estimate > w->cwnd && count > w->cwnd / (c->estimate - w->cwnd))
+		count = w->cwnd / (c->estimate - w->cwnd);
 	if (count < 2) // at most half a window a round trip
 		count = 2;
 	c->acked += n;
 	if (c->acked >= count) {
-		c->cwnd += c->acked / count;
+		w->cwnd += c->acked / count;
 		c->acked %= count;
 	}
 }
 
 void
-cubic_congestion(struct cubic *c)
+cubic_congestion(struct cubic *c, struct tcp_window *w)
 {
-	uint32_t reduced = (uint32_t)((uint64_t)c->cwnd * 717 / 1024);
+	uint32_t reduced = (uint32_t)((uint64_t)w->cwnd * 717 / 1024);
 
 	c->epoch = 0;
 	// Fast convergence (RFC 9438 4.7): a lower peak than before leaves room for others.
 	c->w_max =
-		c->cwnd < c->w_max ? (uint32_t)((uint64_t)c->cwnd * (1024 + 717) / 2048) : c->cwnd;
-	c->ssthresh = reduced > 2 ? reduced : 2;
+		w->cwnd < c->w_max ? (uint32_t)((uint64_t)w->cwnd * (1024 + 717) / 2048) : w->cwnd;
+	w->ssthresh = reduced > 2 ? reduced : 2;
 }
 
 void

@@ -8,8 +8,14 @@
 
 #include "wb_time.h"
 
-struct cubic {
+// Of a TCP sender, segments.
+struct tcp_window {
 	uint32_t cwnd, ssthresh;
+};
+#define TCP_INITIAL_WINDOW 10 // RFC 6928
+#define TCP_UNLIMITED (1u << 30)
+
+struct cubic {
 	uint32_t acked;                    // toward the next increase of cwnd
 	uint32_t w_max;                    // window before the last reduction
 	uint32_t origin;                   // plateau of the present epoch
@@ -25,12 +31,15 @@ struct cubic {
 };
 
 void cubic_init(struct cubic *c);
-// RTT of the newest segment acknowledged. una, nxt: the sender's, segments.
-void cubic_rtt(struct cubic *c, wb_ns_t rtt, uint64_t una, uint64_t nxt, wb_ns_t now);
+struct cubic_ack {
+	wb_ns_t rtt;       // of the newest segment acknowledged
+	uint64_t una, nxt; // the sender's, segments
+};
+void cubic_rtt(struct cubic *c, struct tcp_window *w, const struct cubic_ack *a, wb_ns_t now);
 // n segments newly acknowledged, while the window was what limited the sender.
-void cubic_acked(struct cubic *c, uint32_t n, wb_ns_t rtt, wb_ns_t now);
+void cubic_acked(struct cubic *c, struct tcp_window *w, uint32_t n, wb_ns_t rtt, wb_ns_t now);
 // Congestion: sets ssthresh, the caller brings cwnd there.
-void cubic_congestion(struct cubic *c);
+void cubic_congestion(struct cubic *c, struct tcp_window *w);
 void cubic_timeout(struct cubic *c, uint64_t nxt, wb_ns_t now);
 
 #endif

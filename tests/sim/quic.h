@@ -8,6 +8,7 @@
 #define QUIC_H
 
 #include "bbr.h"
+#include "pace.h"
 #include "world.h"
 
 #define QUIC_SIZE 1378   // IP packet: 1350 bytes of UDP payload, as quiche's default
@@ -42,8 +43,7 @@ struct quic_sender {
 	wb_ns_t loss_time, newest_sent; // WB_NEVER: nothing overtaken is waited for
 	uint32_t pto_count;
 	struct sim_timer timer, pace_timer; // loss detection; pacing
-	wb_ns_t pace_next, pace_owed;       // next burst; what the present one takes
-	uint64_t burst_left;
+	struct pace pace;
 	uint64_t lost, spurious, again_sent, ptos, persistent;
 };
 

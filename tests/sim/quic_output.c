@@ -3,7 +3,6 @@
 #include "quic.h"
 
 #define INITIAL_PACKETS 10 // RFC 9002 7.2
-#define BURST_PACKETS 2    // or a millisecond's worth, as timers and segmentation offload make it
 
 static void
 emit(struct quic *q, uint64_t chunk, wb_ns_t now)
@@ -51,33 +50,6 @@ next_chunk(struct quic *q, uint64_t *chunk, wb_ns_t now)
 	return true;
 }
 
-// Returns false when it is not time yet. What is late by up to half a burst is made good.
-static bool
-paced(struct quic *q, wb_ns_t now)
-{
-	struct quic_sender *s = &q->s;
-	uint64_t burst = s->bbr.pacing / 1000;
-	wb_ns_t length, credit;
-
-	if (s->bbr.pacing == 0)
-		return true;
-	if (now < s->pace_next) {
-		sim_timer_sooner(&q->flow.w->sim, &s->pace_timer, s->pace_next);
-		return false;
-	}
-	if (s->burst_left == 0)
-		s->burst_left = burst > BURST_PACKETS * q->len ? burst / q->len : BURST_PACKETS;
-	length = q->len * WB_SEC / s->bbr.pacing;
-	s->pace_owed += length;
-	if (--s->burst_left == 0) {
-		credit = now - s->pace_next < s->pace_owed / 2 ? now - s->pace_next
-							       : s->pace_owed / 2;
-		s->pace_next = now + s->pace_owed - credit;
-		s->pace_owed = 0;
-	}
-	return true;
-}
-
 void
 quic_output(struct quic *q, wb_ns_t now)
 {
@@ -90,7 +62,11 @@ quic_output(struct quic *q, wb_ns_t now)
 			delivery_app_limited(&s->rate, s->in_flight);
 			break;
 		}
-		if (!paced(q, now) || !next_chunk(q, &chunk, now))
+		if (!pace_packet(&s->pace, s->bbr.pacing, q->len, now)) {
+			sim_timer_sooner(&q->flow.w->sim, &s->pace_timer, s->pace.next);
+			break;
+		}
+		if (!next_chunk(q, &chunk, now))
 			break;
 		if (idle && !sent)
 			bbr_restart(&s->bbr, &s->rate);

@@ -10,7 +10,7 @@
 #include "sim.h"
 #include "trace.h"
 
-const char *const flow_kind_name[FLOW_KINDS] = { "cubic", "quic", "udp", "voip", "ping" };
+const char *const flow_kind_name[FLOW_KINDS] = { "cubic", "bbr", "quic", "udp", "voip", "ping" };
 
 static const char *
 text(const json_t *object, const char *key)
@@ -169,7 +169,7 @@ flow_kind(const json_t *j)
 	for (unsigned i = 0; i < FLOW_KINDS && text(j, "kind") != NULL; i++)
 		if (strcmp(text(j, "kind"), flow_kind_name[i]) == 0)
 			return i;
-	sim_fatal("flow: \"kind\" must be cubic, quic, udp, voip or ping");
+	sim_fatal("flow: \"kind\" must be cubic, bbr, quic, udp, voip or ping");
 }
 
 static uint8_t

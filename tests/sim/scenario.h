@@ -19,7 +19,7 @@
 
 enum direction { DIR_UP, DIR_DOWN, DIRS }; // up: from edge to hub; also enum side of the sender
 
-enum flow_kind { FLOW_CUBIC, FLOW_QUIC, FLOW_UDP, FLOW_VOIP, FLOW_PING, FLOW_KINDS };
+enum flow_kind { FLOW_CUBIC, FLOW_BBR, FLOW_QUIC, FLOW_UDP, FLOW_VOIP, FLOW_PING, FLOW_KINDS };
 extern const char *const flow_kind_name[FLOW_KINDS];
 
 struct scenario_link {
@@ -55,9 +55,9 @@ struct scenario_flow {
 	enum direction direction;
 	wb_ns_t start, stop; // stop WB_NEVER: at the end of the run
 	uint64_t rate;       // udp
-	uint64_t bytes;      // cubic, quic: transfer of this size; 0: until stop
+	uint64_t bytes;      // cubic, bbr, quic: transfer of this size; 0: until stop
 	uint32_t size;       // of IP packets; 0: by kind
-	uint32_t window;     // cubic, quic: receive window, bytes
+	uint32_t window;     // cubic, bbr, quic: receive window, bytes
 	wb_ns_t interval;    // voip, ping
 	uint8_t sclass;      // WB_CLASS_DEFAULT: not set by rule
 	bool ecn, pacing;

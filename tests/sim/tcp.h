@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// A TCP connection that carries bulk data one way, as Linux does it: CUBIC, SACK, RACK-TLP
+// A TCP connection that carries bulk data one way, as Linux does it: CUBIC or BBR, SACK, RACK-TLP
 // (RFC 8985), proportional rate reduction (RFC 6937), F-RTO (RFC 5682), undo by timestamps
 // (RFC 3522) and by DSACK, delayed ACKs, ECN (RFC 3168). Sequence numbers count segments.
 #ifndef TCP_H
 #define TCP_H
 
+#include "bbr.h"
 #include "cubic.h"
+#include "pace.h"
 #include "world.h"
 
 #define TCP_HEADERS 52 // IPv4 and TCP with timestamps
@@ -27,8 +29,17 @@ struct seg {
 
 enum tcp_state { TCP_OPEN, TCP_DISORDER, TCP_CWR_STATE, TCP_RECOVERY, TCP_LOSS };
 
+struct tcp;
+struct tcp_control;
 struct tcp_sender {
-	struct cubic cc;
+	const struct tcp_control *control;
+	struct tcp_window win;
+	struct cubic cubic;
+	struct bbr bbr;
+	struct delivery rate;
+	struct delivery_stamp *stamps; // as segs; NULL: not wanted
+	struct pace pace;
+	struct sim_timer pace_timer;
 	struct seg *segs; // ring of `size`, by sequence
 	uint32_t size;
 	uint32_t oldest, newest; // list in order of sending, of what is neither acked nor sacked
@@ -36,6 +47,7 @@ struct tcp_sender {
 	uint64_t window;
 	enum tcp_state state;
 	uint32_t sacked, lost, retrans;         // segments
+	uint64_t lost_ever;                     // times that one was taken for lost
 	uint64_t high_sacked;                   // highest + 1
 	uint64_t lost_hint;                     // nothing lost and unsent below
 	struct seg_range seen[SACK_BLOCKS + 1]; // blocks of the ACK before
@@ -79,6 +91,33 @@ struct tcp_receiver {
 	struct gaps gaps;
 };
 
+struct ack_info {
+	uint64_t prior_una, high_sacked;
+	uint32_t delivered;    // segments newly acked or sacked
+	uint32_t acked;        // by the cumulative ACK
+	uint32_t prior_flight; // segments
+	uint64_t prior_lost;   // lost_ever
+	uint32_t ecr;
+	bool orig_acked; // one never sent again, of before the recovery
+	bool newly_sacked, dsack, newly_lost, ece;
+	wb_ns_t rtt; // newest sample; 0: none
+};
+
+// A congestion control. One with update() sets the window in every state, the others have it reduced
+// for them (RFC 6937) and grow it with acked().
+struct tcp_control {
+	const char *name;
+	bool paced;
+	void (*init)(struct tcp *t);
+	void (*rtt)(struct tcp_sender *s, wb_ns_t rtt, wb_ns_t now);
+	void (*acked)(struct tcp_sender *s, uint32_t n, wb_ns_t now);
+	void (*congestion)(struct tcp_sender *s);           // a reduction begins: ssthresh
+	void (*timeout)(struct tcp_sender *s, wb_ns_t now); // before win.cwnd is set
+	void (*undone)(struct tcp *t); // NULL: the window before it is restored
+	void (*update)(struct tcp *t, const struct ack_info *a, wb_ns_t now);
+};
+extern const struct tcp_control tcp_cubic, tcp_bbr; // tcp_control.c
+
 struct tcp {
 	struct flow flow;
 	uint32_t mss;
@@ -113,15 +152,6 @@ void tcp_sent_relink(struct tcp_sender *s, uint64_t seq);
 // tcp_ack.c
 void tcp_ack_received(struct tcp *t, const struct packet *p, wb_ns_t now);
 // tcp_recovery.c
-struct ack_info {
-	uint64_t prior_una, high_sacked;
-	uint32_t delivered; // segments newly acked or sacked
-	uint32_t acked;     // by the cumulative ACK
-	uint32_t ecr;
-	bool orig_acked; // one never sent again, of before the recovery
-	bool newly_sacked, dsack, newly_lost, ece;
-	wb_ns_t rtt; // newest sample; 0: none
-};
 void tcp_recovery_ack(struct tcp *t, struct ack_info *a, wb_ns_t now);
 void tcp_recovery_reo_timeout(struct tcp *t, wb_ns_t now);
 void tcp_recovery_timeout(struct tcp *t, wb_ns_t now);

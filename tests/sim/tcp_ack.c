@@ -34,6 +34,9 @@ delivered(struct tcp *t, uint64_t seq, struct ack_info *a, struct times *times)
 	struct seg *g = seg_at(s, seq);
 
 	a->delivered++;
+	if (s->stamps != NULL)
+		delivery_acked(&s->rate, &s->stamps[seq & (s->size - 1)], g->sent, t->mss,
+			t->flow.w->sim.now);
 	rack_delivered(s, seq, a->ecr, t->flow.w->sim.now);
 	if (g->flags & SEG_EVER) {
 		times->retransmitted = true;
@@ -134,12 +137,13 @@ void
 tcp_ack_received(struct tcp *t, const struct packet *p, wb_ns_t now)
 {
 	struct tcp_sender *s = &t->s;
-	struct ack_info a = { .prior_una = s->una, .ecr = p->ecr };
+	struct ack_info a = { .prior_una = s->una, .ecr = p->ecr, .prior_lost = s->lost_ever };
 	struct times sacked = { 0 }, acked = { 0 };
 	uint32_t flight = tcp_in_flight(s);
-	bool limited =
-		flight >= s->cc.cwnd || (s->cc.cwnd < s->cc.ssthresh && s->cc.cwnd < 2 * flight);
+	bool limited = flight >= s->win.cwnd ||
+		       (s->win.cwnd < s->win.ssthresh && s->win.cwnd < 2 * flight);
 
+	a.prior_flight = flight;
 	a.ece = p->tcp_flags & TCP_ECE;
 	s->new_first = false;
 	sack(t, p, &a, &sacked);
@@ -156,14 +160,16 @@ tcp_ack_received(struct tcp *t, const struct packet *p, wb_ns_t now)
 	if (a.rtt != 0 && a.rtt < s->min_rtt)
 		s->min_rtt = a.rtt;
 	if (a.rtt != 0)
-		cubic_rtt(&s->cc, a.rtt, s->una, s->nxt, now);
+		s->control->rtt(s, a.rtt, now);
 	if (s->una > a.prior_una)
 		rack_round(s);
 	s->high_sacked = a.high_sacked;
 	tcp_recovery_ack(t, &a, now);
-	if (s->state != TCP_CWR_STATE && s->state != TCP_RECOVERY && limited &&
-		(a.acked > 0 || (s->reordering && a.delivered > 0)) && a.delivered > 0)
-		cubic_acked(&s->cc, a.delivered, s->srtt, now);
+	if (s->control->update != NULL)
+		s->control->update(t, &a, now);
+	else if (s->state != TCP_CWR_STATE && s->state != TCP_RECOVERY && limited &&
+		 (a.acked > 0 || (s->reordering && a.delivered > 0)) && a.delivered > 0)
+		s->control->acked(s, a.delivered, now);
 	if (s->una > a.prior_una)
 		tcp_rearm(t, now);
 	tcp_output(t, now);

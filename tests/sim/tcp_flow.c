@@ -61,7 +61,7 @@ result(const struct flow *f)
 	json_object_set_new(j, "ecn_marks", json_integer((json_int_t)t->s.marks));
 	json_object_set_new(j, "out_of_order", json_integer((json_int_t)t->r.out_of_order));
 	json_object_set_new(j, "duplicates", json_integer((json_int_t)t->r.duplicates));
-	json_object_set_new(j, "cwnd", json_integer(t->s.cc.cwnd));
+	json_object_set_new(j, "cwnd", json_integer(t->s.win.cwnd));
 	json_object_set_new(j, "srtt_ms", json_rounded(milliseconds(t->s.srtt)));
 	json_object_set_new(j, "min_rtt_ms", json_rounded(milliseconds(t->s.min_rtt)));
 	if (t->r.delay != NULL)
@@ -79,7 +79,7 @@ line(const struct flow *f, FILE *out)
 		"\"state\":\"%s\",\"cwnd\":%u,\"ssthresh\":%u,"
 		"\"in_flight\":%u,\"srtt_ms\":%.3f,\"delivered\":%llu,\"retransmits\":%llu,"
 		"\"out_of_order\":%llu",
-		state[t->s.state], t->s.cc.cwnd, t->s.cc.ssthresh, tcp_in_flight(&t->s),
+		state[t->s.state], t->s.win.cwnd, t->s.win.ssthresh, tcp_in_flight(&t->s),
 		milliseconds(t->s.srtt), (unsigned long long)t->r.delivered,
 		(unsigned long long)t->s.retransmits, (unsigned long long)t->r.out_of_order);
 }
@@ -93,6 +93,7 @@ destroy(struct flow *f)
 	free(t->r.delay);
 	free(t->r.bitmap);
 	free(t->s.segs);
+	free(t->s.stamps);
 	free(t);
 }
 

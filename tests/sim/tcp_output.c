@@ -73,6 +73,9 @@ emit(struct tcp *t, uint64_t seq, bool again, wb_ns_t now)
 	}
 	seg_at(s, seq)->sent = now;
 	link_newest(s, seq);
+	if (s->stamps != NULL)
+		delivery_sent(&s->rate, &s->stamps[seq & (s->size - 1)],
+			again || s->nxt - s->una > 1, now);
 	s->sent_segs++;
 	if (s->state == TCP_RECOVERY || s->state == TCP_CWR_STATE)
 		s->prr_out++;
@@ -159,13 +162,34 @@ find_lost(struct tcp_sender *s)
 	return false;
 }
 
+// Whether anything is to be sent and the pacer lets it. With nothing to send, what is measured from
+// here on is not the path's rate.
+static bool
+may_pace(struct tcp *t, wb_ns_t now)
+{
+	struct tcp_sender *s = &t->s;
+
+	if (!find_lost(s) && !may_send_new(s, t, now)) {
+		delivery_app_limited(&s->rate, (uint64_t)tcp_in_flight(s) * t->mss);
+		return false;
+	}
+	if (s->una == s->nxt)
+		bbr_restart(&s->bbr, &s->rate);
+	if (pace_packet(&s->pace, s->bbr.pacing, t->mss, now))
+		return true;
+	sim_timer_sooner(&t->flow.w->sim, &s->pace_timer, s->pace.next);
+	return false;
+}
+
 void
 tcp_output(struct tcp *t, wb_ns_t now)
 {
 	struct tcp_sender *s = &t->s;
 	bool head = false, sent = false, idle = s->una == s->nxt;
 
-	while (tcp_in_flight(s) < s->cc.cwnd) {
+	while (tcp_in_flight(s) < s->win.cwnd) {
+		if (s->control->paced && !may_pace(t, now))
+			break;
 		if (!s->new_first && find_lost(s)) {
 			head |= s->lost_hint == s->una;
 			retransmit(t, s->lost_hint, now);
@@ -224,16 +248,24 @@ reo_due(void *arg, wb_ns_t now)
 	tcp_output(t, now);
 }
 
+static void
+pace_due(void *arg, wb_ns_t now)
+{
+	tcp_output(arg, now);
+}
+
 void
 tcp_sender_init(struct tcp *t)
 {
 	struct tcp_sender *s = &t->s;
 
-	cubic_init(&s->cc);
 	s->window = t->flow.conf->window / t->mss;
 	for (s->size = 1024; s->size < s->window + 64;)
 		s->size *= 2;
 	s->segs = sim_alloc(s->size * sizeof(*s->segs));
+	s->win = (struct tcp_window){ TCP_INITIAL_WINDOW, TCP_UNLIMITED };
+	s->control = t->flow.conf->kind == FLOW_BBR ? &tcp_bbr : &tcp_cubic;
+	s->control->init(t);
 	s->oldest = s->newest = TCP_NONE;
 	s->end = t->flow.conf->bytes ? (t->flow.conf->bytes + t->mss - 1) / t->mss : UINT64_MAX;
 	s->rto = WB_SEC;
@@ -242,4 +274,5 @@ tcp_sender_init(struct tcp *t)
 	sim_timer_init(&s->rto_timer, rto_due, t);
 	sim_timer_init(&s->reo_timer, reo_due, t);
 	sim_timer_init(&s->probe_timer, probe_due, t);
+	sim_timer_init(&s->pace_timer, pace_due, t);
 }

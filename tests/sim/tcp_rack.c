@@ -65,6 +65,8 @@ tcp_mark_lost(struct tcp_sender *s, uint64_t seq)
 {
 	struct seg *g = seg_at(s, seq);
 
+	if ((g->flags & (SEG_LOST | SEG_RETRANS)) != SEG_LOST)
+		s->lost_ever++;
 	if (!(g->flags & SEG_LOST)) {
 		g->flags |= SEG_LOST;
 		s->lost++;

@@ -6,16 +6,16 @@
 static void
 reduction_begin(struct tcp_sender *s)
 {
-	s->prior_cwnd = s->cc.cwnd;
+	s->prior_cwnd = s->win.cwnd;
 	s->prr_delivered = s->prr_out = 0;
-	cubic_congestion(&s->cc);
+	s->control->congestion(s);
 }
 
 static void
 undo_init(struct tcp_sender *s)
 {
-	s->undo_cwnd = s->cc.cwnd;
-	s->prior_ssthresh = s->cc.ssthresh;
+	s->undo_cwnd = s->win.cwnd;
+	s->prior_ssthresh = s->win.ssthresh;
 	s->may_undo = true;
 	s->undo_retrans = s->retrans ? (int32_t)s->retrans : -1;
 	if (s->retrans == 0)
@@ -23,8 +23,10 @@ undo_init(struct tcp_sender *s)
 }
 
 static void
-undo(struct tcp_sender *s, bool unmark)
+undo(struct tcp *t, bool unmark)
 {
+	struct tcp_sender *s = &t->s;
+
 	for (uint64_t seq = s->nxt; unmark && s->lost > 0 && seq-- > s->una;) {
 		if (seg_at(s, seq)->flags & SEG_LOST) {
 			seg_at(s, seq)->flags &= (uint8_t)~SEG_LOST;
@@ -32,10 +34,12 @@ undo(struct tcp_sender *s, bool unmark)
 			tcp_sent_relink(s, seq);
 		}
 	}
-	if (s->cc.cwnd < s->undo_cwnd)
-		s->cc.cwnd = s->undo_cwnd;
-	if (s->cc.ssthresh < s->prior_ssthresh)
-		s->cc.ssthresh = s->prior_ssthresh;
+	if (s->control->undone != NULL)
+		s->control->undone(t);
+	else if (s->win.cwnd < s->undo_cwnd)
+		s->win.cwnd = s->undo_cwnd;
+	if (s->win.ssthresh < s->prior_ssthresh)
+		s->win.ssthresh = s->prior_ssthresh;
 	s->may_undo = false;
 	s->advanced = true;
 	s->undone++;
@@ -68,8 +72,8 @@ settle(struct tcp_sender *s)
 static void
 reduction_end(struct tcp_sender *s)
 {
-	if (s->state == TCP_CWR_STATE || s->may_undo)
-		s->cc.cwnd = s->cc.ssthresh;
+	if (s->control->update == NULL && (s->state == TCP_CWR_STATE || s->may_undo))
+		s->win.cwnd = s->win.ssthresh;
 	settle(s);
 }
 
@@ -77,13 +81,14 @@ reduction_end(struct tcp_sender *s)
 static void
 prr(struct tcp_sender *s, const struct ack_info *a)
 {
-	int64_t flight = tcp_in_flight(s), delta = (int64_t)s->cc.ssthresh - flight, send;
+	int64_t flight = tcp_in_flight(s), delta = (int64_t)s->win.ssthresh - flight, send;
 
-	if (a->delivered == 0 || s->prior_cwnd == 0)
+	if (a->delivered == 0 || s->prior_cwnd == 0 || s->control->update != NULL)
 		return;
 	s->prr_delivered += a->delivered;
 	if (delta < 0) {
-		send = (int64_t)(((uint64_t)s->cc.ssthresh * s->prr_delivered + s->prior_cwnd - 1) /
+		send = (int64_t)(((uint64_t)s->win.ssthresh * s->prr_delivered + s->prior_cwnd -
+					 1) /
 				 s->prior_cwnd) -
 		       s->prr_out;
 	} else {
@@ -97,7 +102,7 @@ prr(struct tcp_sender *s, const struct ack_info *a)
 	}
 	if (send < (s->prr_out ? 0 : 1))
 		send = s->prr_out ? 0 : 1;
-	s->cc.cwnd = (uint32_t)(flight + send);
+	s->win.cwnd = (uint32_t)(flight + send);
 }
 
 static void
@@ -131,7 +136,7 @@ in_loss(struct tcp *t, const struct ack_info *a)
 	bool advanced = s->una > a->prior_una, recovered = s->una >= s->high_seq;
 
 	if (s->frto && a->orig_acked && s->may_undo) {
-		undo(s, true);
+		undo(t, true);
 		s->frto = false;
 		settle(s);
 		return;
@@ -148,11 +153,11 @@ in_loss(struct tcp *t, const struct ack_info *a)
 	}
 	if (recovered) {
 		if (needless(s, a))
-			undo(s, true);
+			undo(t, true);
 		s->may_undo = false;
 		settle(s);
 	} else if (needless(s, a)) {
-		undo(s, true);
+		undo(t, true);
 		settle(s);
 	}
 }
@@ -167,10 +172,10 @@ in_recovery(struct tcp *t, const struct ack_info *a, wb_ns_t now)
 		s->reordering = true;
 		if (s->retrans > 0)
 			return;
-		undo(s, true);
+		undo(t, true);
 		settle(s);
 	} else if (s->may_undo && s->undo_retrans == 0) {
-		undo(s, false);
+		undo(t, false);
 		settle(s);
 	}
 	rack_mark_lost(t, now);
@@ -179,13 +184,15 @@ in_recovery(struct tcp *t, const struct ack_info *a, wb_ns_t now)
 }
 
 static void
-finish(struct tcp_sender *s, const struct ack_info *a)
+finish(struct tcp *t, const struct ack_info *a)
 {
+	struct tcp_sender *s = &t->s;
+
 	if (s->state == TCP_CWR_STATE && s->una > s->high_seq) {
 		reduction_end(s);
 	} else if (s->state == TCP_RECOVERY) {
 		if (needless(s, a)) {
-			undo(s, false);
+			undo(t, false);
 			settle(s);
 		} else {
 			reduction_end(s);
@@ -203,7 +210,7 @@ tcp_recovery_ack(struct tcp *t, struct ack_info *a, wb_ns_t now)
 	if (a->ece && s->state < TCP_CWR_STATE)
 		enter_cwr(s);
 	if ((s->state == TCP_CWR_STATE || s->state == TCP_RECOVERY) && s->una >= s->high_seq)
-		finish(s, a);
+		finish(t, a);
 	if (s->state == TCP_RECOVERY) {
 		in_recovery(t, a, now);
 	} else if (s->state == TCP_LOSS) {
@@ -211,7 +218,7 @@ tcp_recovery_ack(struct tcp *t, struct ack_info *a, wb_ns_t now)
 		rack_mark_lost(t, now);
 	} else {
 		if (s->state <= TCP_DISORDER && s->may_undo && s->undo_retrans == 0)
-			undo(s, false);
+			undo(t, false);
 		rack_mark_lost(t, now);
 		if (s->lost > 0)
 			enter_recovery(s);
@@ -238,7 +245,7 @@ tcp_recovery_reo_timeout(struct tcp *t, wb_ns_t now)
 		enter_recovery(s);
 		a.delivered = 1; // nothing was, but one segment may go out
 		prr(s, &a);
-		s->prr_delivered--;
+		s->prr_delivered -= s->prr_delivered > 0;
 	}
 }
 
@@ -250,7 +257,7 @@ tcp_recovery_timeout(struct tcp *t, wb_ns_t now)
 
 	if (s->state <= TCP_DISORDER || s->una >= s->high_seq) {
 		undo_init(s);
-		cubic_congestion(&s->cc);
+		s->control->congestion(s);
 	}
 	for (uint64_t seq = s->una; seq < s->nxt; seq++) {
 		const struct seg *g = seg_at(s, seq);
@@ -262,8 +269,8 @@ tcp_recovery_timeout(struct tcp *t, wb_ns_t now)
 	}
 	s->lost_hint = s->una;
 	s->retrans_stamp = s->retrans == 0 ? 0 : s->retrans_stamp;
-	cubic_timeout(&s->cc, s->nxt, now);
-	s->cc.cwnd = tcp_in_flight(s) + 1;
+	s->control->timeout(s, now);
+	s->win.cwnd = tcp_in_flight(s) + 1;
 	s->frto = fresh || s->backoff > 0;
 	s->state = TCP_LOSS;
 	s->high_seq = s->nxt;

@@ -169,6 +169,7 @@ flow_create(struct world *w, uint32_t index)
 {
 	static const struct flow_ops *const kinds[FLOW_KINDS] = {
 		[FLOW_CUBIC] = &tcp_flow,
+		[FLOW_BBR] = &tcp_flow,
 		[FLOW_QUIC] = &quic_flow,
 		[FLOW_UDP] = &udp_flow,
 		[FLOW_VOIP] = &udp_flow,
