@@ -173,7 +173,7 @@ static const struct config_key egress_rows[] = {
 	{ .name = "dev",
 		.type = CONFIG_TEXT,
 		EGRESS(dev),
-		.shown = "a `net_tap` named `tap`",
+		.shown = "a TAP of our own named `tap`",
 		.help = "Another DPDK device string for it." },
 	COMMENT,
 };

@@ -21,11 +21,12 @@ struct netlink;
 struct control_port {
 	const char *name;
 	uint16_t ethdev;
-	bool opened;       // probed by us
-	int ifindex;       // of kernel_if when it was opened; 0: the kernel has none
-	wb_ns_t reopen_at; // kernel_if is gone: when to try next
-	bool mirrored;     // kernel_if is a TAP that stands for it in the kernel
-	uint16_t mirrors;  // use MIRROR: index of the port that it stands for
+	struct wb_tap *tap; // instead of an ethdev
+	bool opened;        // by us
+	int ifindex;        // of kernel_if when it was opened; 0: the kernel has none
+	wb_ns_t reopen_at;  // kernel_if is gone: when to try next
+	bool mirrored;      // kernel_if is a TAP that stands for it in the kernel
+	uint16_t mirrors;   // use MIRROR: index of the port that it stands for
 	char mirror_name[WB_NAME_MAX];
 	struct filter filter; // kind FILTER_NONE: none
 	uint64_t rate_up;     // of its path, bit/s; 0: automatic

@@ -15,6 +15,7 @@
 #include "control.h"
 #include "devargs.h"
 #include "log.h"
+#include "wb_tap.h"
 
 static enum filter_kind
 filter_of(enum dev_kind kind)
@@ -226,33 +227,59 @@ open_port(struct control *ctl, const struct wb_config_port *p)
 	return 0;
 }
 
+// A TAP of our own, or else (a kernel that cannot) DPDK's, which works packet by packet.
+static int
+open_egress_tap(struct control *ctl, struct control_port *port, struct snapshot_port *in)
+{
+	const char *name = ctl->conf->egress.tap;
+	char dev[WB_CONFIG_TEXT];
+	int r;
+
+	if (if_nametoindex(name) != 0) {
+		ctl_err("egress: interface \"%s\" exists already and is not ours: remove it or "
+			"give \"egress\" another \"tap\"",
+			name);
+		return -EEXIST;
+	}
+	r = wb_tap_open(name, ctl->n_workers, &port->tap);
+	if (r == 0) {
+		memcpy(in->mac, wb_tap_mac(port->tap), sizeof(in->mac));
+		in->mtu = RTE_ETHER_MTU;
+		ctl_debug("egress: %s in large pieces", wb_tap_features(port->tap));
+		return 0;
+	}
+	ctl_warn("egress: no TAP that takes packets in large pieces (%s): slower, not wrong",
+		strerror(-r));
+	snprintf(dev, sizeof(dev), "net_tap_egress,iface=%s", name);
+	r = open_device("egress", dev, dev, &port->ethdev);
+	if (r == 0)
+		read_device(in, port->ethdev);
+	return r;
+}
+
 static int
 open_egress(struct control *ctl)
 {
 	struct control_port *port = &ctl->ports[ctl->n_ports];
 	struct snapshot_port *in = &ctl->in.ports[ctl->n_ports];
-	char dev[WB_CONFIG_TEXT];
+	const char *dev = ctl->conf->egress.dev;
 	int r;
 
 	port->name = "egress";
 	port->slot = -1;
-	if (ctl->conf->egress.dev[0] != 0)
-		snprintf(dev, sizeof(dev), "%s", ctl->conf->egress.dev);
-	else if (if_nametoindex(ctl->conf->egress.tap) != 0) {
-		ctl_err("egress: interface \"%s\" exists already and is not ours: remove it or "
-			"give \"egress\" another \"tap\"",
-			ctl->conf->egress.tap);
-		return -EEXIST;
-	} else
-		snprintf(dev, sizeof(dev), "net_tap_egress,iface=%s", ctl->conf->egress.tap);
-	r = open_device("egress", dev, dev, &port->ethdev);
+	if (dev[0] == 0) {
+		r = open_egress_tap(ctl, port, in);
+	} else {
+		r = open_device("egress", dev, dev, &port->ethdev);
+		if (r == 0)
+			read_device(in, port->ethdev);
+	}
 	if (r < 0)
 		return r;
 	port->opened = true;
 	in->use = WB_DP_EGRESS;
 	in->peer = true;
 	snprintf(in->kernel_if, sizeof(in->kernel_if), "%s", ctl->conf->egress.tap);
-	read_device(in, port->ethdev);
 	if (kstate_watch(&ctl->kernel, in->kernel_if) < 0)
 		return -ENOSPC;
 	ctl->n_ports++;
@@ -282,9 +309,13 @@ control_ports_close(struct control *ctl)
 
 		if (!p->opened)
 			continue;
-		if (rte_eth_dev_is_valid_port(p->ethdev)) // the datapath closes what it started
+		if (p->tap != NULL)
+			wb_tap_close(p->tap);
+		else if (rte_eth_dev_is_valid_port(
+				 p->ethdev)) // the datapath closes what it started
 			rte_eth_dev_close(p->ethdev);
 		filter_close(&p->filter);
+		p->tap = NULL;
 		p->opened = false;
 	}
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "views.h"
+#include "wb_tap.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -104,6 +105,39 @@ view_flows(
 	return r.n;
 }
 
+static void
+device_counters(uint16_t ethdev, struct view_port *v)
+{
+	struct rte_eth_stats s = { 0 };
+
+	if (rte_eth_dev_get_name_by_port(ethdev, v->device) < 0 ||
+		rte_eth_stats_get(ethdev, &s) < 0)
+		return; // gone: the zeros say so
+	v->rx_packets = s.ipackets;
+	v->rx_bytes = s.ibytes;
+	v->rx_missed = s.imissed;
+	v->rx_errors = s.ierrors;
+	v->rx_no_mbuf = s.rx_nombuf;
+	v->tx_packets = s.opackets;
+	v->tx_bytes = s.obytes;
+	v->tx_errors = s.oerrors;
+}
+
+static void
+tap_counters(const struct wb_tap *tap, struct view_port *v)
+{
+	struct wb_tap_stats s;
+
+	wb_tap_stats(tap, &s);
+	snprintf(v->device, sizeof(v->device), "tap");
+	v->rx_packets = s.rx_packets;
+	v->rx_bytes = s.rx_bytes;
+	v->rx_errors = s.rx_errors;
+	v->tx_packets = s.tx_packets;
+	v->tx_bytes = s.tx_bytes;
+	v->tx_errors = s.tx_errors;
+}
+
 int
 view_port(const struct control *ctl, unsigned port, struct view_port *v)
 {
@@ -115,7 +149,6 @@ view_port(const struct control *ctl, unsigned port, struct view_port *v)
 	const struct snapshot_port *in;
 	const struct control_port *p;
 	const struct k_link *l;
-	struct rte_eth_stats s = { 0 };
 
 	if (port >= ctl->n_ports)
 		return -ENOENT;
@@ -132,17 +165,10 @@ view_port(const struct control *ctl, unsigned port, struct view_port *v)
 	memcpy(v->mac, l != NULL ? l->mac : in->mac, sizeof(v->mac));
 	memcpy(v->source, p->source, sizeof(v->source));
 	memcpy(v->next_hop, p->next_hop, sizeof(v->next_hop));
-	if (rte_eth_dev_get_name_by_port(p->ethdev, v->device) < 0 ||
-		rte_eth_stats_get(p->ethdev, &s) < 0)
-		return 0; // gone: the zeros say so
-	v->rx_packets = s.ipackets;
-	v->rx_bytes = s.ibytes;
-	v->rx_missed = s.imissed;
-	v->rx_errors = s.ierrors;
-	v->rx_no_mbuf = s.rx_nombuf;
-	v->tx_packets = s.opackets;
-	v->tx_bytes = s.obytes;
-	v->tx_errors = s.oerrors;
+	if (p->tap != NULL)
+		tap_counters(p->tap, v);
+	else
+		device_counters(p->ethdev, v);
 	return 0;
 }
 
@@ -150,7 +176,10 @@ void
 view_ports_clear(struct control *ctl)
 {
 	for (unsigned i = 0; i < ctl->n_ports; i++)
-		rte_eth_stats_reset(ctl->ports[i].ethdev);
+		if (ctl->ports[i].tap != NULL)
+			wb_tap_stats_clear(ctl->ports[i].tap);
+		else
+			rte_eth_stats_reset(ctl->ports[i].ethdev);
 }
 
 void

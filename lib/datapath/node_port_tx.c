@@ -3,6 +3,7 @@
 #include <rte_ethdev.h>
 
 #include "node.h"
+#include "tap.h"
 
 enum edge { DROP, EDGES };
 
@@ -19,6 +20,8 @@ send_batch(struct rte_graph *graph, struct rte_node *node, unsigned index)
 	if (unlikely(!port->started)) {
 		reason = WB_DROP_PORT_DOWN;
 		sent = 0;
+	} else if (port->conf.tap != NULL) {
+		sent = tap_tx(port->conf.tap, queue, b->pkts, b->n);
 	} else if (port->n_tx < w->dp->n_workers && queue == port->n_tx - 1u) {
 		// Fewer queues than workers: the last queue is everybody else's.
 		rte_spinlock_lock(&port->tx_lock);

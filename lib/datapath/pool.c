@@ -23,7 +23,8 @@ has_af_xdp(const struct wb_dp_conf *conf)
 	struct rte_eth_dev_info info;
 
 	for (unsigned i = 0; i < conf->n_ports; i++)
-		if (rte_eth_dev_info_get(conf->ports[i].ethdev, &info) == 0 &&
+		if (conf->ports[i].tap == NULL &&
+			rte_eth_dev_info_get(conf->ports[i].ethdev, &info) == 0 &&
 			strcmp(info.driver_name, "net_af_xdp") == 0)
 			return true;
 	return false;

@@ -8,6 +8,7 @@
 
 #include "dp.h"
 #include "packet_socket.h"
+#include "tap.h"
 
 #define RX_DESCRIPTORS 1024
 
@@ -68,6 +69,15 @@ setup_tap(struct wb_dp *dp, struct port *p, const struct rte_eth_dev_info *info)
 	return err;
 }
 
+static int
+start_tap(struct wb_dp *dp, struct port *p)
+{
+	p->socket = SOCKET_ID_ANY;
+	p->n_rx = p->n_tx = tap_queues(p->conf.tap);
+	memcpy(&p->mac, wb_tap_mac(p->conf.tap), sizeof(p->mac));
+	return p->n_rx == dp->n_workers ? 0 : -EINVAL;
+}
+
 // Configures and starts its device.
 static int
 port_prepare(struct wb_dp *dp, unsigned index)
@@ -77,6 +87,8 @@ port_prepare(struct wb_dp *dp, unsigned index)
 	uint16_t mtu = 0;
 	int err;
 
+	if (p->conf.tap != NULL)
+		return start_tap(dp, p);
 	p->socket = rte_eth_dev_socket_id(p->conf.ethdev);
 	err = rte_eth_dev_info_get(p->conf.ethdev, &info);
 	if (err == 0)
@@ -126,6 +138,8 @@ port_stop(struct wb_dp *dp, unsigned index)
 {
 	struct port *p = &dp->ports[index];
 
+	if (p->conf.tap != NULL)
+		return;
 	// Closed too: its rings may hold packets of the pool that goes next.
 	if (p->started)
 		rte_eth_dev_stop(p->conf.ethdev);

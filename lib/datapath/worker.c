@@ -104,6 +104,7 @@ add_queue(struct worker *w, const struct wb_dp *dp, unsigned index, unsigned que
 	const struct port *p = &dp->ports[index];
 
 	w->rx[w->n_rx++] = (struct rx_queue){
+		.tap = p->conf.tap,
 		.ethdev = p->conf.ethdev,
 		.index = index,
 		.off = p->conf.ethdev == WB_DP_ABSENT,

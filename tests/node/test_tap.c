@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A real TAP in a network namespace of its own: what programs send and get through the kernel.
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <netinet/udp.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../unit/harness.h"
+#include "gso_frames.h"
+#include "tap.h"
+
+#define SKIP 77
+#define N 40
+#define BYTES 1000
+#define NAME "wbtest0"
+
+static struct wb_tap *tap;
+static struct rte_mempool *pool;
+static int sock;
+
+static struct sockaddr_in
+address(const char *ip, uint16_t port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(port) };
+
+	inet_pton(AF_INET, ip, &a.sin_addr);
+	return a;
+}
+
+// 10.9.0.1 here, a neighbour 10.9.0.2 behind the TAP.
+static int
+configure(void)
+{
+	struct sockaddr_in here = address("10.9.0.1", 0), there = address("10.9.0.2", 0);
+	struct ifreq ifr = { .ifr_name = NAME };
+	struct arpreq arp = { .arp_flags = ATF_PERM | ATF_COM, .arp_dev = NAME };
+
+	memcpy(&ifr.ifr_addr, &here, sizeof(here));
+	if (ioctl(sock, SIOCSIFADDR, &ifr) < 0)
+		return -errno;
+	ifr.ifr_flags = IFF_UP;
+	if (ioctl(sock, SIOCSIFFLAGS, &ifr) < 0)
+		return -errno;
+	memcpy(&arp.arp_pa, &there, sizeof(there));
+	arp.arp_ha.sa_family = ARPHRD_ETHER;
+	memcpy(arp.arp_ha.sa_data, (uint8_t[]){ 2, 0, 0, 0, 0, 2 }, 6);
+	return ioctl(sock, SIOCSARP, &arp) < 0 ? -errno : 0;
+}
+
+// Packets to 10.9.0.2 that the kernel gives within a second, other frames aside.
+static unsigned
+take(struct frame *f, unsigned max)
+{
+	static const struct timespec pause = { .tv_nsec = 1000000 };
+	struct rte_mbuf *m[8];
+	unsigned n = 0;
+
+	for (unsigned tries = 0; tries < 1000 && n < max; tries++) {
+		unsigned got = tap_rx(tap, 0, pool, m, RTE_DIM(m));
+
+		for (unsigned i = 0; i < got; i++) {
+			const uint8_t *p = rte_pktmbuf_mtod(m[i], uint8_t *);
+
+			if (p[PACKET_IP + 9] == IPPROTO_UDP && p[PACKET_IP + 19] == 2 && n < max) {
+				f[n].len = rte_pktmbuf_data_len(m[i]);
+				memcpy(f[n++].bytes, p, rte_pktmbuf_data_len(m[i]));
+			}
+			rte_pktmbuf_free(m[i]);
+		}
+		if (got == 0)
+			nanosleep(&pause, NULL);
+	}
+	return n;
+}
+
+static void
+test_from_kernel(void)
+{
+	static struct frame got[N];
+	static uint8_t data[N * BYTES];
+	struct sockaddr_in to = address("10.9.0.2", 7000);
+	struct wb_tap_stats s;
+	int size = BYTES;
+
+	for (unsigned i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)(i * 7 >> 2);
+	CU_ASSERT_EQUAL_FATAL(setsockopt(sock, SOL_UDP, UDP_SEGMENT, &size, sizeof(size)), 0);
+	CU_ASSERT_EQUAL_FATAL(
+		sendto(sock, data, sizeof(data), 0, (struct sockaddr *)&to, sizeof(to)),
+		sizeof(data));
+	wb_tap_stats_clear(tap);
+	CU_ASSERT_EQUAL_FATAL(take(got, N), N);
+	for (unsigned i = 0; i < N; i++) {
+		CU_ASSERT_EQUAL(got[i].len, 42 + BYTES);
+		CU_ASSERT(packet_checksums(&got[i]));
+		CU_ASSERT_EQUAL(memcmp(got[i].bytes + 42, data + i * BYTES, BYTES), 0);
+	}
+	wb_tap_stats(tap, &s);
+	CU_ASSERT(s.rx_packets >= N);
+	CU_ASSERT_EQUAL(s.rx_errors, 0);
+	if (wb_tap_features(tap)[3] != 0) // UDP too
+		CU_ASSERT(s.rx_pieces < N / 2);
+}
+
+static void
+test_to_kernel(void)
+{
+	struct stream st = { .payload = BYTES };
+	struct sockaddr_in here = address("10.9.0.1", 5000);
+	struct rte_mbuf *m[N];
+	struct frame sent[N];
+	struct wb_tap_stats s;
+	uint8_t got[2000];
+	int in = socket(AF_INET, SOCK_DGRAM, 0);
+
+	CU_ASSERT_EQUAL_FATAL(bind(in, (struct sockaddr *)&here, sizeof(here)), 0);
+	for (unsigned i = 0; i < N; i++) {
+		stream_frame(&sent[i], &st, i);
+		memcpy(sent[i].bytes, wb_tap_mac(tap), 6);
+		m[i] = rte_pktmbuf_alloc(pool);
+		memcpy(rte_pktmbuf_append(m[i], sent[i].len), sent[i].bytes, sent[i].len);
+	}
+	wb_tap_stats_clear(tap);
+	CU_ASSERT_EQUAL(tap_tx(tap, 0, m, N), N);
+	for (unsigned i = 0; i < N; i++) {
+		CU_ASSERT_EQUAL_FATAL(recv(in, got, sizeof(got), MSG_DONTWAIT), BYTES);
+		CU_ASSERT_EQUAL(memcmp(got, sent[i].bytes + 42, BYTES), 0);
+	}
+	close(in);
+	wb_tap_stats(tap, &s);
+	CU_ASSERT_EQUAL(s.tx_packets, N);
+	CU_ASSERT_EQUAL(s.tx_bytes, N * (42 + BYTES));
+	CU_ASSERT_EQUAL(s.tx_errors, 0);
+	CU_ASSERT_EQUAL(s.tx_pieces, wb_tap_features(tap)[3] != 0 ? 1 : N);
+}
+
+// An interface that is down takes nothing: all come back, none is lost.
+static void
+test_down(void)
+{
+	struct ifreq ifr = { .ifr_name = NAME };
+	struct stream st = { .payload = 100 };
+	struct rte_mbuf *m[3];
+	struct frame f;
+
+	CU_ASSERT_EQUAL_FATAL(ioctl(sock, SIOCSIFFLAGS, &ifr), 0);
+	for (unsigned i = 0; i < 3; i++) {
+		stream_frame(&f, &st, i);
+		m[i] = rte_pktmbuf_alloc(pool);
+		memcpy(rte_pktmbuf_append(m[i], f.len), f.bytes, f.len);
+	}
+	CU_ASSERT_EQUAL(tap_tx(tap, 0, m, 3), 0);
+	rte_pktmbuf_free_bulk(m, 3);
+	CU_ASSERT_EQUAL(rte_mempool_in_use_count(pool), 0);
+}
+
+static void
+test_taken(void)
+{
+	struct wb_tap *other = NULL;
+
+	CU_ASSERT_EQUAL(wb_tap_open(NAME, 1, &other), -EBUSY);
+	CU_ASSERT_PTR_NULL(other);
+	CU_ASSERT_EQUAL(wb_tap_open("wbtest1", 3, &other), 0);
+	CU_ASSERT_EQUAL(tap_queues(other), 3);
+	CU_ASSERT(if_nametoindex("wbtest1") != 0);
+	wb_tap_close(other);
+	CU_ASSERT_EQUAL(if_nametoindex("wbtest1"), 0);
+}
+
+static const struct harness_test tests[] = {
+	{ "from the kernel", test_from_kernel },
+	{ "to the kernel", test_to_kernel },
+	{ "an interface that is down", test_down },
+	{ "names and queues", test_taken },
+};
+
+int
+main(int argc, char **argv)
+{
+	int failed;
+
+	if (nodes_start(argc, argv) < 0)
+		return 1;
+	if (unshare(CLONE_NEWNET) < 0 || wb_tap_open(NAME, 1, &tap) < 0) {
+		printf("skip: needs root and /dev/net/tun\n");
+		return SKIP;
+	}
+	sock = socket(AF_INET, SOCK_DGRAM, 0);
+	pool = rte_pktmbuf_pool_create(
+		"tap", 255, 0, MBUF_PRIV, MBUF_ROOM + RTE_PKTMBUF_HEADROOM, SOCKET_ID_ANY);
+	if (pool == NULL || configure() < 0)
+		return 1;
+	failed = HARNESS_RUN("tap", tests);
+	wb_tap_close(tap);
+	close(sock);
+	rte_mempool_free(pool);
+	nodes_stop();
+	return failed;
+}
