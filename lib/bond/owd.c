@@ -36,6 +36,14 @@ owd_queue(const struct owd *o)
 	return q > 0 ? (wb_ns_t)q : 0;
 }
 
+int64_t
+owd_expected(const struct owd *o, uint64_t inflight, uint64_t bps)
+{
+	wb_ns_t queue = owd_queue(o), most = inflight * 8 * WB_SEC / (bps ? bps : 1);
+
+	return o->smooth - (int64_t)(queue > most ? queue - most : 0);
+}
+
 void
 owd_rebase(struct owd *o, wb_ns_t now)
 {

@@ -50,7 +50,29 @@ jitter_is_not_the_queue(void)
 	CU_ASSERT(noise.jitter > 9 * (int64_t)WB_MS);
 }
 
+static void
+queue_that_was_left_alone_drains(void)
+{
+	struct owd_base base = { 0 };
+	struct owd o = { 0 };
+	wb_ns_t now = 0;
+
+	for (; now < WB_SEC; now += 10 * WB_MS)
+		owd_sample(&o, &base, 5000, now);
+	for (; now < 2 * WB_SEC; now += 10 * WB_MS)
+		owd_sample(&o, &base, 105000, now); // 100 ms stand on it
+	CU_ASSERT_EQUAL(owd_queue(&o), 100 * WB_MS);
+	// As long as more is on the way than the queue can be, it is believed ...
+	CU_ASSERT_EQUAL(owd_expected(&o, 200000, 8000000), o.smooth);
+	// ... 50 kB are 50 ms of it, nothing is none, and what is not a queue stays.
+	CU_ASSERT_EQUAL(owd_expected(&o, 50000, 8000000), o.smooth - 50 * (int64_t)WB_MS);
+	CU_ASSERT_EQUAL(owd_expected(&o, 0, 8000000), o.smooth - 100 * (int64_t)WB_MS);
+	owd_rebase(&o, now);
+	CU_ASSERT_EQUAL(owd_expected(&o, 0, 8000000), o.smooth);
+}
+
 static const struct harness_test tests[] = {
+	{ "queue that was left alone drains", queue_that_was_left_alone_drains },
 	{ "queue is above the minimum", queue_is_above_the_minimum },
 	{ "clocks wrap", clocks_wrap },
 	{ "jitter is not the queue", jitter_is_not_the_queue },
