@@ -16,8 +16,11 @@ owd_sample(struct owd *o, struct owd_base *base, uint32_t raw_us, wb_ns_t now)
 		o->smooth = o->latest = v;
 		o->jitter = 0;
 	}
+	if (now - o->last > OWD_STALE)
+		o->smooth = v;
 	d = v - o->latest;
-	o->jitter += ((d < 0 ? -d : d) - o->jitter) / 16;
+	d = d < 0 ? -d : d;
+	o->jitter += ((d < (int64_t)OWD_STEP ? d : (int64_t)OWD_STEP) - o->jitter) / 16;
 	o->latest = v;
 	o->smooth += (v - o->smooth) / 4;
 	window_min(&o->min, OWD_MIN_WINDOW, v, now);
@@ -39,9 +42,12 @@ owd_queue(const struct owd *o)
 int64_t
 owd_expected(const struct owd *o, uint64_t inflight, uint64_t bps)
 {
-	wb_ns_t queue = owd_queue(o), most = inflight * 8 * WB_SEC / (bps ? bps : 1);
+	int64_t most = (int64_t)(inflight * 8 * WB_SEC / (bps ? bps : 1)), queue, drained, recent;
 
-	return o->smooth - (int64_t)(queue > most ? queue - most : 0);
+	queue = (int64_t)owd_queue(o);
+	drained = o->smooth - (queue > most ? queue - most : 0);
+	recent = window_get(&o->recent) + o->jitter + most;
+	return recent < drained ? recent : drained;
 }
 
 void

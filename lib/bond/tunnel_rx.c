@@ -9,6 +9,8 @@
 #define BULK_TARGET_MIN (15 * WB_MS)
 #define BULK_TARGET_MAX (60 * WB_MS)
 #define REALTIME_SHARE 10 // of the paths' rates: one part in so many
+#define RATE_FADE 256     // of HOLD_EVERY: 5 s
+#define TARGET_TIMES 10   // at most, when the paths have lost rate
 #define STALLS_SMOOTH 128 // of HOLD_EVERY
 #define HOLD_EVERY (20 * WB_MS)
 #define HOLD_MIN (40 * WB_MS)
@@ -301,15 +303,33 @@ follow_address(struct wb_tunnel *t, struct path *p, const struct wb_rx *rx, bool
 	}
 }
 
+// Rate of all paths together against what it lately was: in 1/16. An eighth of it is left: 128.
+static uint64_t
+lost_rate(struct wb_tunnel *t)
+{
+	uint64_t rate = 0, times;
+
+	WB_FOREACH_PATH (t, p)
+		if (WB_PATH_CARRIES(p))
+			rate += p->cc.rate;
+	t->rate_before -= t->rate_before / RATE_FADE;
+	if (rate > t->rate_before)
+		t->rate_before = rate;
+	times = rate ? 16 * t->rate_before / rate : 16;
+	return times < 16 * TARGET_TIMES ? times : 16 * TARGET_TIMES;
+}
+
 // CoDel in the flow queue. Its interval covers a round trip through the slowest path; a lone bulk flow
 // that falls back (CUBIC: to 0.7) must still fill the paths; and when losses are frequent, there must be
 // enough queued to send on while the other end waits for what is sent again, since no acknowledgement of
-// the flow comes then: a round trip, times the share of time for which one is awaited.
+// the flow comes then: a round trip, times the share of time for which one is awaited. And a sender that
+// is told to slow down in each gap of a radio link needs many seconds to come back: its window counts in
+// bytes, so the target is one in bytes too, of the rate that the paths had in the last seconds.
 static void
 tune_queue(struct wb_tunnel *t)
 {
 	wb_ns_t rtt = 0, target;
-	uint64_t share;
+	uint64_t share, times = lost_rate(t);
 
 	t->stalls += (t->losses * 256 * (uint32_t)(WB_SEC / HOLD_EVERY)) / STALLS_SMOOTH;
 	t->stalls -= t->stalls / STALLS_SMOOTH;
@@ -326,6 +346,7 @@ tune_queue(struct wb_tunnel *t)
 		target = BULK_TARGET_MAX;
 	share = 2 * t->stalls * (rtt / WB_US) / (WB_SEC / WB_US); // in 1/256
 	target += rtt * (share < 256 ? share : 256) / 256;
+	target = target * times / 16;
 	flow_queue_tune(t->queue, 100 * WB_MS + rtt, target);
 }
 

@@ -69,9 +69,27 @@ queue_that_was_left_alone_drains(void)
 	CU_ASSERT_EQUAL(owd_expected(&o, 0, 8000000), o.smooth - 100 * (int64_t)WB_MS);
 	owd_rebase(&o, now);
 	CU_ASSERT_EQUAL(owd_expected(&o, 0, 8000000), o.smooth);
+	// The last samples saw it drained: the smoothed delay need not follow first.
+	owd_sample(&o, &base, 5000, now += 10 * WB_MS);
+	CU_ASSERT(o.smooth > 70 * (int64_t)WB_MS);
+	CU_ASSERT(owd_expected(&o, 0, 8000000) < 20 * (int64_t)WB_MS);
+}
+
+static void
+old_samples_do_not_count(void)
+{
+	struct owd_base base = { 0 };
+	struct owd o = { 0 };
+
+	owd_sample(&o, &base, 5000, 0);
+	owd_sample(&o, &base, 205000, 50 * WB_MS);
+	CU_ASSERT_EQUAL(o.smooth, 50 * (int64_t)WB_MS);
+	owd_sample(&o, &base, 15000, 500 * WB_MS); // a probe, half a second later
+	CU_ASSERT_EQUAL(o.smooth, 10 * (int64_t)WB_MS);
 }
 
 static const struct harness_test tests[] = {
+	{ "old samples do not count", old_samples_do_not_count },
 	{ "queue that was left alone drains", queue_that_was_left_alone_drains },
 	{ "queue is above the minimum", queue_is_above_the_minimum },
 	{ "clocks wrap", clocks_wrap },
