@@ -42,7 +42,7 @@ tunnel_line(struct events *e, unsigned side, wb_ns_t now)
 	fprintf(e->file,
 		"{\"t\":%.4f,\"side\":\"%s\",\"queued\":%llu,\"retained\":%llu,\"held\":%llu,"
 		"\"resends\":%llu,\"gaps\":%llu,\"late\":%llu,\"codel\":%llu,\"limit\":%llu,"
-		"\"lost\":%llu,\"duplicate\":%llu}\n",
+		"\"lost\":%llu,\"duplicate\":%llu,\"held_us\":[",
 		seconds(now), side_name[side], (unsigned long long)s.queued_packets,
 		(unsigned long long)s.retained_packets, (unsigned long long)s.held_packets,
 		(unsigned long long)s.resends, (unsigned long long)s.reorder_gaps,
@@ -50,6 +50,30 @@ tunnel_line(struct events *e, unsigned side, wb_ns_t now)
 		(unsigned long long)s.drops[WB_DROP_QUEUE_LIMIT],
 		(unsigned long long)s.drops[WB_DROP_LOST],
 		(unsigned long long)s.drops[WB_DROP_DUPLICATE]);
+	for (unsigned i = 0; i < sizeof(s.held_us) / sizeof(s.held_us[0]); i++)
+		fprintf(e->file, "%s%llu", i > 0 ? "," : "", (unsigned long long)s.held_us[i]);
+	fprintf(e->file, "]}\n");
+}
+
+// What the link itself knows, and no end of the tunnel: bytes out, bits it could have carried, the
+// time that what is queued will take.
+static void
+link_line(struct events *e, unsigned link, enum direction dir, wb_ns_t now)
+{
+	struct link_dir *l = &e->w->links[link].dir[dir];
+	double capacity = link_capacity(l, now), rate = l->conf.rate ? (double)l->conf.rate : 1e9;
+	struct wb_em_stats s;
+
+	wb_em_stats(l->em, &s);
+	if (l->conf.trace != NULL) // its mean
+		rate = 12e6 * (double)l->conf.trace->n / l->conf.trace->period_ms;
+	fprintf(e->file,
+		"{\"t\":%.4f,\"link\":\"%s\",\"direction\":\"%s\",\"carried\":%llu,\"capacity\":%."
+		"0f,"
+		"\"queued\":%u,\"queue_ms\":%.3f}\n",
+		seconds(now), e->w->scenario->links[link].name, dir == DIR_UP ? "up" : "down",
+		(unsigned long long)s.bytes_out, capacity, s.queued_bytes,
+		(double)s.queued_bytes * 8e3 / rate);
 }
 
 static void
@@ -57,7 +81,8 @@ flow_line(struct events *e, const struct flow *f, wb_ns_t now)
 {
 	if (f->ops->line == NULL || now < f->conf->start)
 		return;
-	fprintf(e->file, "{\"t\":%.4f,\"flow\":%u,", seconds(now), f->index);
+	fprintf(e->file, "{\"t\":%.4f,\"flow\":%u,\"name\":\"%s\",", seconds(now), f->index,
+		f->conf->name);
 	f->ops->line(f, e->file);
 	fprintf(e->file, "}\n");
 }
@@ -67,6 +92,9 @@ tick(void *arg, wb_ns_t now)
 {
 	struct events *e = arg;
 
+	for (unsigned i = 0; i < e->w->scenario->n_links; i++)
+		for (unsigned dir = 0; dir < DIRS; dir++)
+			link_line(e, i, dir, now);
 	for (unsigned side = 0; side < SIDES && !e->w->scenario->direct; side++) {
 		for (unsigned slot = 0; slot < WB_PATHS_MAX; slot++)
 			path_line(e, side, slot, now);

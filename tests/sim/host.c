@@ -172,14 +172,15 @@ wake(void *arg, wb_ns_t now)
 {
 	struct host *h = arg;
 	static __thread struct wb_tx tx[HOST_BURST];
-	struct datagram *d = h->rx, *next;
+	struct datagram *d = h->rx, *after;
+	wb_ns_t next;
 	unsigned n;
 
 	h->wakes++;
 	h->rx = NULL;
 	h->rx_tail = &h->rx;
-	for (; d != NULL; d = next) {
-		next = d->next;
+	for (; d != NULL; d = after) {
+		after = d->next;
 		receive(h, d, now);
 	}
 	// Receivers answer into h->inner from within deliver(): these go out in the same turn.
@@ -192,12 +193,12 @@ wake(void *arg, wb_ns_t now)
 	while ((n = wb_tunnel_poll(h->tunnel, tx, HOST_BURST, now)) > 0)
 		for (unsigned i = 0; i < n; i++)
 			transmit(h, &tx[i], now);
-	if (wb_tunnel_next_deadline(h->tunnel) <= now) {
+	next = wb_tunnel_next_deadline(h->tunnel);
+	if (next <= now) {
 		h->spins++; // a deadline that expire() and poll() did not meet
-		host_kick(h, now + 100 * WB_US);
-	} else {
-		host_kick(h, wb_tunnel_next_deadline(h->tunnel));
+		next = now + 100 * WB_US;
 	}
+	host_kick(h, next);
 }
 
 static void

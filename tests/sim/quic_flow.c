@@ -93,11 +93,12 @@ line(const struct flow *f, FILE *out)
 	fprintf(out,
 		"\"state\":\"%s\",\"recovery\":\"%s\",\"cwnd\":%llu,\"in_flight\":%llu,"
 		"\"rate\":%.3f,\"pacing\":%.3f,\"srtt_ms\":%.3f,\"delivered\":%llu,"
-		"\"lost\":%llu,\"spurious\":%llu,\"three_later\":%llu",
+		"\"bytes\":%llu,\"lost\":%llu,\"spurious\":%llu,\"three_later\":%llu",
 		mode[b->mode], recovery[b->recovery], (unsigned long long)bbr_window(b),
 		(unsigned long long)q->s.in_flight, (double)bbr_bandwidth(b) * 8e-6,
 		(double)b->pacing * 8e-6, (double)q->s.srtt / 1e6,
-		(unsigned long long)q->r.next_chunk, (unsigned long long)q->s.lost,
+		(unsigned long long)q->r.next_chunk,
+		(unsigned long long)(q->r.next_chunk * q->payload), (unsigned long long)q->s.lost,
 		(unsigned long long)q->s.spurious, (unsigned long long)q->r.three_later);
 }
 

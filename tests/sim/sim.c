@@ -85,18 +85,13 @@ sift_down(struct sim *s, uint32_t i, struct sim_timer *t)
 	place(s, i, t);
 }
 
-void
-sim_timer_stop(struct sim *s, struct sim_timer *t)
+// Takes place i out of the heap.
+static void
+take_out(struct sim *s, uint32_t i)
 {
-	struct sim_timer *last;
-	uint32_t i;
+	struct sim_timer *last = s->heap[--s->n];
 
-	if (t->pos == 0)
-		return;
-	i = t->pos - 1;
-	t->pos = 0;
-	last = s->heap[--s->n];
-	if (last == t)
+	if (i == s->n)
 		return;
 	if (i > 0 && before(last, s->heap[(i - 1) / 2]))
 		sift_up(s, i, last);
@@ -105,20 +100,47 @@ sim_timer_stop(struct sim *s, struct sim_timer *t)
 }
 
 void
+sim_timer_stop(struct sim *s, struct sim_timer *t)
+{
+	if (t->pos == 0)
+		return;
+	take_out(s, t->pos - 1);
+	t->pos = 0;
+}
+
+static void
+make_room(struct sim *s)
+{
+	if (s->n < s->room)
+		return;
+	s->room *= 2;
+	s->heap = realloc(s->heap, s->room * sizeof(*s->heap));
+	if (s->heap == NULL)
+		sim_fatal("out of memory");
+}
+
+void
 sim_timer_set(struct sim *s, struct sim_timer *t, wb_ns_t when)
 {
-	sim_timer_stop(s, t);
-	if (when == WB_NEVER)
+	wb_ns_t was = t->when;
+
+	if (when == WB_NEVER) {
+		sim_timer_stop(s, t);
 		return;
-	if (s->n == s->room) {
-		s->room *= 2;
-		s->heap = realloc(s->heap, s->room * sizeof(*s->heap));
-		if (s->heap == NULL)
-			sim_fatal("out of memory");
 	}
 	t->when = when > s->now ? when : s->now;
 	t->order = s->order++;
-	sift_up(s, s->n++, t);
+	if (t->pos != 0 && t->when >= was) { // later than before: down from where it is
+		sift_down(s, t->pos - 1, t);
+	} else if (t->pos != 0) {
+		sift_up(s, t->pos - 1, t);
+	} else if (s->hole) {
+		s->hole = false;
+		sift_down(s, 0, t);
+	} else {
+		make_room(s);
+		sift_up(s, s->n++, t);
+	}
 }
 
 void
@@ -136,8 +158,13 @@ sim_run(struct sim *s, wb_ns_t end)
 
 		s->now = t->when;
 		s->steps++;
-		sim_timer_stop(s, t);
+		// Its place stays free: mostly it, or another, is set again at once.
+		t->pos = 0;
+		s->hole = true;
 		t->fn(t->arg, s->now);
+		if (s->hole)
+			take_out(s, 0);
+		s->hole = false;
 	}
 	s->now = end;
 }

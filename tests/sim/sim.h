@@ -24,6 +24,7 @@ struct sim {
 	uint64_t order, steps;
 	struct sim_timer **heap;
 	uint32_t n, room;
+	bool hole; // heap[0] is of the timer that fires now: free for the next one set
 };
 
 void sim_init(struct sim *s);

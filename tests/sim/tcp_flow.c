@@ -78,10 +78,11 @@ line(const struct flow *f, FILE *out)
 	fprintf(out,
 		"\"state\":\"%s\",\"cwnd\":%u,\"ssthresh\":%u,"
 		"\"in_flight\":%u,\"srtt_ms\":%.3f,\"delivered\":%llu,\"retransmits\":%llu,"
-		"\"out_of_order\":%llu",
+		"\"bytes\":%llu,\"out_of_order\":%llu",
 		state[t->s.state], t->s.win.cwnd, t->s.win.ssthresh, tcp_in_flight(&t->s),
 		milliseconds(t->s.srtt), (unsigned long long)t->r.delivered,
-		(unsigned long long)t->s.retransmits, (unsigned long long)t->r.out_of_order);
+		(unsigned long long)t->s.retransmits, (unsigned long long)(t->r.delivered * t->mss),
+		(unsigned long long)t->r.out_of_order);
 }
 
 static void

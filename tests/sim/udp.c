@@ -107,6 +107,16 @@ result(const struct flow *f)
 }
 
 static void
+line(const struct flow *f, FILE *out)
+{
+	const struct udp *u = (const struct udp *)f;
+
+	fprintf(out, "\"bytes\":%llu,\"sent\":%llu,\"received\":%llu,\"three_later\":%llu",
+		(unsigned long long)(u->received * u->size), (unsigned long long)u->sent,
+		(unsigned long long)u->received, (unsigned long long)u->three_later);
+}
+
+static void
 destroy(struct flow *f)
 {
 	series_free(&((struct udp *)f)->series);
@@ -118,5 +128,6 @@ const struct flow_ops udp_flow = {
 	.start = start,
 	.receive = receive,
 	.result = result,
+	.line = line,
 	.destroy = destroy,
 };
