@@ -9,7 +9,7 @@
 #include "sim.h"
 
 static uint64_t
-scaled(const json_t *v, const char *where, const struct key *k)
+scaled(const json_t *v, const struct place *at, const struct key *k)
 {
 	static const double factor[] = {
 		[KEY_SECONDS] = 1e9,
@@ -34,13 +34,12 @@ scaled(const json_t *v, const char *where, const struct key *k)
 			     : 9e15;
 
 	if (!json_is_number(v) || value < 0 || value > max)
-		sim_fatal("%s: \"%s\" must be a number from 0 to %g", where, k->name,
-			max / factor[k->type]);
+		place_fatal(at, k->name, "must be a number from 0 to %g", max / factor[k->type]);
 	return (uint64_t)llround(value);
 }
 
 static void
-read_one(const json_t *v, const char *where, const struct key *k)
+read_one(const json_t *v, const struct place *at, const struct key *k)
 {
 	switch (k->type) {
 	case KEY_SECONDS:
@@ -48,27 +47,27 @@ read_one(const json_t *v, const char *where, const struct key *k)
 	case KEY_US:
 	case KEY_MBIT:
 	case KEY_U64:
-		*(uint64_t *)k->target = scaled(v, where, k);
+		*(uint64_t *)k->target = scaled(v, at, k);
 		break;
 	case KEY_PERCENT:
 	case KEY_U32:
-		*(uint32_t *)k->target = (uint32_t)scaled(v, where, k);
+		*(uint32_t *)k->target = (uint32_t)scaled(v, at, k);
 		break;
 	case KEY_U16:
-		*(uint16_t *)k->target = (uint16_t)scaled(v, where, k);
+		*(uint16_t *)k->target = (uint16_t)scaled(v, at, k);
 		break;
 	case KEY_U8:
-		*(uint8_t *)k->target = (uint8_t)scaled(v, where, k);
+		*(uint8_t *)k->target = (uint8_t)scaled(v, at, k);
 		break;
 	case KEY_BOOL:
 		if (!json_is_boolean(v))
-			sim_fatal("%s: \"%s\" must be true or false", where, k->name);
+			place_fatal(at, k->name, "must be true or false");
 		*(bool *)k->target = json_is_true(v);
 		break;
 	case KEY_NAME:
 		if (!json_is_string(v) || json_string_length(v) >= NAME_LEN)
-			sim_fatal("%s: \"%s\" must be a text of up to %d characters", where,
-				k->name, NAME_LEN - 1);
+			place_fatal(
+				at, k->name, "must be a text of up to %d characters", NAME_LEN - 1);
 		snprintf(k->target, NAME_LEN, "%s", json_string_value(v));
 		break;
 	case KEY_OTHER:
@@ -78,19 +77,19 @@ read_one(const json_t *v, const char *where, const struct key *k)
 }
 
 void
-keys_read(const json_t *object, const char *where, const struct key *keys)
+keys_read(const json_t *object, const struct place *at, const struct key *keys)
 {
 	const struct key *k;
 	const char *name;
 	json_t *v;
 
 	if (!json_is_object(object))
-		sim_fatal("%s: must be an object", where);
+		place_fatal(at, NULL, object ? "must be an object" : "is missing");
 	json_object_foreach ((json_t *)(uintptr_t)object, name, v) {
 		for (k = keys; k->type != KEY_END && strcmp(k->name, name) != 0;)
 			k++;
 		if (k->type == KEY_END)
-			sim_fatal("%s: unknown key \"%s\"", where, name);
-		read_one(v, where, k);
+			place_fatal(at, name, "unknown key");
+		read_one(v, at, k);
 	}
 }

@@ -5,6 +5,8 @@
 
 #include <jansson.h>
 
+#include "place.h"
+
 enum key_type {
 	KEY_SECONDS, // number -> wb_ns_t
 	KEY_MS,      // number -> wb_ns_t
@@ -27,7 +29,7 @@ struct key {
 	void *target;
 };
 
-// Keys that are absent leave their target as it is; those not in the table are errors.
-void keys_read(const json_t *object, const char *where, const struct key *keys);
+// Keys that are absent leave their target as it is; those not in the table are errors. at: of object.
+void keys_read(const json_t *object, const struct place *at, const struct key *keys);
 
 #endif

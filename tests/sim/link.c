@@ -146,7 +146,8 @@ direction_event(struct link_dir *l, const struct scenario_event *e, wb_ns_t now)
 {
 	link_capacity(l, now);
 	if (e->kind == EVENT_SET) {
-		scenario_link_direction(l->w->scenario, e->set[l->dir], "event", &l->conf);
+		scenario_link_direction(
+			l->w->scenario, e->set[l->dir], &l->w->scenario->place, &l->conf);
 		if (wb_em_configure(l->em, &l->conf, now) < 0)
 			sim_fatal("event at %.3f s: not valid for the link", (double)now / 1e9);
 	} else {

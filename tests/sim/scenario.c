@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <math.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,8 @@
 #include "sim.h"
 #include "trace.h"
 
-const char *const flow_kind_name[FLOW_KINDS] = { "cubic", "bbr", "quic", "udp", "voip", "ping" };
+const char *const flow_kind_name[FLOW_KINDS + 1] = { "cubic", "bbr", "quic", "udp", "voip", "ping",
+	NULL };
 
 static const char *
 text(const json_t *object, const char *key)
@@ -18,23 +19,9 @@ text(const json_t *object, const char *key)
 	return json_string_value(json_object_get(object, key));
 }
 
-static double
-number(const json_t *object, const char *key, double absent)
-{
-	const json_t *v = json_object_get(object, key);
-
-	return json_is_number(v) ? json_number_value(v) : absent;
-}
-
-static wb_ns_t
-seconds(double value)
-{
-	return (wb_ns_t)llround(value * 1e9);
-}
-
 void
 scenario_link_direction(
-	const struct scenario *s, const json_t *j, const char *where, struct wb_em_conf *conf)
+	const struct scenario *s, const json_t *j, const struct place *at, struct wb_em_conf *conf)
 {
 	bool reorder = conf->jitter_kind == WB_EM_JITTER_REORDER;
 	const struct key keys[] = {
@@ -52,9 +39,9 @@ scenario_link_direction(
 		{ NULL, KEY_END, NULL },
 	};
 
-	keys_read(j, where, keys);
+	keys_read(j, at, keys);
 	if (json_object_get(j, "trace") != NULL)
-		conf->trace = trace_load(s->traces, s->dir, json_object_get(j, "trace"));
+		conf->trace = trace_load(s->traces, s->dir, json_object_get(j, "trace"), at);
 	else if (json_object_get(j, "rate_mbit") != NULL)
 		conf->trace = NULL;
 	if (conf->trace != NULL)
@@ -65,64 +52,123 @@ scenario_link_direction(
 }
 
 static struct scenario_event *
-event_add(struct scenario *s, unsigned link, double at, enum event_kind kind)
+event_add(struct scenario *s, unsigned link, wb_ns_t at, enum event_kind kind)
 {
 	struct scenario_event *e = &s->events[s->n_events];
 	unsigned i = s->n_events++;
 
 	if (s->n_events == EVENTS_MAX)
-		sim_fatal("too many events");
-	for (; i > 0 && s->events[i - 1].at > seconds(at); i--, e--)
+		place_fatal(&s->place, "links", "more than %d events", EVENTS_MAX - 1);
+	for (; i > 0 && s->events[i - 1].at > at; i--, e--)
 		*e = s->events[i - 1];
-	*e = (struct scenario_event){ .at = seconds(at), .kind = kind, .link = (uint16_t)link };
+	*e = (struct scenario_event){ .at = at, .kind = kind, .link = (uint16_t)link };
 	e->dir[DIR_UP] = e->dir[DIR_DOWN] = true;
 	return e;
 }
 
-static void
-only_direction(struct scenario_event *e, const json_t *j)
+// Of a text that must be one of the names (NULL at their end): which; `absent` when not there.
+static unsigned
+choice(const json_t *j, const struct place *at, const char *key, const char *const *names,
+	unsigned absent)
 {
-	const char *direction = text(j, "direction");
+	char list[128] = "";
+	unsigned i = 0;
 
-	if (direction != NULL) {
-		e->dir[DIR_UP] = strcmp(direction, "up") == 0;
-		e->dir[DIR_DOWN] = strcmp(direction, "down") == 0;
+	if (json_object_get(j, key) == NULL)
+		return absent;
+	for (; names[i] != NULL; i++) {
+		size_t n = strlen(list);
+
+		if (text(j, key) != NULL && strcmp(text(j, key), names[i]) == 0)
+			return i;
+		snprintf(list + n, sizeof(list) - n, "%s%s",
+			i == 0         ? ""
+			: names[i + 1] ? ", "
+				       : " or ",
+			names[i]);
 	}
+	place_fatal(at, key, "must be %s", list);
+}
+
+static const char *const directions[] = { "up", "down", NULL };
+
+static void
+only_direction(struct scenario_event *e, const json_t *j, const struct place *at)
+{
+	unsigned dir = choice(j, at, "direction", directions, DIRS);
+
+	e->dir[DIR_UP] = dir != DIR_DOWN;
+	e->dir[DIR_DOWN] = dir != DIR_UP;
 }
 
 static void
-read_outages(struct scenario *s, unsigned link, const json_t *list)
+read_outages(struct scenario *s, unsigned link, const json_t *list, const struct place *of)
 {
 	size_t i;
 	json_t *j;
 
 	json_array_foreach (list, i, j) {
-		double at = number(j, "at", 0), length = number(j, "for", 1);
+		const struct place here = place_index(of, "outages", i);
+		wb_ns_t at = 0, length = WB_SEC;
+		const struct key keys[] = {
+			{ "at", KEY_SECONDS, &at },
+			{ "for", KEY_SECONDS, &length },
+			{ "direction", KEY_OTHER, NULL },
+			{ NULL, KEY_END, NULL },
+		};
 
-		only_direction(event_add(s, link, at, EVENT_OUTAGE), j);
-		only_direction(event_add(s, link, at + length, EVENT_HEALED), j);
+		keys_read(j, &here, keys);
+		only_direction(event_add(s, link, at, EVENT_OUTAGE), j, &here);
+		only_direction(event_add(s, link, at + length, EVENT_HEALED), j, &here);
+	}
+}
+
+// Tried now, so that a mistake is told before the run begins.
+static void
+try_set(const struct scenario *s, const struct scenario_event *e, const struct place *at)
+{
+	const struct place set = place_below(at, "set");
+
+	for (unsigned dir = 0; dir < DIRS; dir++) {
+		struct wb_em_conf conf = s->links[e->link].dir[dir];
+		const struct place here = place_below(&set, directions[dir]);
+
+		if (e->set[dir] != NULL)
+			scenario_link_direction(s, e->set[dir], &here, &conf);
 	}
 }
 
 static void
-read_events(struct scenario *s, unsigned link, const json_t *list)
+read_events(struct scenario *s, unsigned link, const json_t *list, const struct place *of)
 {
 	size_t i;
-	json_t *j, *set, *v;
+	json_t *j, *set;
 
 	json_array_foreach (list, i, j) {
-		struct scenario_event *e = event_add(s, link, number(j, "at", 0), EVENT_SET);
+		const struct place here = place_index(of, "events", i);
+		bool rebind = false, enable = false;
+		wb_ns_t at = 0;
+		const struct key keys[] = {
+			{ "at", KEY_SECONDS, &at },
+			{ "rebind", KEY_BOOL, &rebind },
+			{ "enable", KEY_BOOL, &enable },
+			{ "set", KEY_OTHER, NULL },
+			{ NULL, KEY_END, NULL },
+		};
+		struct scenario_event *e;
 
-		if (json_is_true(json_object_get(j, "rebind")))
-			e->kind = EVENT_REBIND;
-		v = json_object_get(j, "enable");
-		if (v != NULL)
-			e->kind = json_is_true(v) ? EVENT_ENABLE : EVENT_DISABLE;
+		keys_read(j, &here, keys);
+		e = event_add(s, link, at, rebind ? EVENT_REBIND : EVENT_SET);
+		if (json_object_get(j, "enable") != NULL)
+			e->kind = enable ? EVENT_ENABLE : EVENT_DISABLE;
 		set = json_object_get(j, "set");
 		e->set[DIR_UP] = json_object_get(set, "up");
 		e->set[DIR_DOWN] = json_object_get(set, "down");
 		for (unsigned dir = 0; dir < DIRS && e->kind == EVENT_SET; dir++)
 			e->dir[dir] = e->set[dir] != NULL;
+		if (e->kind == EVENT_SET && !e->dir[DIR_UP] && !e->dir[DIR_DOWN])
+			place_fatal(&here, "set", "must have \"up\" or \"down\"");
+		try_set(s, e, &here);
 	}
 }
 
@@ -130,6 +176,7 @@ static void
 read_link(struct scenario *s, const json_t *j)
 {
 	unsigned n = s->n_links++;
+	const struct place at = place_index(&s->place, "links", n);
 	struct scenario_link *l = &s->links[n];
 	const struct key keys[] = {
 		{ "name", KEY_NAME, l->name },
@@ -147,61 +194,66 @@ read_link(struct scenario *s, const json_t *j)
 	};
 
 	if (n == LINKS_MAX)
-		sim_fatal("links: at most %d", LINKS_MAX);
+		place_fatal(&s->place, "links", "at most %d", LINKS_MAX);
 	snprintf(l->name, sizeof(l->name), "link%u", n);
-	keys_read(j, "link", keys);
+	keys_read(j, &at, keys);
 	for (unsigned dir = 0; dir < DIRS; dir++) {
-		const json_t *one = json_object_get(j, dir == DIR_UP ? "up" : "down");
+		const struct place here = place_below(&at, directions[dir]);
+		const json_t *one = json_object_get(j, directions[dir]);
 
 		l->dir[dir].queue_bytes = 250000;
-		scenario_link_direction(s, one, l->name, &l->dir[dir]);
+		scenario_link_direction(s, one, &here, &l->dir[dir]);
 		if (json_object_get(one, "delay_trace") != NULL)
 			l->delays[dir] = delay_trace_load(
-				s->traces, s->dir, json_object_get(one, "delay_trace"));
+				s->traces, s->dir, json_object_get(one, "delay_trace"), &here);
 	}
-	read_outages(s, n, json_object_get(j, "outages"));
-	read_events(s, n, json_object_get(j, "events"));
-}
-
-static enum flow_kind
-flow_kind(const json_t *j)
-{
-	for (unsigned i = 0; i < FLOW_KINDS && text(j, "kind") != NULL; i++)
-		if (strcmp(text(j, "kind"), flow_kind_name[i]) == 0)
-			return i;
-	sim_fatal("flow: \"kind\" must be cubic, bbr, quic, udp, voip or ping");
+	read_outages(s, n, json_object_get(j, "outages"), &at);
+	read_events(s, n, json_object_get(j, "events"), &at);
 }
 
 static uint8_t
-flow_class(const json_t *j)
+flow_class(const json_t *j, const struct place *at)
 {
-	const char *name = text(j, "class");
+	static const char *const names[] = { "realtime", "bulk", NULL };
+	static const uint8_t classes[] = { WB_CLASS_REALTIME, WB_CLASS_BULK, WB_CLASS_DEFAULT };
 
-	if (name == NULL)
-		return WB_CLASS_DEFAULT;
-	if (strcmp(name, "realtime") == 0)
-		return WB_CLASS_REALTIME;
-	if (strcmp(name, "bulk") == 0)
-		return WB_CLASS_BULK;
-	sim_fatal("flow: \"class\" must be realtime or bulk");
+	return classes[choice(j, at, "class", names, 2)];
 }
 
 static void
-flow_defaults(struct scenario_flow *f, const json_t *j)
+flow_defaults(struct scenario_flow *f, const json_t *j, const struct place *at)
 {
 	*f = (struct scenario_flow){ .stop = WB_NEVER, .window = 16 << 20, .start = WB_SEC };
-	f->kind = flow_kind(j);
-	f->sclass = flow_class(j);
+	f->kind = choice(j, at, "kind", flow_kind_name, FLOW_KINDS);
+	if (f->kind == FLOW_KINDS)
+		place_fatal(at, NULL, "\"kind\" is missing");
+	f->sclass = flow_class(j, at);
 	f->rate = 10000000;
 	f->interval = f->kind == FLOW_PING ? 100 * WB_MS : 20 * WB_MS;
-	f->direction = DIR_DOWN;
+	f->direction = choice(j, at, "direction", directions, DIR_DOWN);
 	snprintf(f->name, sizeof(f->name), "%s", flow_kind_name[f->kind]);
-	if (text(j, "direction") != NULL && strcmp(text(j, "direction"), "up") == 0)
-		f->direction = DIR_UP;
+}
+
+#define SIZE_MIN 120 // headers of the largest kind and something inside
+#define SIZE_MAX_IP 9000
+
+static void
+check_flow(const struct scenario_flow *f, const struct place *at)
+{
+	if (f->size != 0 && (f->size < SIZE_MIN || f->size > SIZE_MAX_IP) && f->kind != FLOW_PING)
+		place_fatal(at, "size", "must be from %d to %d", SIZE_MIN, SIZE_MAX_IP);
+	if (f->rate < 1000)
+		place_fatal(at, "rate_mbit", "must be at least 0.001");
+	if (f->interval < 10 * WB_US)
+		place_fatal(at, "interval_ms", "must be at least 0.01");
+	if (f->window < 65536 || f->window > 1u << 30)
+		place_fatal(at, "window", "must be from 65536 to %u", 1u << 30);
+	if (f->stop <= f->start)
+		place_fatal(at, "stop", "must be after \"start\"");
 }
 
 static void
-read_flow(struct scenario *s, const json_t *j)
+read_flow(struct scenario *s, const json_t *j, const struct place *at)
 {
 	struct scenario_flow f;
 	uint32_t count = 1;
@@ -222,11 +274,14 @@ read_flow(struct scenario *s, const json_t *j)
 		{ NULL, KEY_END, NULL },
 	};
 
-	flow_defaults(&f, j);
-	keys_read(j, "flow", keys);
+	flow_defaults(&f, j, at);
+	keys_read(j, at, keys);
+	check_flow(&f, at);
+	if (count == 0)
+		place_fatal(at, "count", "must be at least 1");
 	for (uint32_t i = 0; i < count; i++) {
 		if (s->n_flows == FLOWS_MAX)
-			sim_fatal("flows: at most %d", FLOWS_MAX);
+			place_fatal(at, NULL, "more than %d flows", FLOWS_MAX);
 		s->flows[s->n_flows++] = f;
 	}
 }
@@ -276,18 +331,48 @@ read_root(struct scenario *s)
 	size_t i;
 	json_t *j;
 
-	keys_read(s->root, "scenario", keys);
+	keys_read(s->root, &s->place, keys);
 	read_scheduler(s);
 	s->direct = strcmp(transport, "direct") == 0;
 	if (!s->direct && strcmp(transport, "tunnel") != 0)
-		sim_fatal("\"transport\" must be tunnel or direct");
+		place_fatal(&s->place, "transport", "must be tunnel or direct");
 	json_array_foreach (json_object_get(s->root, "links"), i, j)
 		read_link(s, j);
-	json_array_foreach (json_object_get(s->root, "flows"), i, j)
-		read_flow(s, j);
+	json_array_foreach (json_object_get(s->root, "flows"), i, j) {
+		const struct place at = place_index(&s->place, "flows", i);
+
+		read_flow(s, j, &at);
+	}
 	if (s->n_links == 0 || s->n_flows == 0)
-		sim_fatal("\"links\" and \"flows\" must not be empty");
+		place_fatal(
+			&s->place, s->n_links ? "flows" : "links", "must be a list, and not empty");
+	if (s->duration < WB_MS)
+		place_fatal(&s->place, "duration", "must be at least 0.001");
 	s->expect = json_object_get(s->root, "expect");
+}
+
+static char *
+read_file(const char *file)
+{
+	FILE *f = fopen(file, "r");
+	char *text = NULL;
+	size_t n = 0, room = 0, got = 1;
+
+	if (f == NULL)
+		sim_fatal("%s: cannot be opened: %s", file, strerror(errno));
+	while (got > 0) {
+		room = 2 * room + 65536;
+		text = realloc(text, room);
+		if (text == NULL)
+			sim_fatal("out of memory");
+		got = fread(text + n, 1, room - n - 1, f);
+		n += got;
+	}
+	if (ferror(f))
+		sim_fatal("%s: cannot be read", file);
+	fclose(f);
+	text[n] = '\0';
+	return text;
 }
 
 struct scenario *
@@ -304,7 +389,9 @@ scenario_load(const char *file)
 		slash ? file : ".");
 	snprintf(s->name, sizeof(s->name), "%.*s", (int)strcspn(slash ? slash + 1 : file, "."),
 		slash ? slash + 1 : file);
-	s->root = json_load_file(file, 0, &error);
+	s->text = read_file(file);
+	s->place = (struct place){ .file = file, .text = s->text };
+	s->root = json_loads(s->text, JSON_REJECT_DUPLICATES, &error);
 	if (s->root == NULL)
 		sim_fatal("%s:%d: %s", file, error.line, error.text);
 	read_root(s);
@@ -316,5 +403,6 @@ scenario_free(struct scenario *s)
 {
 	trace_list_free(s->traces);
 	json_decref(s->root);
+	free(s->text);
 	free(s);
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "packet.h"
+#include "place.h"
 #include "wb_emulate.h"
 #include "wb_tunnel.h"
 
@@ -20,7 +21,7 @@
 enum direction { DIR_UP, DIR_DOWN, DIRS }; // up: from edge to hub; also enum side of the sender
 
 enum flow_kind { FLOW_CUBIC, FLOW_BBR, FLOW_QUIC, FLOW_UDP, FLOW_VOIP, FLOW_PING, FLOW_KINDS };
-extern const char *const flow_kind_name[FLOW_KINDS];
+extern const char *const flow_kind_name[FLOW_KINDS + 1]; // NULL at its end
 
 struct scenario_link {
 	char name[NAME_LEN];
@@ -78,6 +79,8 @@ struct scenario {
 	unsigned n_links, n_events, n_flows;
 	const json_t *expect; // array, see check.c
 	json_t *root;
+	char *text; // of the file
+	struct place place;
 	struct trace_list *traces;
 	char dir[512]; // of the file: traces are relative to it
 };
@@ -85,8 +88,8 @@ struct scenario {
 // Reads FILE; ends the program with a message that names file and key when it is not valid.
 struct scenario *scenario_load(const char *file);
 void scenario_free(struct scenario *s);
-// Applies the keys of a link direction to conf.
+// Applies the keys of a link direction, which stands at `at`, to conf.
 void scenario_link_direction(
-	const struct scenario *s, const json_t *j, const char *where, struct wb_em_conf *conf);
+	const struct scenario *s, const json_t *j, const struct place *at, struct wb_em_conf *conf);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include <jansson.h>
 
+#include "place.h"
 #include "wb_emulate.h"
 #include "wb_time.h"
 
@@ -17,7 +18,9 @@ struct trace_list;
 
 struct trace_list *trace_list_create(void);
 void trace_list_free(struct trace_list *list);
-const struct wb_em_trace *trace_load(struct trace_list *list, const char *dir, const json_t *j);
+// at: of the object that has the key "trace". What is wrong ends the program with file and line.
+const struct wb_em_trace *trace_load(
+	struct trace_list *list, const char *dir, const json_t *j, const struct place *at);
 
 // One-way delays, one for each DELAY_STEP; the first follows the last.
 #define DELAY_STEP (10 * WB_MS)
@@ -27,6 +30,6 @@ struct delay_trace {
 };
 // From a file of milliseconds, one a line.
 const struct delay_trace *delay_trace_load(
-	struct trace_list *list, const char *dir, const json_t *name);
+	struct trace_list *list, const char *dir, const json_t *name, const struct place *at);
 
 #endif
