@@ -36,7 +36,8 @@ lab_wire() {
 	lab_in "$3" ip link set "$4" up
 }
 
-# A packet socket sees what a NIC would put on the wire only with the offloads off. The hub's card keeps
+# DPDK's packet socket sees what a NIC would put on the wire only with the offloads off; ours (LAB_PMD=packet)
+# takes either. The hub's card keeps
 # them, as a VPS's virtio one has them: what comes for its packet socket is UDP, one datagram at a time.
 lab_plain_nic() {
 	lab_in "$1" ethtool -K "$2" tx off rx off tso off gso off gro off sg off >/dev/null 2>&1
@@ -50,8 +51,10 @@ lab_hosts_up() {
 	lab_wire client eth0 edge lan0
 	lab_wire internet hub0 hub eth0
 	lab_wire internet server0 server eth0
-	lab_plain_nic client eth0
-	lab_plain_nic edge lan0
+	if [ "$LAB_LAN_PMD" != packet ]; then
+		lab_plain_nic client eth0
+		lab_plain_nic edge lan0
+	fi
 
 	lab_in client ip addr add $LAB_CLIENT/24 dev eth0
 	lab_in client ip addr add $LAB_CLIENT6/64 dev eth0
@@ -100,8 +103,10 @@ lab_wan_line() {
 		lab_plain_nic emu "a$n"
 		lab_plain_nic emu "b$n"
 	fi
-	lab_plain_nic edge "wan$n"
-	lab_plain_nic "$isp" cust
+	if [ "$LAB_PMD" != packet ] || [ -z "${LAB_DIRECT:-}" ]; then
+		lab_plain_nic edge "wan$n"
+		lab_plain_nic "$isp" cust
+	fi
 	lab_in "$isp" ip addr add "192.168.10$n.1/24" dev cust
 	# The edge: an address from the "modem", a default route each, chosen by source for the rest.
 	lab_in edge ip addr add "192.168.10$n.2/24" dev "wan$n"

@@ -226,7 +226,7 @@ start_datapath(struct control *ctl)
 		snprintf(ports[i].name, sizeof(ports[i].name), "%s", ctl->ports[i].name);
 		ports[i].use = ctl->in.ports[i].use;
 		ports[i].ethdev = ctl->ports[i].ethdev;
-		ports[i].tap = ctl->ports[i].tap;
+		ports[i].kport = ctl->ports[i].kport;
 		ports[i].kernel_owned = ctl->in.ports[i].kernel_if[0] != 0 &&
 					!ctl->in.ports[i].peer && !ctl->ports[i].mirrored;
 		ports[i].mirrors = ctl->ports[i].mirrors;

@@ -21,12 +21,12 @@ struct netlink;
 struct control_port {
 	const char *name;
 	uint16_t ethdev;
-	struct wb_tap *tap; // instead of an ethdev
-	bool opened;        // by us
-	int ifindex;        // of kernel_if when it was opened; 0: the kernel has none
-	wb_ns_t reopen_at;  // kernel_if is gone: when to try next
-	bool mirrored;      // kernel_if is a TAP that stands for it in the kernel
-	uint16_t mirrors;   // use MIRROR: index of the port that it stands for
+	struct wb_kport *kport; // instead of an ethdev
+	bool opened;            // by us
+	int ifindex;            // of kernel_if when it was opened; 0: the kernel has none
+	wb_ns_t reopen_at;      // kernel_if is gone: when to try next
+	bool mirrored;          // kernel_if is a TAP that stands for it in the kernel
+	uint16_t mirrors;       // use MIRROR: index of the port that it stands for
 	char mirror_name[WB_NAME_MAX];
 	struct filter filter; // kind FILTER_NONE: none
 	uint64_t rate_up;     // of its path, bit/s; 0: automatic
@@ -87,7 +87,7 @@ void mirrors_check_links(struct control *ctl);
 
 // port_open.c
 int open_device(const char *port, const char *devargs, const char *dev, uint16_t *ethdev);
-void read_device(struct snapshot_port *out, uint16_t ethdev);
+void read_device(struct snapshot_port *out, const struct control_port *p);
 int control_ports_check(struct control *ctl);
 int control_ports_open(struct control *ctl);
 void control_ports_close(struct control *ctl);

@@ -30,6 +30,12 @@ driver_is(const char *dev, const char *driver)
 	return dev[len] == 0 || dev[len] == ',' || dev[len] == '_';
 }
 
+bool
+devargs_is_packet(const char *dev)
+{
+	return driver_is(dev, "packet");
+}
+
 enum dev_kind
 devargs_kind(const char *dev)
 {
@@ -40,6 +46,8 @@ devargs_kind(const char *dev)
 	if (driver_is(dev, "net_af_xdp"))
 		return DEV_AF_XDP;
 	if (driver_is(dev, "net_af_packet") || driver_is(dev, "eth_af_packet"))
+		return DEV_PACKET;
+	if (devargs_is_packet(dev))
 		return DEV_PACKET;
 	if (driver_is(dev, "net_pcap") && devargs_value(dev, "iface", iface, sizeof(iface)) == 0)
 		return DEV_PACKET;

@@ -9,7 +9,7 @@
 enum dev_kind {
 	DEV_PCI,
 	DEV_AF_XDP,
-	DEV_PACKET, // af_packet, pcap on an interface: copies of what the kernel gets
+	DEV_PACKET, // packet, af_packet, pcap on an interface: copies of what the kernel gets
 	DEV_TAP,    // the kernel is the other end
 	DEV_ALONE,  // memif, vhost: no kernel interface, and hosts at the other end
 	DEV_OTHER,  // ring, null, pcap files: nobody to talk to
@@ -17,6 +17,8 @@ enum dev_kind {
 
 bool devargs_is_pci(const char *dev);
 enum dev_kind devargs_kind(const char *dev);
+// "packet0,iface=eth1": a packet socket of our own, no DPDK device.
+bool devargs_is_packet(const char *dev);
 // The device's name: "net_af_xdp1" of "net_af_xdp1,iface=wan1". -ENAMETOOLONG.
 int devargs_name(const char *dev, char *name, size_t len);
 // Value of a key; -ENOENT.

@@ -56,7 +56,7 @@ open_mirror(struct control *ctl, unsigned of)
 	port->slot = -1;
 	port->mirrors = (uint16_t)of;
 	in->use = WB_DP_MIRROR;
-	read_device(in, port->ethdev);
+	read_device(in, port);
 	ctl->ports[of].mirrored = true;
 	snprintf(real->kernel_if, sizeof(real->kernel_if), "%s", name);
 	ctl->n_ports++;

@@ -15,7 +15,7 @@
 #include "control.h"
 #include "devargs.h"
 #include "log.h"
-#include "wb_tap.h"
+#include "wb_kport.h"
 
 static enum filter_kind
 filter_of(enum dev_kind kind)
@@ -170,14 +170,34 @@ open_device(const char *port, const char *devargs, const char *dev, uint16_t *et
 }
 
 void
-read_device(struct snapshot_port *out, uint16_t ethdev)
+read_device(struct snapshot_port *out, const struct control_port *p)
 {
 	struct rte_ether_addr mac;
 
-	if (rte_eth_macaddr_get(ethdev, &mac) == 0)
-		memcpy(out->mac, mac.addr_bytes, sizeof(out->mac));
-	if (rte_eth_dev_get_mtu(ethdev, &out->mtu) < 0 || out->mtu == 0)
+	if (p->kport != NULL) {
+		memcpy(out->mac, wb_kport_mac(p->kport), sizeof(out->mac));
 		out->mtu = RTE_ETHER_MTU;
+		return;
+	}
+	if (rte_eth_macaddr_get(p->ethdev, &mac) == 0)
+		memcpy(out->mac, mac.addr_bytes, sizeof(out->mac));
+	if (rte_eth_dev_get_mtu(p->ethdev, &out->mtu) < 0 || out->mtu == 0)
+		out->mtu = RTE_ETHER_MTU;
+}
+
+// A packet socket of our own.
+static int
+open_packet(const struct wb_config_port *p, struct control_port *port)
+{
+	char iface[WB_CONFIG_NAME] = "";
+	int r;
+
+	devargs_value(p->dev, "iface", iface, sizeof(iface));
+	r = wb_kport_open_packet(iface, &port->kport);
+	if (r < 0)
+		ctl_err("port %s: no packet socket on interface \"%s\": %s", p->name, iface,
+			strerror(-r));
+	return r;
 }
 
 int
@@ -191,6 +211,8 @@ port_open_device(const struct wb_config_port *conf, struct control_port *port)
 		r = filter_remove_stale(conf->name, port->filter.ifname, filter_of(kind));
 	if (r == 0)
 		r = full_devargs(conf, devargs, sizeof(devargs));
+	if (r == 0 && devargs_is_packet(conf->dev))
+		return open_packet(conf, port);
 	return r < 0 ? r : open_device(conf->name, devargs, conf->dev, &port->ethdev);
 }
 
@@ -208,7 +230,7 @@ open_port(struct control *ctl, const struct wb_config_port *p)
 	port->name = p->name;
 	port->slot = -1;
 	port->ethdev = WB_DP_ABSENT;
-	r = in->gone ? 0 : port_open_device(p, port);
+	r = in->gone && !devargs_is_packet(p->dev) ? 0 : port_open_device(p, port);
 	if (r < 0)
 		return r;
 	port->opened = !in->gone;
@@ -217,7 +239,7 @@ open_port(struct control *ctl, const struct wb_config_port *p)
 	in->peer = kind == DEV_TAP;
 	snprintf(in->kernel_if, sizeof(in->kernel_if), "%s", p->kernel_if);
 	if (port->opened)
-		read_device(in, port->ethdev);
+		read_device(in, port);
 	if (p->kernel_if[0] != 0 && kstate_watch(&ctl->kernel, p->kernel_if) < 0)
 		return -ENOSPC;
 	port->filter.kind = filter_of(kind);
@@ -229,7 +251,7 @@ open_port(struct control *ctl, const struct wb_config_port *p)
 
 // A TAP of our own, or else (a kernel that cannot) DPDK's, which works packet by packet.
 static int
-open_egress_tap(struct control *ctl, struct control_port *port, struct snapshot_port *in)
+open_egress_tap(struct control *ctl, struct control_port *port)
 {
 	const char *name = ctl->conf->egress.tap;
 	char dev[WB_CONFIG_TEXT];
@@ -241,20 +263,13 @@ open_egress_tap(struct control *ctl, struct control_port *port, struct snapshot_
 			name);
 		return -EEXIST;
 	}
-	r = wb_tap_open(name, ctl->n_workers, &port->tap);
-	if (r == 0) {
-		memcpy(in->mac, wb_tap_mac(port->tap), sizeof(in->mac));
-		in->mtu = RTE_ETHER_MTU;
-		ctl_debug("egress: %s in large pieces", wb_tap_features(port->tap));
+	r = wb_kport_open_tap(name, ctl->n_workers, &port->kport);
+	if (r == 0)
 		return 0;
-	}
 	ctl_warn("egress: no TAP that takes packets in large pieces (%s): slower, not wrong",
 		strerror(-r));
 	snprintf(dev, sizeof(dev), "net_tap_egress,iface=%s", name);
-	r = open_device("egress", dev, dev, &port->ethdev);
-	if (r == 0)
-		read_device(in, port->ethdev);
-	return r;
+	return open_device("egress", dev, dev, &port->ethdev);
 }
 
 static int
@@ -267,15 +282,12 @@ open_egress(struct control *ctl)
 
 	port->name = "egress";
 	port->slot = -1;
-	if (dev[0] == 0) {
-		r = open_egress_tap(ctl, port, in);
-	} else {
-		r = open_device("egress", dev, dev, &port->ethdev);
-		if (r == 0)
-			read_device(in, port->ethdev);
-	}
+	port->ethdev = WB_DP_ABSENT;
+	r = dev[0] == 0 ? open_egress_tap(ctl, port)
+			: open_device("egress", dev, dev, &port->ethdev);
 	if (r < 0)
 		return r;
+	read_device(in, port);
 	port->opened = true;
 	in->use = WB_DP_EGRESS;
 	in->peer = true;
@@ -307,15 +319,14 @@ control_ports_close(struct control *ctl)
 	for (unsigned i = 0; i < WB_DP_PORTS_MAX; i++) {
 		struct control_port *p = &ctl->ports[i];
 
+		wb_kport_close(p->kport);
+		p->kport = NULL;
 		if (!p->opened)
 			continue;
-		if (p->tap != NULL)
-			wb_tap_close(p->tap);
-		else if (rte_eth_dev_is_valid_port(
-				 p->ethdev)) // the datapath closes what it started
+		// the datapath closes what it started
+		if (rte_eth_dev_is_valid_port(p->ethdev))
 			rte_eth_dev_close(p->ethdev);
 		filter_close(&p->filter);
-		p->tap = NULL;
 		p->opened = false;
 	}
 }

@@ -11,6 +11,7 @@
 #include "control.h"
 #include "devargs.h"
 #include "log.h"
+#include "wb_kport.h"
 
 #define TRY_AGAIN WB_SEC
 
@@ -26,6 +27,11 @@ let_go(struct control *ctl, unsigned i)
 	struct control_port *p = &ctl->ports[i];
 	struct rte_eth_dev_info info;
 
+	if (p->kport != NULL) { // the socket stays, and is deaf
+		filter_close(&p->filter);
+		p->opened = false;
+		return;
+	}
 	if (!p->opened)
 		return;
 	if (rte_eth_dev_info_get(p->ethdev, &info) < 0)
@@ -47,6 +53,24 @@ guard(struct control *ctl, struct control_port *p)
 }
 
 static int
+bind_again(struct control *ctl, unsigned i)
+{
+	struct control_port *p = &ctl->ports[i];
+	int r = filter_remove_stale(p->name, p->filter.ifname, p->filter.kind);
+
+	if (r == 0)
+		r = guard(ctl, p);
+	if (r == 0)
+		r = wb_kport_bind(p->kport, p->filter.ifname);
+	p->opened = r == 0;
+	if (r == 0)
+		read_device(&ctl->in.ports[i], p);
+	else
+		filter_close(&p->filter);
+	return r;
+}
+
+static int
 open_again(struct control *ctl, unsigned i)
 {
 	const struct wb_config_port *conf = ctl->in.ports[i].conf;
@@ -56,7 +80,7 @@ open_again(struct control *ctl, unsigned i)
 	if (r < 0)
 		return r;
 	p->opened = true;
-	read_device(&ctl->in.ports[i], p->ethdev);
+	read_device(&ctl->in.ports[i], p);
 	// Nothing may be acted on twice: a packet socket is guarded before it is read. XDP's program is
 	// the driver's, comes with its queues and leaves all to the kernel until it is told otherwise.
 	if (p->filter.kind == FILTER_TC)
@@ -87,7 +111,7 @@ follow(struct control *ctl, unsigned i, const struct k_link *l, wb_ns_t now)
 	if (!in->gone || l == NULL || now < p->reopen_at)
 		return;
 	p->reopen_at = now + TRY_AGAIN;
-	if (open_again(ctl, i) < 0)
+	if ((p->kport != NULL ? bind_again(ctl, i) : open_again(ctl, i)) < 0)
 		return;
 	p->ifindex = l->index;
 	in->gone = false;

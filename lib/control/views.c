@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "views.h"
-#include "wb_tap.h"
+#include "wb_kport.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -124,15 +124,16 @@ device_counters(uint16_t ethdev, struct view_port *v)
 }
 
 static void
-tap_counters(const struct wb_tap *tap, struct view_port *v)
+kport_counters(struct wb_kport *kport, struct view_port *v)
 {
-	struct wb_tap_stats s;
+	struct wb_kport_stats s;
 
-	wb_tap_stats(tap, &s);
-	snprintf(v->device, sizeof(v->device), "tap");
+	wb_kport_stats(kport, &s);
+	snprintf(v->device, sizeof(v->device), "%s", wb_kport_kind(kport));
 	v->rx_packets = s.rx_packets;
 	v->rx_bytes = s.rx_bytes;
 	v->rx_errors = s.rx_errors;
+	v->rx_missed = s.rx_missed;
 	v->tx_packets = s.tx_packets;
 	v->tx_bytes = s.tx_bytes;
 	v->tx_errors = s.tx_errors;
@@ -165,8 +166,8 @@ view_port(const struct control *ctl, unsigned port, struct view_port *v)
 	memcpy(v->mac, l != NULL ? l->mac : in->mac, sizeof(v->mac));
 	memcpy(v->source, p->source, sizeof(v->source));
 	memcpy(v->next_hop, p->next_hop, sizeof(v->next_hop));
-	if (p->tap != NULL)
-		tap_counters(p->tap, v);
+	if (p->kport != NULL)
+		kport_counters(p->kport, v);
 	else
 		device_counters(p->ethdev, v);
 	return 0;
@@ -176,8 +177,8 @@ void
 view_ports_clear(struct control *ctl)
 {
 	for (unsigned i = 0; i < ctl->n_ports; i++)
-		if (ctl->ports[i].tap != NULL)
-			wb_tap_stats_clear(ctl->ports[i].tap);
+		if (ctl->ports[i].kport != NULL)
+			wb_kport_stats_clear(ctl->ports[i].kport);
 		else
 			rte_eth_stats_reset(ctl->ports[i].ethdev);
 }

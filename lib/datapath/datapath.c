@@ -37,7 +37,7 @@ pool_create(struct wb_dp *dp, const struct wb_dp_conf *conf)
 	if (n == 0)
 		n = MBUFS_TUNNELS + MBUFS_PORT * conf->n_ports;
 	for (i = 0; i < conf->n_ports && socket < 0; i++)
-		if (conf->ports[i].tap == NULL && conf->ports[i].ethdev != WB_DP_ABSENT)
+		if (conf->ports[i].kport == NULL && conf->ports[i].ethdev != WB_DP_ABSENT)
 			socket = rte_eth_dev_socket_id(conf->ports[i].ethdev);
 	if (pools_make(dp, conf, n, socket) != 0) {
 		LOG(ERR, "packet memory: %u buffers: %s\n", n, rte_strerror(rte_errno));

@@ -71,7 +71,7 @@ struct slot {
 };
 
 struct rx_queue {
-	struct wb_tap *tap; // NULL: ethdev
+	struct wb_kport *kport; // NULL: ethdev
 	uint16_t ethdev, queue, port;
 	unsigned index; // of the port it is of; `port` may be the one that it mirrors
 	bool off;       // its port is detached

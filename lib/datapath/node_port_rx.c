@@ -4,7 +4,7 @@
 
 #include "dp.h"
 #include "node.h"
-#include "tap.h"
+#include "kport.h"
 
 static uint16_t
 process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n_objs)
@@ -20,8 +20,8 @@ process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n_
 
 		if (unlikely(q->off))
 			continue;
-		n = q->tap != NULL ? tap_rx(q->tap, q->queue, w->pool, pkts, RX_BURST)
-				   : rte_eth_rx_burst(q->ethdev, q->queue, pkts, RX_BURST);
+		n = q->kport != NULL ? kport_rx(q->kport, q->queue, w->pool, pkts, RX_BURST)
+				     : rte_eth_rx_burst(q->ethdev, q->queue, pkts, RX_BURST);
 		if (n == 0)
 			continue;
 		for (j = 0; j < n; j++)

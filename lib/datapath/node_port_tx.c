@@ -3,9 +3,16 @@
 #include <rte_ethdev.h>
 
 #include "node.h"
-#include "tap.h"
+#include "kport.h"
 
 enum edge { DROP, EDGES };
+
+static unsigned
+burst(const struct port *port, unsigned queue, struct tx_batch *b)
+{
+	return port->conf.kport != NULL ? kport_tx(port->conf.kport, queue, b->pkts, b->n)
+					: rte_eth_tx_burst(port->conf.ethdev, queue, b->pkts, b->n);
+}
 
 static void
 send_batch(struct rte_graph *graph, struct rte_node *node, unsigned index)
@@ -20,15 +27,13 @@ send_batch(struct rte_graph *graph, struct rte_node *node, unsigned index)
 	if (unlikely(!port->started)) {
 		reason = WB_DROP_PORT_DOWN;
 		sent = 0;
-	} else if (port->conf.tap != NULL) {
-		sent = tap_tx(port->conf.tap, queue, b->pkts, b->n);
 	} else if (port->n_tx < w->dp->n_workers && queue == port->n_tx - 1u) {
 		// Fewer queues than workers: the last queue is everybody else's.
 		rte_spinlock_lock(&port->tx_lock);
-		sent = rte_eth_tx_burst(port->conf.ethdev, queue, b->pkts, b->n);
+		sent = burst(port, queue, b);
 		rte_spinlock_unlock(&port->tx_lock);
 	} else {
-		sent = rte_eth_tx_burst(port->conf.ethdev, queue, b->pkts, b->n);
+		sent = burst(port, queue, b);
 	}
 	for (i = sent; i < b->n; i++) {
 		mark_drop(b->pkts[i], reason);

@@ -23,10 +23,13 @@
 
 #define PASS BPF_STMT(BPF_RET | BPF_K, 0xffffffff)
 #define STOP BPF_STMT(BPF_RET | BPF_K, 0)
+#define LOAD_VLAN BPF_STMT(BPF_LD | BPF_W | BPF_ABS, SKF_AD_OFF + SKF_AD_VLAN_TAG_PRESENT)
+#define NO_VLAN(jumps) LOAD_VLAN, BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, jumps)
 #define LOAD_TYPE BPF_STMT(BPF_LD | BPF_W | BPF_ABS, SKF_AD_OFF + SKF_AD_PKTTYPE)
 
-// To us, IPv4 or IPv6. Jumps count instructions left out.
+// A VLAN's tag is not in the frame any more. To us, IPv4 or IPv6. Jumps count instructions left out.
 static const struct sock_filter lan[] = {
+	NO_VLAN(6),
 	LOAD_TYPE,
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_HOST, 0, 4),
 	BPF_STMT(BPF_LD | BPF_H | BPF_ABS, ETHERTYPE_AT),
@@ -37,8 +40,9 @@ static const struct sock_filter lan[] = {
 };
 
 // To us, IPv4, UDP, to our port (K of WAN_PORT), not a later fragment.
-#define WAN_PORT 10
+#define WAN_PORT 12
 static const struct sock_filter wan[] = {
+	NO_VLAN(12),
 	LOAD_TYPE,
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_HOST, 0, 10),
 	BPF_STMT(BPF_LD | BPF_H | BPF_ABS, ETHERTYPE_AT),
@@ -94,20 +98,26 @@ is_packet_socket(int fd, unsigned ifindex)
 	       (unsigned)ll.sll_ifindex == ifindex;
 }
 
-unsigned
-packet_socket_filter(unsigned ifindex, enum wb_dp_use use, uint16_t udp_port)
+int
+packet_socket_attach(int fd, enum wb_dp_use use, uint16_t udp_port)
 {
 	struct sock_filter code[PACKET_SOCKET_PROGRAM];
 	struct sock_fprog prog = { .filter = code };
-	unsigned n = 0;
-	int fd, on = 1;
+	int on = 1;
 
 	prog.len = packet_socket_program(code, use, udp_port);
-	for (fd = 0; fd < FDS_MAX; fd++) {
-		if (!is_packet_socket(fd, ifindex))
-			continue;
-		setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on));
-		n += setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)) == 0;
-	}
+	setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on));
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)) == 0 ? 0 : -errno;
+}
+
+unsigned
+packet_socket_filter(unsigned ifindex, enum wb_dp_use use, uint16_t udp_port)
+{
+	unsigned n = 0;
+	int fd;
+
+	for (fd = 0; fd < FDS_MAX; fd++)
+		if (is_packet_socket(fd, ifindex))
+			n += packet_socket_attach(fd, use, udp_port) == 0;
 	return n;
 }

@@ -12,6 +12,8 @@
 
 // Classic BPF for a port of that use, over a frame from its Ethernet header on. Returns its length.
 unsigned packet_socket_program(struct sock_filter *out, enum wb_dp_use use, uint16_t udp_port);
+// Puts it on one socket. 0 or -errno.
+int packet_socket_attach(int fd, enum wb_dp_use use, uint16_t udp_port);
 // Puts it on all packet sockets of this process that are bound to the interface. Returns how many.
 unsigned packet_socket_filter(unsigned ifindex, enum wb_dp_use use, uint16_t udp_port);
 

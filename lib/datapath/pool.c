@@ -23,7 +23,7 @@ has_af_xdp(const struct wb_dp_conf *conf)
 	struct rte_eth_dev_info info;
 
 	for (unsigned i = 0; i < conf->n_ports; i++)
-		if (conf->ports[i].tap == NULL &&
+		if (conf->ports[i].kport == NULL &&
 			rte_eth_dev_info_get(conf->ports[i].ethdev, &info) == 0 &&
 			strcmp(info.driver_name, "net_af_xdp") == 0)
 			return true;

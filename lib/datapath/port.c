@@ -8,7 +8,7 @@
 
 #include "dp.h"
 #include "packet_socket.h"
-#include "tap.h"
+#include "kport.h"
 
 #define RX_DESCRIPTORS 1024
 
@@ -70,12 +70,18 @@ setup_tap(struct wb_dp *dp, struct port *p, const struct rte_eth_dev_info *info)
 }
 
 static int
-start_tap(struct wb_dp *dp, struct port *p)
+start_kport(struct wb_dp *dp, struct port *p)
 {
+	const struct wb_kport *k = p->conf.kport;
+
 	p->socket = SOCKET_ID_ANY;
-	p->n_rx = p->n_tx = tap_queues(p->conf.tap);
-	memcpy(&p->mac, wb_tap_mac(p->conf.tap), sizeof(p->mac));
-	return p->n_rx == dp->n_workers ? 0 : -EINVAL;
+	p->n_rx = p->n_tx = RTE_MIN(k->n, dp->n_workers);
+	memcpy(&p->mac, k->mac, sizeof(p->mac));
+	rte_spinlock_init(&p->tx_lock);
+	if (k->tap || packet_socket_attach(k->queues[0]->fd, p->conf.use, dp->udp_port) == 0)
+		return 0;
+	LOG(ERR, "port %s: no filter on its socket: %s\n", p->conf.name, strerror(errno));
+	return -EIO;
 }
 
 // Configures and starts its device.
@@ -87,8 +93,8 @@ port_prepare(struct wb_dp *dp, unsigned index)
 	uint16_t mtu = 0;
 	int err;
 
-	if (p->conf.tap != NULL)
-		return start_tap(dp, p);
+	if (p->conf.kport != NULL)
+		return start_kport(dp, p);
 	p->socket = rte_eth_dev_socket_id(p->conf.ethdev);
 	err = rte_eth_dev_info_get(p->conf.ethdev, &info);
 	if (err == 0)
@@ -123,7 +129,7 @@ port_start(struct wb_dp *dp, unsigned index)
 	int err;
 
 	rte_spinlock_init(&dp->ports[index].tx_lock);
-	if (dp->ports[index].conf.ethdev == WB_DP_ABSENT) {
+	if (dp->ports[index].conf.kport == NULL && dp->ports[index].conf.ethdev == WB_DP_ABSENT) {
 		dp->ports[index].n_rx = dp->ports[index].n_tx = 1;
 		dp->ports[index].socket = SOCKET_ID_ANY;
 		return 0;
@@ -138,7 +144,7 @@ port_stop(struct wb_dp *dp, unsigned index)
 {
 	struct port *p = &dp->ports[index];
 
-	if (p->conf.tap != NULL)
+	if (p->conf.kport != NULL)
 		return;
 	// Closed too: its rings may hold packets of the pool that goes next.
 	if (p->started)

@@ -12,7 +12,7 @@
 
 struct wb_dp; // the whole datapath
 struct wb_aead;
-struct wb_tap;
+struct wb_kport;
 
 // MIRROR: a TAP that stands in the kernel for a port which DPDK owns alone. It gets what is not ours on
 // that port, and what comes from it is sent there.
@@ -23,12 +23,11 @@ enum wb_dp_idle { WB_DP_ADAPTIVE, WB_DP_POLL };
 struct wb_dp_port_conf {
 	char name[WB_NAME_MAX];
 	enum wb_dp_use use;
-	uint16_t
-		ethdev; // DPDK port id, not yet configured; WB_DP_ABSENT: to come by wb_dp_port_attach()
-	struct wb_tap
-		*tap; // instead: a TAP with a queue a worker (wb_tap.h), which remains the caller's
-	bool kernel_owned; // the kernel has the same interface: leave the rest to it, no punt
-	uint16_t mirrors;  // MIRROR: index of the port that it stands for
+	// DPDK port id, not yet configured; WB_DP_ABSENT: to come by wb_dp_port_attach()
+	uint16_t ethdev;
+	struct wb_kport *kport; // instead: a kernel port (wb_kport.h), which remains the caller's
+	bool kernel_owned;      // the kernel has the same interface: leave the rest to it, no punt
+	uint16_t mirrors;       // MIRROR: index of the port that it stands for
 };
 
 struct wb_dp_conf {

@@ -104,10 +104,10 @@ add_queue(struct worker *w, const struct wb_dp *dp, unsigned index, unsigned que
 	const struct port *p = &dp->ports[index];
 
 	w->rx[w->n_rx++] = (struct rx_queue){
-		.tap = p->conf.tap,
+		.kport = p->conf.kport,
 		.ethdev = p->conf.ethdev,
 		.index = index,
-		.off = p->conf.ethdev == WB_DP_ABSENT,
+		.off = p->conf.kport == NULL && p->conf.ethdev == WB_DP_ABSENT,
 		.queue = queue,
 		// What comes from a mirror goes out on the port it stands for.
 		.port = p->conf.use == WB_DP_MIRROR ? p->conf.mirrors : index,

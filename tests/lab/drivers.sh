@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Ports on drivers other than packet sockets: edge and hub joined by a memif, which has no kernel on
 # its way but the TAPs that stand for it; a TAP as the LAN, with the edge's own programs behind it; and
-# AF_XDP on every port. No emulator: links are wires.
+# AF_XDP on every port; packet sockets of our own. No emulator: links are wires.
 LAB_DIRECT=1
 . "$(dirname "$0")/_init.sh"
 test_hosts
@@ -110,6 +110,36 @@ test_tap() {
 	lab_in edge ip rule del priority 50
 }
 
+# --- packet sockets of our own -------------------------------------------------------------------
+# offloads on|off: of all cards but the hub's, which has them on.
+offloads() {
+	local n
+	for n in "client eth0" "edge lan0"; do
+		# shellcheck disable=SC2086 # namespace and interface
+		lab_in ${n% *} ethtool -K ${n#* } sg "$1" tx "$1" tso "$1" gso "$1" >/dev/null 2>&1
+	done
+	for ((n = 1; n <= LAB_WANS; n++)); do
+		lab_in edge ethtool -K "wan$n" sg "$1" tx "$1" tso "$1" gso "$1" >/dev/null 2>&1
+		lab_in "isp$n" ethtool -K cust sg "$1" tx "$1" tso "$1" gso "$1" >/dev/null 2>&1
+	done
+}
+
+test_packet() {
+	step "packet sockets of our own on every port"
+	LAB_PMD=packet
+	# shellcheck disable=SC2034 # app/lab/gateway.sh
+	LAB_LAN_PMD=packet
+	lab_edge_config . >"$LAB_STATE/edge.json"
+	lab_hub_config . >"$LAB_STATE/hub.json"
+	lab_gateways_start || fail "gateways on packet sockets"
+	check "the uplink is one" jq -e '.["0"].device == "packet"' <<<"$(lab_ask hub /wanbond/ports)"
+	carries "packet sockets, cards without offloads" client
+	offloads on
+	carries "packet sockets, cards with offloads" client
+	offloads off
+	gateways_stop "packet sockets"
+}
+
 # --- AF_XDP --------------------------------------------------------------------------------------
 xdp_on() { lab_in "$1" ip link show "$2" | grep -q 'prog/xdp'; }
 
@@ -137,4 +167,5 @@ test_af_xdp() {
 
 test_memif
 test_tap
+test_packet
 test_af_xdp

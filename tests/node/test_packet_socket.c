@@ -20,7 +20,7 @@ load(const struct frame *f, uint32_t at, unsigned size)
 
 // Would the kernel pass this frame of that type?
 static bool
-passes(const struct sock_filter *code, unsigned n, const struct frame *f, unsigned type)
+passes(const struct sock_filter *code, unsigned n, const struct frame *f, unsigned type, bool vlan)
 {
 	uint32_t a = 0, x = 0;
 	unsigned pc = 0;
@@ -30,7 +30,7 @@ passes(const struct sock_filter *code, unsigned n, const struct frame *f, unsign
 
 		switch (i->code) {
 		case BPF_LD | BPF_W | BPF_ABS:
-			a = type; // the one word that is loaded is the packet type
+			a = i->k == (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE) ? type : vlan;
 			break;
 		case BPF_LD | BPF_H | BPF_ABS:
 			a = load(f, i->k, 2);
@@ -113,10 +113,13 @@ test_table(void)
 		CU_ASSERT_FATAL(n <= PACKET_SOCKET_PROGRAM);
 		for (k = 0; k < KINDS; k++) {
 			build(&f, k);
-			if (passes(code, n, &f, rows[i].type) != rows[i].pass[k]) {
+			if (passes(code, n, &f, rows[i].type, false) != rows[i].pass[k]) {
 				printf(" row %u kind %u", i, k);
 				CU_FAIL("verdict");
 			}
+			// the kernel keeps a VLAN's tag beside the frame
+			if (rows[i].use != WB_DP_EGRESS)
+				CU_ASSERT_FALSE(passes(code, n, &f, rows[i].type, true));
 		}
 	}
 }

@@ -14,14 +14,14 @@
 
 #include "../unit/harness.h"
 #include "gso_frames.h"
-#include "tap.h"
+#include "kport.h"
 
 #define SKIP 77
 #define N 40
 #define BYTES 1000
 #define NAME "wbtest0"
 
-static struct wb_tap *tap;
+static struct wb_kport *tap;
 static struct rte_mempool *pool;
 static int sock;
 
@@ -63,7 +63,7 @@ take(struct frame *f, unsigned max)
 	unsigned n = 0;
 
 	for (unsigned tries = 0; tries < 1000 && n < max; tries++) {
-		unsigned got = tap_rx(tap, 0, pool, m, RTE_DIM(m));
+		unsigned got = kport_rx(tap, 0, pool, m, RTE_DIM(m));
 
 		for (unsigned i = 0; i < got; i++) {
 			const uint8_t *p = rte_pktmbuf_mtod(m[i], uint8_t *);
@@ -86,7 +86,7 @@ test_from_kernel(void)
 	static struct frame got[N];
 	static uint8_t data[N * BYTES];
 	struct sockaddr_in to = address("10.9.0.2", 7000);
-	struct wb_tap_stats s;
+	struct wb_kport_stats s;
 	int size = BYTES;
 
 	for (unsigned i = 0; i < sizeof(data); i++)
@@ -95,17 +95,17 @@ test_from_kernel(void)
 	CU_ASSERT_EQUAL_FATAL(
 		sendto(sock, data, sizeof(data), 0, (struct sockaddr *)&to, sizeof(to)),
 		sizeof(data));
-	wb_tap_stats_clear(tap);
+	wb_kport_stats_clear(tap);
 	CU_ASSERT_EQUAL_FATAL(take(got, N), N);
 	for (unsigned i = 0; i < N; i++) {
 		CU_ASSERT_EQUAL(got[i].len, 42 + BYTES);
 		CU_ASSERT(packet_checksums(&got[i]));
 		CU_ASSERT_EQUAL(memcmp(got[i].bytes + 42, data + i * BYTES, BYTES), 0);
 	}
-	wb_tap_stats(tap, &s);
+	wb_kport_stats(tap, &s);
 	CU_ASSERT(s.rx_packets >= N);
 	CU_ASSERT_EQUAL(s.rx_errors, 0);
-	if (wb_tap_features(tap)[3] != 0) // UDP too
+	if (tap->queues[0]->udp) // UDP too
 		CU_ASSERT(s.rx_pieces < N / 2);
 }
 
@@ -116,29 +116,29 @@ test_to_kernel(void)
 	struct sockaddr_in here = address("10.9.0.1", 5000);
 	struct rte_mbuf *m[N];
 	struct frame sent[N];
-	struct wb_tap_stats s;
+	struct wb_kport_stats s;
 	uint8_t got[2000];
 	int in = socket(AF_INET, SOCK_DGRAM, 0);
 
 	CU_ASSERT_EQUAL_FATAL(bind(in, (struct sockaddr *)&here, sizeof(here)), 0);
 	for (unsigned i = 0; i < N; i++) {
 		stream_frame(&sent[i], &st, i);
-		memcpy(sent[i].bytes, wb_tap_mac(tap), 6);
+		memcpy(sent[i].bytes, wb_kport_mac(tap), 6);
 		m[i] = rte_pktmbuf_alloc(pool);
 		memcpy(rte_pktmbuf_append(m[i], sent[i].len), sent[i].bytes, sent[i].len);
 	}
-	wb_tap_stats_clear(tap);
-	CU_ASSERT_EQUAL(tap_tx(tap, 0, m, N), N);
+	wb_kport_stats_clear(tap);
+	CU_ASSERT_EQUAL(kport_tx(tap, 0, m, N), N);
 	for (unsigned i = 0; i < N; i++) {
 		CU_ASSERT_EQUAL_FATAL(recv(in, got, sizeof(got), MSG_DONTWAIT), BYTES);
 		CU_ASSERT_EQUAL(memcmp(got, sent[i].bytes + 42, BYTES), 0);
 	}
 	close(in);
-	wb_tap_stats(tap, &s);
+	wb_kport_stats(tap, &s);
 	CU_ASSERT_EQUAL(s.tx_packets, N);
 	CU_ASSERT_EQUAL(s.tx_bytes, N * (42 + BYTES));
 	CU_ASSERT_EQUAL(s.tx_errors, 0);
-	CU_ASSERT_EQUAL(s.tx_pieces, wb_tap_features(tap)[3] != 0 ? 1 : N);
+	CU_ASSERT_EQUAL(s.tx_pieces, tap->queues[0]->udp ? 1 : N);
 }
 
 // An interface that is down takes nothing: all come back, none is lost.
@@ -156,7 +156,7 @@ test_down(void)
 		m[i] = rte_pktmbuf_alloc(pool);
 		memcpy(rte_pktmbuf_append(m[i], f.len), f.bytes, f.len);
 	}
-	CU_ASSERT_EQUAL(tap_tx(tap, 0, m, 3), 0);
+	CU_ASSERT_EQUAL(kport_tx(tap, 0, m, 3), 0);
 	rte_pktmbuf_free_bulk(m, 3);
 	CU_ASSERT_EQUAL(rte_mempool_in_use_count(pool), 0);
 }
@@ -164,14 +164,14 @@ test_down(void)
 static void
 test_taken(void)
 {
-	struct wb_tap *other = NULL;
+	struct wb_kport *other = NULL;
 
-	CU_ASSERT_EQUAL(wb_tap_open(NAME, 1, &other), -EBUSY);
+	CU_ASSERT_EQUAL(wb_kport_open_tap(NAME, 1, &other), -EBUSY);
 	CU_ASSERT_PTR_NULL(other);
-	CU_ASSERT_EQUAL(wb_tap_open("wbtest1", 3, &other), 0);
-	CU_ASSERT_EQUAL(tap_queues(other), 3);
+	CU_ASSERT_EQUAL(wb_kport_open_tap("wbtest1", 3, &other), 0);
+	CU_ASSERT_EQUAL(other->n, 3);
 	CU_ASSERT(if_nametoindex("wbtest1") != 0);
-	wb_tap_close(other);
+	wb_kport_close(other);
 	CU_ASSERT_EQUAL(if_nametoindex("wbtest1"), 0);
 }
 
@@ -189,7 +189,7 @@ main(int argc, char **argv)
 
 	if (nodes_start(argc, argv) < 0)
 		return 1;
-	if (unshare(CLONE_NEWNET) < 0 || wb_tap_open(NAME, 1, &tap) < 0) {
+	if (unshare(CLONE_NEWNET) < 0 || wb_kport_open_tap(NAME, 1, &tap) < 0) {
 		printf("skip: needs root and /dev/net/tun\n");
 		return SKIP;
 	}
@@ -198,8 +198,8 @@ main(int argc, char **argv)
 		"tap", 255, 0, MBUF_PRIV, MBUF_ROOM + RTE_PKTMBUF_HEADROOM, SOCKET_ID_ANY);
 	if (pool == NULL || configure() < 0)
 		return 1;
-	failed = HARNESS_RUN("tap", tests);
-	wb_tap_close(tap);
+	failed = HARNESS_RUN("kport", tests);
+	wb_kport_close(tap);
 	close(sock);
 	rte_mempool_free(pool);
 	nodes_stop();

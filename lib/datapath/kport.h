@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// The workers' side of a kernel port: as rte_eth_rx_burst() and rte_eth_tx_burst().
+#ifndef WB_DATAPATH_KPORT_H
+#define WB_DATAPATH_KPORT_H
+
+#include <stdatomic.h>
+
+#include <rte_mbuf.h>
+
+#include "gso.h"
+#include "wb_kport.h"
+
+// Its worker's, or under the port's lock; counters are read by the control thread.
+struct kport_queue {
+	int fd;   // fixed: read(2) and write(2) carry a virtio header and a frame
+	bool udp; // the kernel takes segmented UDP
+	struct wb_kport_stats stats;
+	struct gso_cut cut; // of `frame`; done: read the next
+	struct gso_merge merge;
+	uint8_t frame[GSO_FRAME];
+} __rte_cache_aligned;
+
+struct wb_kport {
+	bool tap;            // else a packet socket
+	unsigned n, ifindex; // control: ifindex of a packet socket
+	uint8_t mac[6];
+	uint64_t missed;               // control
+	struct wb_kport_stats cleared; // control: what the counters were
+	struct kport_queue *queues[WB_KPORT_QUEUES];
+};
+
+// Takes up to `max` packets from the kernel into mbufs of `pool`. Without an mbuf they wait.
+unsigned kport_rx(struct wb_kport *port, unsigned queue, struct rte_mempool *pool,
+	struct rte_mbuf **pkts, unsigned max);
+// Hands n frames to the kernel, at most GSO_BURST, which are freed then. What it does not take is put to
+// the end of pkts[], the caller's to free; returns the number of the others.
+unsigned kport_tx(struct wb_kport *port, unsigned queue, struct rte_mbuf **pkts, unsigned n);
+
+#endif

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Making kernel ports: a TAP (Linux, Documentation/networking/tuntap.rst), a packet socket (packet(7)),
+// both with virtio headers (virtio 1.2, 5.1.6), and their counters.
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "dp.h"
+#include "kport.h"
+
+#ifndef TUN_F_USO4
+#define TUN_F_USO4 0x20 // Linux 6.2
+#define TUN_F_USO6 0x40
+#endif
+
+#define TSO (TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN)
+#define USO (TUN_F_USO4 | TUN_F_USO6)
+#define SOCKET_BYTES (4 << 20) // waiting in a packet socket, a direction
+
+static int
+open_tun(const char *name, unsigned n, bool *udp)
+{
+	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR };
+	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC), size, err;
+
+	if (fd < 0)
+		return -errno;
+	if (n > 1)
+		ifr.ifr_flags |= IFF_MULTI_QUEUE;
+	strncpy(ifr.ifr_name, name, sizeof(ifr.ifr_name) - 1);
+	size = sizeof(struct virtio_net_hdr);
+	if (ioctl(fd, TUNSETIFF, &ifr) < 0 || ioctl(fd, TUNSETVNETHDRSZ, &size) < 0)
+		goto fail;
+	*udp = ioctl(fd, TUNSETOFFLOAD, TSO | USO) == 0;
+	if (*udp || ioctl(fd, TUNSETOFFLOAD, TSO) == 0)
+		return fd;
+fail:
+	err = errno == EINVAL ? EOPNOTSUPP : errno;
+	close(fd);
+	return -err;
+}
+
+static int
+bind_socket(int fd, unsigned ifindex)
+{
+	struct sockaddr_ll ll = { .sll_family = AF_PACKET,
+		.sll_protocol = htons(ETH_P_ALL),
+		.sll_ifindex = (int)ifindex };
+
+	return bind(fd, (struct sockaddr *)&ll, sizeof(ll)) == 0 ? 0 : -errno;
+}
+
+// Without PACKET_QDISC_BYPASS: past the queueing discipline the kernel drops what the card cannot cut.
+static int
+open_socket(unsigned ifindex)
+{
+	static const struct sock_filter nothing[] = { BPF_STMT(BPF_RET | BPF_K, 0) };
+	struct sock_fprog prog = { .len = 1, .filter = (struct sock_filter *)(uintptr_t)nothing };
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int on = 1, bytes = SOCKET_BYTES, err;
+
+	if (fd < 0)
+		return -errno;
+	setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on));
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes));
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes));
+	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)) == 0 &&
+		setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof(on)) == 0 &&
+		(ifindex == 0 || bind_socket(fd, ifindex) == 0))
+		return fd;
+	err = errno;
+	close(fd);
+	return -err;
+}
+
+static int
+add_queue(struct wb_kport *port, const char *name, unsigned n)
+{
+	struct kport_queue *q =
+		aligned_alloc(RTE_CACHE_LINE_SIZE, RTE_ALIGN_CEIL(sizeof(*q), RTE_CACHE_LINE_SIZE));
+
+	if (q == NULL)
+		return -ENOMEM;
+	memset(q, 0, sizeof(*q));
+	q->cut.done = true;
+	q->udp = true;
+	q->fd = port->tap ? open_tun(name, n, &q->udp) : open_socket(port->ifindex);
+	if (q->fd < 0) {
+		int err = q->fd;
+
+		free(q);
+		return err;
+	}
+	port->queues[port->n++] = q;
+	return 0;
+}
+
+static int
+read_mac(struct wb_kport *port, const char *name)
+{
+	struct ifreq ifr = { 0 };
+
+	strncpy(ifr.ifr_name, name, sizeof(ifr.ifr_name) - 1);
+	if (ioctl(port->queues[0]->fd, SIOCGIFHWADDR, &ifr) < 0)
+		return -errno;
+	memcpy(port->mac, ifr.ifr_hwaddr.sa_data, sizeof(port->mac));
+	return 0;
+}
+
+static int
+open_port(bool tap, const char *name, unsigned n, unsigned ifindex, struct wb_kport **port)
+{
+	struct wb_kport *p = calloc(1, sizeof(*p));
+	int err = 0;
+
+	if (p == NULL)
+		return -ENOMEM;
+	p->tap = tap;
+	p->ifindex = ifindex;
+	while (err == 0 && p->n < n)
+		err = add_queue(p, name, n);
+	if (err == 0 && (tap || ifindex != 0))
+		err = read_mac(p, name);
+	if (err != 0)
+		wb_kport_close(p);
+	else
+		*port = p;
+	return err;
+}
+
+int
+wb_kport_open_tap(const char *name, unsigned n, struct wb_kport **port)
+{
+	return open_port(true, name, n, 0, port);
+}
+
+int
+wb_kport_open_packet(const char *name, struct wb_kport **port)
+{
+	return open_port(false, name, 1, if_nametoindex(name), port);
+}
+
+int
+wb_kport_bind(struct wb_kport *port, const char *name)
+{
+	unsigned ifindex = if_nametoindex(name);
+	int err = ifindex == 0 ? -ENODEV : bind_socket(port->queues[0]->fd, ifindex);
+
+	if (err != 0)
+		return err;
+	port->ifindex = ifindex;
+	return read_mac(port, name);
+}
+
+void
+wb_kport_close(struct wb_kport *port)
+{
+	for (unsigned i = 0; port != NULL && i < port->n; i++) {
+		close(port->queues[i]->fd);
+		free(port->queues[i]);
+	}
+	free(port);
+}
+
+const uint8_t *
+wb_kport_mac(const struct wb_kport *port)
+{
+	return port->mac;
+}
+
+const char *
+wb_kport_kind(const struct wb_kport *port)
+{
+	return port->tap ? "tap" : "packet";
+}
+
+static void
+add_stats(struct wb_kport_stats *to, const struct wb_kport_stats *s, int sign)
+{
+	to->rx_packets += sign * s->rx_packets;
+	to->rx_bytes += sign * s->rx_bytes;
+	to->rx_errors += sign * s->rx_errors;
+	to->rx_missed += sign * s->rx_missed;
+	to->rx_pieces += sign * s->rx_pieces;
+	to->tx_packets += sign * s->tx_packets;
+	to->tx_bytes += sign * s->tx_bytes;
+	to->tx_errors += sign * s->tx_errors;
+	to->tx_pieces += sign * s->tx_pieces;
+}
+
+static void
+read_stats(struct wb_kport *port, struct wb_kport_stats *s)
+{
+	struct tpacket_stats lost = { 0 };
+	socklen_t len = sizeof(lost);
+
+	memset(s, 0, sizeof(*s));
+	for (unsigned i = 0; i < port->n; i++)
+		add_stats(s, &port->queues[i]->stats, 1);
+	// the kernel's counter starts anew each time it is read
+	if (!port->tap &&
+		getsockopt(port->queues[0]->fd, SOL_PACKET, PACKET_STATISTICS, &lost, &len) == 0)
+		port->missed += lost.tp_drops;
+	s->rx_missed = port->missed;
+}
+
+void
+wb_kport_stats(struct wb_kport *port, struct wb_kport_stats *s)
+{
+	read_stats(port, s);
+	add_stats(s, &port->cleared, -1);
+}
+
+void
+wb_kport_stats_clear(struct wb_kport *port)
+{
+	read_stats(port, &port->cleared);
+}
