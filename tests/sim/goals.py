@@ -110,16 +110,30 @@ def change(i, key):
 
 # ---- the rows
 
-BULKS = (("cubic", "one CUBIC flow", "cubic", 1), ("8", "8 CUBIC flows", "cubic", 8), ("udp", "UDP", "udp", 1))
+CALLS = [{"kind": "voip", "direction": "down"}, {"kind": "voip", "direction": "up"}]
+
+
+def call_checks(idle_ms, direction="down"):
+    return [Check("call p99, ms", voip(direction, "delay_ms", "p99"), most=idle_ms + 20),
+            Check("call lost or over 150 ms, %", voip(direction, "lost_or_late_percent"), most=0.1)]
+
+
+# Beside the 8 flows there are calls, whose goals are judged in the same runs.
+BULKS = (("cubic", "one CUBIC flow", "cubic", 1), ("8", "8 CUBIC flows and calls", "cubic", 8),
+         ("udp", "UDP", "udp", 1))
 
 
 def first_rows():
     for direction, sum_mbit in (("down", 330), ("up", 90)):
         for name, text, kind, count in BULKS:
             keys = {"rate_mbit": sum_mbit * 1.1} if kind == "udp" else {"count": count}
+            checks = [Check("% of the sum", share(direction), least=97)]
+            calls = name == "8"
+            if calls:
+                checks += call_checks(8, direction)
             yield Row(f"three.{name}.{direction}", f"100/30 + 150/40 + 80/20, {text} {direction}",
-                      {"main": scenario(three(), [bulk(kind, direction, **keys)], 31)},
-                      [Check("% of the sum", share(direction), least=97)], short=11)
+                      {"main": scenario(three(), [bulk(kind, direction, **keys)] + CALLS * calls, 31)},
+                      checks, short=11)
 
 
 def loss_rows():
@@ -244,11 +258,14 @@ def trace_rows():
             if kind == "udp":
                 keys = {"rate_mbit": most_offered(s) if os.path.exists(needs[0]) else 1}
             checks = [Check("% of the sum", share("down"), least=TRACE_GOALS[name])]
-            if name != "8":
+            calls = name == "8"
+            if calls:
+                checks += call_checks(7)
+            else:
                 checks.append(Check("% of seconds below the best link", below_best("down"),
                                     most=0 if kind == "udp" else 3))
             yield Row(f"trace.{s}.{name}", f"trace {s} + cable, {text} down",
-                      {"main": scenario(links, [bulk(kind, **keys)], EXCERPT)}, checks,
+                      {"main": scenario(links, [bulk(kind, **keys)] + CALLS * calls, EXCERPT)}, checks,
                       short=31 if s in ("s1", "s5") else None, needs=needs)
     lte = [os.path.join(TRACES, "mahimahi_lte", f"TMobile-LTE-short.{d}") for d in ("down", "up")]
     leo = os.path.join(TRACES, "starlink_leocc_sample", "bw_example.txt")
@@ -271,32 +288,17 @@ def fast_rows():
               [Check("% of the sum", share("down"), least=95)], short=4)
 
 
-CALLS = [{"kind": "voip", "direction": "down"}, {"kind": "voip", "direction": "up"}]
-
-
-def call_checks(idle_ms, direction="down"):
-    return [Check("call p99, ms", voip(direction, "delay_ms", "p99"), most=idle_ms + 20),
-            Check("call lost or over 150 ms, %", voip(direction, "lost_or_late_percent"), most=0.1)]
-
-
 def call_rows():
     hole = [{"at": 15, "for": 5}]
     for name, text, links in (
-            ("idle", "no outage", three()),
             ("loss", "2 % loss on each link", three({"loss_percent": 2})),
             ("hole", "best link dead for 5 s", three(fiber={"outages": hole})),
             ("quickest", "quickest link dead for 5 s", three(lte={"outages": hole})),
             ("all", "2 % loss and both outages",
              three({"loss_percent": 2}, fiber={"outages": hole}, lte={"outages": [{"at": 25, "for": 5}]}))):
-        for d in ("down", "up") if name == "idle" else ("down",):
-            yield Row(f"call.{name}.{d}", f"a call beside 8 CUBIC flows {d}, {text}",
-                      {"main": scenario(links, [bulk("cubic", d, count=8)] + CALLS, 41)},
-                      call_checks(8, d), short=0 if name == "all" else None)
-    for s in SESSIONS:
-        links, needs = trace_links(s)
-        yield Row(f"call.{s}", f"a call beside 8 CUBIC flows down, trace {s} + cable",
-                  {"main": scenario(links, [bulk("cubic", count=8)] + CALLS, EXCERPT)},
-                  call_checks(7), short=None, needs=needs)
+        yield Row(f"call.{name}", f"a call beside 8 CUBIC flows down, {text}",
+                  {"main": scenario(links, [bulk("cubic", count=8)] + CALLS, 41)},
+                  call_checks(8), short=0 if name == "all" else None)
 
 
 def hole_rows():
