@@ -3,15 +3,20 @@
 // overlap: of two the one with the higher offset loses its front, which only moves pkt->off.
 #include "fragment.h"
 
-#define NONE UINT8_MAX
-_Static_assert(FRAGMENT_SLOTS < NONE, "slots are linked by 8 bits");
+#include <string.h>
+
+#define NONE UINT16_MAX
+#define CHAINS 1024 // of slots by key, a power of two
+_Static_assert(FRAGMENT_SLOTS < NONE, "slots are linked by 16 bits");
 
 struct slot {
 	struct wb_pkt *pieces; // by offset
 	uint32_t have;         // bytes, no byte counted twice
 	uint16_t total;
 	uint8_t n;
-	uint8_t newer, older; // all have the same timeout: order of arrival is order of deadlines
+	uint16_t chain;        // next with the same hash
+	uint16_t newer, older; // all have the same timeout: order of arrival is order of deadlines
+	uint64_t key;          // 0: free
 	wb_ns_t deadline;
 };
 
@@ -19,8 +24,9 @@ struct fragments {
 	void (*drop)(void *ctx, struct wb_pkt *pkt, enum wb_drop reason);
 	void (*join)(void *ctx, struct wb_pkt *head, struct wb_pkt *tail);
 	void *ctx;
-	uint8_t oldest, newest, free; // free: linked by newer
-	uint64_t key[FRAGMENT_SLOTS]; // 0: free
+	uint16_t oldest, newest, free; // free: linked by newer
+	uint32_t pieces;               // in all slots
+	uint16_t chains[CHAINS];
 	struct slot slots[FRAGMENT_SLOTS];
 };
 
@@ -38,8 +44,9 @@ fragments_create(void *(*alloc)(void *ctx, size_t size),
 	f->ctx = ctx;
 	f->oldest = f->newest = NONE;
 	f->free = 0;
+	memset(f->chains, 0xff, sizeof(f->chains));
 	for (unsigned i = 0; i < FRAGMENT_SLOTS; i++)
-		f->slots[i].newer = i + 1 < FRAGMENT_SLOTS ? (uint8_t)(i + 1) : NONE;
+		f->slots[i].newer = i + 1 < FRAGMENT_SLOTS ? (uint16_t)(i + 1) : NONE;
 	return f;
 }
 
@@ -49,20 +56,32 @@ key_of(const struct wb_pkt *pkt)
 	return 1ull << 63 | (uint64_t)pkt->bucket << 32 | pkt->seq;
 }
 
-static uint8_t
+// Sequences of one bucket follow each other; of two buckets they start anywhere.
+static unsigned
+chain_of(uint64_t key)
+{
+	return (unsigned)((key ^ key >> 32) & (CHAINS - 1));
+}
+
+static uint16_t
 find(const struct fragments *f, uint64_t key)
 {
-	for (uint8_t i = 0; i < FRAGMENT_SLOTS; i++)
-		if (f->key[i] == key)
-			return i;
-	return NONE;
+	uint16_t i = f->chains[chain_of(key)];
+
+	while (i != NONE && f->slots[i].key != key)
+		i = f->slots[i].chain;
+	return i;
 }
 
 static void
-release(struct fragments *f, uint8_t i)
+release(struct fragments *f, uint16_t i)
 {
 	struct slot *s = &f->slots[i];
+	uint16_t *at = &f->chains[chain_of(s->key)];
 
+	while (*at != i)
+		at = &f->slots[*at].chain;
+	*at = s->chain;
 	if (s->newer != NONE)
 		f->slots[s->newer].older = s->older;
 	else
@@ -71,14 +90,15 @@ release(struct fragments *f, uint8_t i)
 		f->slots[s->older].newer = s->newer;
 	else
 		f->oldest = s->newer;
-	f->key[i] = 0;
+	f->pieces -= s->n;
+	s->key = 0;
 	s->pieces = NULL;
 	s->newer = f->free;
 	f->free = i;
 }
 
 static void
-give_up(struct fragments *f, uint8_t i, enum wb_drop reason)
+give_up(struct fragments *f, uint16_t i, enum wb_drop reason)
 {
 	struct wb_pkt *pkt = f->slots[i].pieces;
 
@@ -92,18 +112,20 @@ give_up(struct fragments *f, uint8_t i, enum wb_drop reason)
 	}
 }
 
-static uint8_t
+static uint16_t
 take_slot(struct fragments *f, uint64_t key, uint16_t total, wb_ns_t now)
 {
 	struct slot *s;
-	uint8_t i;
+	uint16_t i;
 
-	if (f->free == NONE)
+	if (f->free == NONE || f->pieces >= FRAGMENT_PIECES_ALL)
 		give_up(f, f->oldest, WB_DROP_FRAGMENT_TIMEOUT);
 	i = f->free;
 	s = &f->slots[i];
 	f->free = s->newer;
 	*s = (struct slot){ .total = total,
+		.key = key,
+		.chain = f->chains[chain_of(key)],
 		.deadline = now + FRAGMENT_TIMEOUT,
 		.newer = NONE,
 		.older = f->newest };
@@ -112,7 +134,7 @@ take_slot(struct fragments *f, uint64_t key, uint16_t total, wb_ns_t now)
 	else
 		f->oldest = i;
 	f->newest = i;
-	f->key[i] = key;
+	f->chains[chain_of(key)] = i;
 	return i;
 }
 
@@ -151,7 +173,7 @@ insert(struct fragments *f, struct slot *s, struct wb_pkt *piece)
 		if (end(q) > begin(piece))
 			cut_front(piece, end(q) - begin(piece));
 	}
-	for (; (q = *at) && end(q) <= end(piece); s->n--) {
+	for (; (q = *at) && end(q) <= end(piece); s->n--, f->pieces--) {
 		*at = q->next;
 		q->next = NULL;
 		s->have -= q->len;
@@ -169,6 +191,7 @@ insert(struct fragments *f, struct slot *s, struct wb_pkt *piece)
 	*at = piece;
 	s->have += piece->len;
 	s->n++;
+	f->pieces++;
 }
 
 static struct wb_pkt *
@@ -195,7 +218,7 @@ fragments_received(
 	struct fragments *f, struct wb_pkt *pkt, uint16_t total, uint16_t offset, wb_ns_t now)
 {
 	struct wb_pkt *head;
-	uint8_t i;
+	uint16_t i;
 
 	if (pkt->len == 0 || offset >= total || pkt->len > (uint32_t)(total - offset)) {
 		f->drop(f->ctx, pkt, WB_DROP_BAD_FRAME);

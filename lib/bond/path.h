@@ -22,6 +22,7 @@
 #include "cc.h"
 #include "owd.h"
 #include "pacer.h"
+#include "pmtu.h"
 #include "rate.h"
 #include "replay.h"
 #include "rtt.h"
@@ -42,7 +43,9 @@
 #define PATH_RECOVERED_PPM 40000
 #define PATH_CLOSES 2 // CLOSE frames when a path is taken out
 #define PATH_CLOSE_AGAIN (100 * WB_MS)
-#define PATH_REPLIES 4 // probes answered at the next poll
+#define PATH_PMTU_WAIT (100 * WB_MS) // at least, for the answer to a size
+#define PATH_PMTU_AGAIN (10 * WB_MS) // when a size could not be tried for want of a number
+#define PATH_REPLIES 4               // probes answered at the next poll
 #define PATH_AMPLIFY 3 // bytes sent per byte heard before an address is validated (RFC 9000 8)
 
 struct path {
@@ -64,7 +67,9 @@ struct path {
 	struct pacer pacer;
 	wb_ns_t limited_at; // last time it had room and nothing to send
 	uint32_t loss_ppm;
-	unsigned acks_to_up; // answers still needed to become UP
+	struct pmtu pmtu;
+	uint16_t peer_limit, peer_found; // PATH_MTU of the other end; 0: not heard
+	unsigned acks_to_up;             // answers still needed to become UP
 
 	struct replay replay; // what we receive
 	struct ack ack;
@@ -93,10 +98,27 @@ struct path {
 #define WB_PATH_CARRIES(p) ((p)->state == WB_PATH_UP || (p)->state == WB_PATH_DEGRADED)
 #define WB_PATH_LIVES(p) ((p)->state > WB_PATH_DISABLED)
 
+// Largest datagram (outer IP packet) that may be sent now.
 static inline uint16_t
 path_mtu(const struct path *p)
 {
-	return p->conf.mtu ? p->conf.mtu : PATH_MTU_DEFAULT;
+	return p->pmtu.mtu;
+}
+
+// Largest that is ever tried: of this end's interface, else what the other end's takes.
+static inline uint16_t
+path_limit(const struct path *p)
+{
+	uint16_t l = p->conf.mtu ? p->conf.mtu : p->peer_limit ? p->peer_limit : PATH_MTU_DEFAULT;
+
+	return l < WB_PATH_MTU_MAX ? l : WB_PATH_MTU_MAX;
+}
+
+// When a size is to be tried next. Only a path that works well can tell a size from bad luck.
+static inline wb_ns_t
+path_pmtu_due(const struct path *p)
+{
+	return p->state == WB_PATH_UP && p->validated ? pmtu_due(&p->pmtu) : WB_NEVER;
 }
 
 // Estimates and numbers as for a path never used; the pacer starts now.

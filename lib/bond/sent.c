@@ -91,6 +91,18 @@ sent_add(struct sent *s, uint32_t bytes, wb_ns_t now)
 	return r;
 }
 
+struct sent_record *
+sent_add_pmtu(struct sent *s, uint32_t bytes, wb_ns_t now)
+{
+	wb_ns_t first = s->first_unanswered;
+	struct sent_record *r = sent_add(s, bytes, now);
+
+	r->flags = SENT_PMTU | SENT_APP_LIMITED;
+	s->first_unanswered = first;
+	s->unacked--;
+	return r;
+}
+
 // reo_wnd follows how far a datagram was overtaken, with a quarter on top.
 static void
 overtaken(struct sent *s, wb_ns_t sent, wb_ns_t newest)
@@ -110,17 +122,23 @@ overtaken(struct sent *s, wb_ns_t sent, wb_ns_t newest)
 static void
 acknowledge(struct sent *s, struct sent_record *r, struct sent_events *e, wb_ns_t newest)
 {
-	bool lost = r->flags & SENT_LOST;
+	bool lost = r->flags & SENT_LOST, pmtu = r->flags & SENT_PMTU;
 
 	overtaken(s, r->time, newest);
 	if (r->time > s->newest_acked)
 		s->newest_acked = r->time;
 	if (lost) {
-		e->n_spurious++;
+		e->n_spurious += !pmtu;
 	} else {
 		s->inflight -= r->bytes;
-		s->unacked--;
+		s->unacked -= !pmtu;
 	}
+	if (pmtu)
+		e->pmtu_acked = r->bytes > e->pmtu_acked ? r->bytes : e->pmtu_acked;
+	else if (r->bytes > e->acked_size)
+		e->acked_size = r->bytes;
+	if (r->bytes <= WB_MTU_BASE && r->time > e->small_sent)
+		e->small_sent = r->time;
 	e->n_acked++;
 	e->acked_bytes += r->bytes;
 	e->acked(e->ctx, r, lost);
@@ -169,9 +187,12 @@ lose(struct sent *s, struct sent_record *r, struct sent_events *e, wb_ns_t now)
 	r->flags |= SENT_LOST;
 	r->lost_at = now;
 	s->inflight -= r->bytes;
+	if (r->flags & SENT_PMTU)
+		return;
 	s->unacked--;
 	e->n_lost++;
 	e->lost_bytes += r->bytes;
+	e->large_lost += r->bytes > WB_MTU_BASE && r->time > e->large_since;
 	e->lost(e->ctx, r);
 }
 

@@ -21,6 +21,9 @@ enum sent_flag {
 	SENT_LOST = 1 << 0,
 	SENT_PROBE = 1 << 1,
 	SENT_APP_LIMITED = 1 << 2,
+	SENT_PMTU =
+		1
+		<< 3, // a try of a size: its loss says nothing of congestion or of the path's life
 };
 
 struct sent_record {
@@ -51,7 +54,7 @@ struct sent {
 	uint64_t next;        // next number to give
 	uint64_t check;       // all below are settled or lost
 	uint64_t inflight;    // bytes neither acknowledged nor lost
-	uint32_t unacked;     // records neither acknowledged nor lost
+	uint32_t unacked;     // records neither acknowledged nor lost, SENT_PMTU not counted
 	wb_ns_t newest_acked; // when the latest-sent acknowledged datagram was sent
 	wb_ns_t reo_wnd;
 	wb_ns_t reo_decay_at, forget_at;
@@ -78,6 +81,8 @@ sent_number_room(const struct sent *s)
 uint64_t sent_number(struct sent *s);
 // Remembers the datagram that gets the next number; the caller fills pkt, off, len, flags.
 struct sent_record *sent_add(struct sent *s, uint32_t bytes, wb_ns_t now);
+// Remembers a probe of the path MTU; nothing is expected of it.
+struct sent_record *sent_add_pmtu(struct sent *s, uint32_t bytes, wb_ns_t now);
 
 // What an ACK frame or the passing of time settled. `acked` and `lost` are called for each record;
 // the reference in pkt passes to them with acked (the record is gone after), with lost it stays.
@@ -86,12 +91,18 @@ struct sent_events {
 	void (*lost)(void *ctx, const struct sent_record *r);
 	void (*forgotten)(void *ctx, struct wb_pkt *pkt); // reference of a lost record given back
 	void *ctx;
-	// out:
+	wb_ns_t large_since; // large_lost counts what was sent after that
+	// out, of SENT_PMTU records pmtu_acked alone:
 	uint32_t n_acked, n_lost, n_spurious;
 	uint64_t acked_bytes, lost_bytes;
 	bool has_largest; // the largest number was newly acknowledged, sent at:
 	wb_ns_t largest_sent;
 	uint8_t largest_flags;
+	// For the path MTU (pmtu.h): bytes of the largest datagram that arrived; when the latest small one
+	// (up to WB_MTU_BASE) of these was sent; how many larger ones were lost; size of a probe that arrived.
+	uint32_t acked_size, large_lost;
+	wb_ns_t small_sent;
+	uint16_t pmtu_acked;
 };
 
 // f: an ACK frame; -EPROTO: its largest number was never sent; nothing is settled.

@@ -262,6 +262,7 @@ tunnel_set_state(struct wb_tunnel *t, struct path *p, enum wb_path_state state, 
 	struct sent_events s = tunnel_sent_events(t);
 	bool carried = WB_PATH_CARRIES(p);
 
+	s.large_since = p->pmtu.small_since;
 	if (state == p->state)
 		return;
 	if (state == WB_PATH_UP && p->state == WB_PATH_DOWN) {
@@ -276,6 +277,7 @@ tunnel_set_state(struct wb_tunnel *t, struct path *p, enum wb_path_state state, 
 	if (!WB_PATH_CARRIES(p)) {
 		// What was on it goes elsewhere at once.
 		sent_lose_all(&p->sent, &s, now);
+		tunnel_pmtu_settled(p, &s, now);
 		p->stats.lost += s.n_lost;
 		p->stats.downs += carried;
 	} else {
@@ -287,13 +289,27 @@ tunnel_set_state(struct wb_tunnel *t, struct path *p, enum wb_path_state state, 
 }
 
 void
+tunnel_pmtu_settled(struct path *p, const struct sent_events *e, wb_ns_t now)
+{
+	if (e->pmtu_acked)
+		pmtu_acked(&p->pmtu, e->pmtu_acked, now);
+	if (e->acked_size > WB_MTU_BASE || e->small_sent || e->large_lost)
+		pmtu_settled(&p->pmtu, e->acked_size, e->small_sent, e->large_lost, now);
+}
+
+void
 tunnel_update_mtu(struct wb_tunnel *t)
 {
 	unsigned mtu = UINT16_MAX;
 
-	WB_FOREACH_PATH (t, p)
-		if (p->state != WB_PATH_DISABLED && path_mtu(p) < mtu)
-			mtu = path_mtu(p);
+	WB_FOREACH_PATH (t, p) {
+		if (p->state == WB_PATH_DISABLED)
+			continue;
+		mtu = p->pmtu.settled < mtu ? p->pmtu.settled : mtu;
+		// What is announced here limits both directions (MSS).
+		if (p->peer_found >= WB_MTU_BASE && p->peer_found < mtu)
+			mtu = p->peer_found;
+	}
 	mtu = mtu == UINT16_MAX ? PATH_MTU_DEFAULT : mtu;
 	mtu = mtu < WB_INNER_MTU_MIN + WB_OVERHEAD ? WB_INNER_MTU_MIN : mtu - WB_OVERHEAD;
 	if (mtu != t->mtu) {
@@ -324,6 +340,8 @@ path_begin(struct wb_tunnel *t, struct path *p, wb_ns_t now)
 	sent_lose_all(&p->sent, &e, now); // into the resend queue
 	sent_reset(&p->sent, &e);
 	path_restart(p, now);
+	p->peer_limit = p->peer_found = 0;
+	pmtu_init(&p->pmtu, path_limit(p), t->features & WB_FEATURE_FRAGMENT, now);
 	p->validated = t->conf.role == WB_ROLE_EDGE;
 }
 
@@ -491,6 +509,7 @@ wb_tunnel_path_configure(struct wb_tunnel *t, unsigned slot, const struct wb_pat
 	if (conf->rate_up != p->conf.rate_up)
 		path_set_rate(p, conf->rate_up, t->now);
 	p->conf = *conf;
+	pmtu_set_max(&p->pmtu, path_limit(p), t->now);
 	tunnel_update_mtu(t);
 	return 0;
 }
@@ -532,6 +551,9 @@ wb_tunnel_path_moved(struct wb_tunnel *t, unsigned slot, const struct wb_addr *r
 	// Another network behind the same name: what was measured no longer holds.
 	owd_rebase(&p->owd_tx, now);
 	owd_rebase(&p->owd_rx, now);
+	p->peer_found = 0;
+	pmtu_init(&p->pmtu, path_limit(p), t->features & WB_FEATURE_FRAGMENT, now);
+	tunnel_update_mtu(t);
 	return 0;
 }
 

@@ -89,6 +89,8 @@ void tunnel_set_state(struct wb_tunnel *t, struct path *p, enum wb_path_state st
 struct path *tunnel_path_learn(
 	struct wb_tunnel *t, uint8_t id, const struct wb_addr *from, wb_ns_t now);
 void tunnel_update_mtu(struct wb_tunnel *t);
+// Hands what was settled on to the path's MTU; the inner MTU is the caller's to update.
+void tunnel_pmtu_settled(struct path *p, const struct sent_events *e, wb_ns_t now);
 uint64_t tunnel_random(struct wb_tunnel *t);
 // Callbacks for what acknowledgements and time settle.
 struct sent_events tunnel_sent_events(struct wb_tunnel *t);

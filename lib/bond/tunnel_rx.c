@@ -130,8 +130,13 @@ loss_rtt(const struct path *p)
 }
 
 static void
-count(struct wb_tunnel *t, struct path *p, const struct sent_events *e)
+count(struct wb_tunnel *t, struct path *p, const struct sent_events *e, wb_ns_t now)
 {
+	bool complete = p->pmtu.complete;
+
+	tunnel_pmtu_settled(p, e, now);
+	if (p->pmtu.complete != complete)
+		tunnel_update_mtu(t);
 	t->losses += e->n_lost > 0;
 	p->stats.lost += e->n_lost;
 	p->stats.spurious += e->n_spurious;
@@ -147,10 +152,11 @@ on_ack(struct wb_tunnel *t, const struct wb_frame *f, uint32_t ack_us, wb_ns_t n
 
 	if (p == NULL)
 		return 0; // a path that has gone
+	e.large_since = p->pmtu.small_since;
 	if (sent_ack(&p->sent, f, &e, now))
 		return -EINVAL;
 	sent_detect(&p->sent, loss_rtt(p), &e, now);
-	count(t, p, &e);
+	count(t, p, &e, now);
 	if (e.has_largest)
 		on_ack_sample(t, p, f, &e, ack_us, now);
 	if (e.n_acked)
@@ -186,13 +192,15 @@ on_probe(struct path *p, const struct wb_frame *f, const struct wb_rx *rx, wb_ns
 	r->to = *rx->from;
 }
 
-// Hub: the edge knows what its end of the path takes.
+// The edge knows what its end of the path takes; either end tells what it has found.
 static void
-on_path_mtu(struct wb_tunnel *t, struct path *p, uint16_t bytes)
+on_path_mtu(struct wb_tunnel *t, struct path *p, const struct wb_frame *f, wb_ns_t now)
 {
-	if (t->conf.role != WB_ROLE_HUB || bytes < WB_MTU_BASE || bytes == path_mtu(p))
-		return;
-	p->conf.mtu = bytes;
+	if (t->conf.role == WB_ROLE_HUB && f->mtu.limit >= WB_MTU_BASE) {
+		p->peer_limit = f->mtu.limit;
+		pmtu_set_max(&p->pmtu, path_limit(p), now);
+	}
+	p->peer_found = f->mtu.found;
 	tunnel_update_mtu(t);
 }
 
@@ -265,7 +273,7 @@ read_frames(struct wb_tunnel *t, struct path *p, const struct wb_rx *rx, bool *t
 			on_probe_reply(t, p, &f, rx, now);
 			break;
 		case WB_FRAME_PATH_MTU:
-			on_path_mtu(t, p, f.mtu.bytes);
+			on_path_mtu(t, p, &f, now);
 			break;
 		case WB_FRAME_PATH_RATE:
 			if (!f.rate.skip)
@@ -475,8 +483,9 @@ wb_tunnel_expire(struct wb_tunnel *t, wb_ns_t now)
 		if (now >= p->sent.loss_at) {
 			struct sent_events e = tunnel_sent_events(t);
 
+			e.large_since = p->pmtu.small_since;
 			sent_detect(&p->sent, loss_rtt(p), &e, now);
-			count(t, p, &e);
+			count(t, p, &e, now);
 		}
 		tunnel_set_state(t, p, path_aged(p, other_answers(t, p), now), now);
 	}

@@ -90,6 +90,8 @@ wb_tunnel_path_stats(const struct wb_tunnel *t, unsigned slot, struct wb_path_st
 	s->loss_ppm = p->loss_ppm;
 	s->last_heard = p->last_heard;
 	s->mtu = path_mtu(p);
+	s->mtu_limit = path_limit(p);
+	s->black_holes = p->pmtu.black_holes;
 	copy_text(s->cc_state, p->cc.ops->state(&p->cc));
 	copy_text(s->why_not, why_not(t, p));
 	return 0;

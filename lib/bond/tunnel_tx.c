@@ -60,25 +60,33 @@ allowed(const struct path *p, uint32_t bytes)
 	return p->validated || p->credit >= bytes;
 }
 
+// It goes: what path and pacer must know.
+static void
+leave(struct out *o, struct path *p)
+{
+	uint32_t bytes = wire_len(&o->tx[o->n++]);
+
+	p->stats.tx_datagrams++;
+	p->stats.tx_bytes += bytes;
+	p->credit -= p->validated || p->credit < bytes ? 0 : bytes;
+	pacer_sent(&p->pacer, bytes, o->now);
+}
+
 // Numbers the datagram and takes it as sent. record: it asks for an answer.
 static struct sent_record *
 finish(struct wb_tunnel *t, struct out *o, struct path *p, bool record)
 {
-	struct wb_tx *tx = &o->tx[o->n++];
-	uint32_t bytes = wire_len(tx);
+	struct wb_tx *tx = &o->tx[o->n];
 	struct sent_record *r = NULL;
 
 	if (record && sent_room(&p->sent)) {
-		r = sent_add(&p->sent, bytes, o->now);
+		r = sent_add(&p->sent, wire_len(tx), o->now);
 		tx->number = r->number;
 		p->last_eliciting = o->now;
 	} else {
 		tx->number = sent_number(&p->sent);
 	}
-	p->stats.tx_datagrams++;
-	p->stats.tx_bytes += bytes;
-	p->credit -= p->validated || p->credit < bytes ? 0 : bytes;
-	pacer_sent(&p->pacer, bytes, o->now);
+	leave(o, p);
 	(void)t;
 	return r;
 }
@@ -134,16 +142,49 @@ send_probe(struct wb_tunnel *t, struct out *o, struct path *p)
 	p->tokens[1] = p->tokens[0];
 	p->tokens[0] = f.probe.token = tunnel_random(t);
 	append(&o->tx[o->n], &f);
-	if (t->conf.role == WB_ROLE_EDGE) {
-		f.type = WB_FRAME_PATH_MTU;
-		f.mtu.bytes = path_mtu(p);
-		append(&o->tx[o->n], &f);
+	f.type = WB_FRAME_PATH_MTU;
+	f.mtu.limit = path_limit(p);
+	f.mtu.found = p->pmtu.settled < path_limit(p) || p->pmtu.complete ? p->pmtu.settled : 0;
+	append(&o->tx[o->n], &f);
+	if (t->conf.role == WB_ROLE_EDGE)
 		tell_rate(p, &o->tx[o->n]);
-	}
 	p->stats.probes++;
 	r = finish(t, o, p, true);
 	if (r)
 		r->flags = SENT_PROBE | SENT_APP_LIMITED;
+}
+
+// Tries a size: a PROBE with padding (RFC 8899 4.1). Its acknowledgement is the answer; the PROBE_REPLY is
+// of no interest.
+static void
+send_pmtu(struct wb_tunnel *t, struct out *o, struct path *p)
+{
+	struct wb_frame f = { .type = WB_FRAME_PROBE };
+	bool complete = p->pmtu.complete;
+	uint16_t size = pmtu_poll(&p->pmtu, o->now);
+	wb_ns_t wait = 2 * (p->rtt.srtt + 4 * p->rtt.rttvar + ACK_DELAY);
+	struct sent_record *r;
+	struct wb_tx *tx;
+
+	if (p->pmtu.complete != complete) {
+		tunnel_update_mtu(t);
+		p->move_probe = p->pmtu.complete; // the other end is told
+	}
+	if (size == 0 || o->n == o->max)
+		return;
+	if (!sent_room(&p->sent)) {
+		p->pmtu.at = o->now + PATH_PMTU_AGAIN;
+		return;
+	}
+	tx = begin(o, p);
+	f.probe.token = tunnel_random(t);
+	append(tx, &f);
+	tx->pkt_len = (uint16_t)(size - wire_len(tx));
+	r = sent_add_pmtu(&p->sent, size, o->now);
+	tx->number = r->number;
+	leave(o, p);
+	p->stats.probes++;
+	pmtu_sent(&p->pmtu, wait > PATH_PMTU_WAIT ? wait : PATH_PMTU_WAIT, o->now);
 }
 
 static void
@@ -188,6 +229,8 @@ send_control(struct wb_tunnel *t, struct out *o)
 		send_replies(t, o, p);
 		if (o->now >= path_probe_due(p, is_active(t, o->now)))
 			send_probe(t, o, p);
+		if (o->now >= path_pmtu_due(p))
+			send_pmtu(t, o, p);
 		if (t->closes)
 			send_close(t, o, p, WB_CLOSE_SHUTDOWN);
 	}
@@ -589,6 +632,7 @@ wb_tunnel_next_deadline(const struct wb_tunnel *t)
 		if (!WB_PATH_LIVES(p))
 			continue;
 		EARLIER(path_probe_due(p, active));
+		EARLIER(path_pmtu_due(p));
 		EARLIER(p->ack.due);
 		EARLIER(p->sent.loss_at);
 		EARLIER(path_aging_at(p, t->now));

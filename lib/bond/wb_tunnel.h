@@ -24,7 +24,9 @@
 #include "wb_wire.h"
 
 #define WB_PATHS_MAX 16 // paths of a tunnel at one time (slots 0..15)
-#define WB_NAME_MAX 32  // a name with its final 0
+// Largest outer IP packet that a tunnel gives or is told of, bytes: the caller has room for it.
+#define WB_PATH_MTU_MAX 1600
+#define WB_NAME_MAX 32 // a name with its final 0
 
 struct wb_tunnel;
 
@@ -98,7 +100,7 @@ struct wb_path_conf {
 	uint32_t weight;  // for scheduler `weighted`; 0: by estimated rate
 	uint8_t priority; // for scheduler `failover`: lower is preferred
 	bool backup;      // carries only when no other path does
-	uint16_t mtu;     // of the outer IP packet, bytes; 0: 1500
+	uint16_t mtu; // of the interface: outer IP packet, bytes, up to WB_PATH_MTU_MAX; 0: 1500
 };
 
 // Returns NULL when alloc fails or conf is not valid (missing op, sizes not a power of two,
@@ -161,11 +163,12 @@ void wb_tunnel_received(struct wb_tunnel *t, const struct wb_rx *rx, wb_ns_t now
 // Room for all that stands before a payload: send time, PROBE, REPLY, ACKs, DATA header.
 #define WB_TX_HEAD_MAX 512
 struct wb_tx {
-	uint64_t number;           // full, for the nonce; the header carries the low 48 bits
-	uint8_t path;              // id for header and nonce
-	uint8_t slot;              // for wb_tunnel_path_remote()
-	uint16_t head_len;         // bytes of head
-	uint16_t pkt_off, pkt_len; // slice of pkt's payload that follows head; 0, 0: none
+	uint64_t number;   // full, for the nonce; the header carries the low 48 bits
+	uint8_t path;      // id for header and nonce
+	uint8_t slot;      // for wb_tunnel_path_remote()
+	uint16_t head_len; // bytes of head
+	// Slice of pkt's payload that follows head; 0, 0: none. pkt NULL: pkt_len zeroes (PADDING) follow.
+	uint16_t pkt_off, pkt_len;
 	struct wb_addr to;  // where it goes (a reply to a not yet validated address may differ)
 	struct wb_pkt *pkt; // still the tunnel's: copy the slice out before the next call
 	uint8_t head[WB_TX_HEAD_MAX]; // plaintext: send time and frames
@@ -205,7 +208,9 @@ struct wb_path_stats {
 	uint64_t inflight, cwnd; // bytes
 	uint32_t loss_ppm;       // smoothed
 	wb_ns_t last_heard;
-	uint16_t mtu;
+	uint16_t mtu,
+		mtu_limit; // found (RFC 8899), and what the interface takes; outer IP packet, bytes
+	uint32_t black_holes;       // for large datagrams: times the MTU was found to have fallen
 	char cc_state[WB_NAME_MAX]; // "startup", "drain", "steady", "probe", "fixed"
 	char why_not[WB_NAME_MAX];  // why it takes nothing new now; "" when it does
 };

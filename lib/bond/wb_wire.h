@@ -77,9 +77,10 @@ enum wb_frame_type {
 // and to the address that it came from.
 #define WB_PROBE_LEN 9
 #define WB_PROBE_REPLY_LEN 13
-// PATH_MTU: type, length = 2, largest outer IP packet in bytes that its sender knows this path to
-// take(2). Goes with the edge's probes: the hub cannot know what the edge's WAN takes.
-#define WB_PATH_MTU_LEN 5
+// PATH_MTU: type, length = 4, largest outer IP packet in bytes that its sender's end of this path
+// takes(2), largest that it has found the path to carry to the other end(2, 0: not known). Goes with
+// probes. More body bytes are skipped; a body of 2 has no second value.
+#define WB_PATH_MTU_LEN 7
 // PATH_RATE: type, length = 4, what the receiver is to send at most on this path, kbit/s of outer IP
 // packets(4); 0: what it measures. Goes with the edge's probes where its user has given a rate.
 #define WB_PATH_RATE_LEN 7
@@ -92,7 +93,8 @@ enum wb_close_reason { WB_CLOSE_SHUTDOWN = 0, WB_CLOSE_PATH = 1, WB_CLOSE_PROTOC
 #define WB_OVERHEAD (WB_OUTER_IPV4 + WB_HDR_LEN + WB_TIME_LEN + WB_DATA_LEN + WB_TAG_LEN)
 _Static_assert(WB_OVERHEAD == 68, "the promise of docs/protocol.md");
 
-#define WB_MTU_BASE 1280      // path MTU (IP packet, bytes) that every path is assumed to carry
+// Path MTU (IP packet, bytes) that every path is assumed to carry (BASE_PLPMTU, RFC 8899 5.1.2).
+#define WB_MTU_BASE 1200
 #define WB_INNER_MTU_MIN 1280 // never announced less to the inside, whatever the paths carry
 #define WB_BUCKETS 1024       // flow buckets of a sender; ids are 0..WB_BUCKETS-1
 
@@ -141,7 +143,7 @@ struct wb_frame {
 			uint32_t recv_us; // PROBE_REPLY
 		} probe;
 		struct {
-			uint16_t bytes; // 0: a PATH_MTU of another length, to be skipped
+			uint16_t limit, found; // 0: not said
 		} mtu;
 		struct {
 			uint32_t kbit;

@@ -244,8 +244,10 @@ wb_frame_read(const uint8_t *buf, size_t len, struct wb_frame *f)
 	}
 	if (f->type < WB_FRAME_EXTENSION || len < 3 || len - 3 < get16(buf + 1))
 		return -EINVAL;
-	if (f->type == WB_FRAME_PATH_MTU)
-		f->mtu.bytes = get16(buf + 1) == WB_PATH_MTU_LEN - 3 ? get16(buf + 3) : 0;
+	if (f->type == WB_FRAME_PATH_MTU) {
+		f->mtu.limit = get16(buf + 1) >= 2 ? get16(buf + 3) : 0;
+		f->mtu.found = get16(buf + 1) >= 4 ? get16(buf + 5) : 0;
+	}
 	if (f->type == WB_FRAME_PATH_RATE) {
 		f->rate.skip = get16(buf + 1) != WB_PATH_RATE_LEN - 3;
 		f->rate.kbit = f->rate.skip ? 0 : get32(buf + 3);
@@ -378,7 +380,8 @@ wb_frame_write(uint8_t *buf, size_t room, const struct wb_frame *f)
 			return -ENOSPC;
 		buf[0] = WB_FRAME_PATH_MTU;
 		put16(buf + 1, WB_PATH_MTU_LEN - 3);
-		put16(buf + 3, f->mtu.bytes);
+		put16(buf + 3, f->mtu.limit);
+		put16(buf + 5, f->mtu.found);
 		return WB_PATH_MTU_LEN;
 	case WB_FRAME_PATH_RATE:
 		if (room < WB_PATH_RATE_LEN)

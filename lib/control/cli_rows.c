@@ -122,7 +122,7 @@ set_path_rate(struct control *ctl, const char *const *word, FILE *out)
 	} else if (v != NULL && find_path(ctl, word[2], &tunnel, &p.slot, out) == 0 &&
 		   view_tunnel(ctl, tunnel, v) == 0) {
 		snprintf(p.conf.name, sizeof(p.conf.name), "%s", v->paths[p.slot].name);
-		p.conf.mtu = v->paths[p.slot].mtu;
+		p.conf.mtu = v->paths[p.slot].mtu_limit;
 		for (unsigned i = 0; i < ctl->conf->n_ports; i++)
 			if (ctl->ports[i].slot == (int)p.slot) { // an edge's
 				ctl->ports[i].rate_up = rate;

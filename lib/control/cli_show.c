@@ -78,8 +78,8 @@ show_path_full(const struct wb_path_stats *s, FILE *out)
 {
 	const uint8_t *ip = s->remote.ip;
 
-	fprintf(out, "  id %u, remote %u.%u.%u.%u:%u, mtu %u\n", s->id, ip[0], ip[1], ip[2], ip[3],
-		s->remote.udp_port, s->mtu);
+	fprintf(out, "  id %u, remote %u.%u.%u.%u:%u, mtu %u of %u\n", s->id, ip[0], ip[1], ip[2], ip[3],
+		s->remote.udp_port, s->mtu, s->mtu_limit);
 	fprintf(out,
 		"  sent %" PRIu64 " datagrams, %" PRIu64 " bytes (%" PRIu64 " with data, %" PRIu64
 		" sent again); received %" PRIu64 ", %" PRIu64 " bytes (%" PRIu64 " with data)\n",

@@ -217,6 +217,7 @@ add_path(struct control *ctl, struct rte_tel_data *list, const struct view_tunne
 	number(d, "inflight", s->inflight);
 	number(d, "cwnd", s->cwnd);
 	number(d, "mtu", s->mtu);
+	number(d, "mtu_limit", s->mtu_limit);
 	number(d, "tx_datagrams", s->tx_datagrams);
 	number(d, "tx_bytes", s->tx_bytes);
 	number(d, "rx_datagrams", s->rx_datagrams);

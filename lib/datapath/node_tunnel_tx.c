@@ -30,7 +30,9 @@ build(struct rte_mbuf *m, const struct slot *s, const struct outer *o, const str
 	wb_header_write(at, &h);
 	at += WB_HDR_LEN;
 	memcpy(at, tx->head, tx->head_len);
-	if (tx->pkt_len != 0)
+	if (tx->pkt == NULL)
+		memset(at + tx->head_len, 0, tx->pkt_len);
+	else if (tx->pkt_len != 0)
 		rte_memcpy(at + tx->head_len,
 			rte_pktmbuf_mtod_offset(pkt_mbuf(tx->pkt), void *, tx->pkt_off),
 			tx->pkt_len);

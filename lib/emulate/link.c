@@ -201,6 +201,8 @@ wb_em_push(struct wb_em_link *l, void *item, uint32_t len, wb_em_ns_t now)
 	l->stats.bytes_in += len;
 	if (l->outage)
 		return drop(l, WB_EM_DROP_OUTAGE);
+	if (l->conf.mtu && len > l->conf.mtu)
+		return drop(l, WB_EM_DROP_MTU);
 	if (is_lost(l))
 		return drop(l, WB_EM_DROP_LOSS);
 	queued = l->stats.queued_bytes;

@@ -17,6 +17,7 @@ enum wb_em_drop {
 	WB_EM_DROP_LOSS,   // random or bursty loss
 	WB_EM_DROP_OUTAGE, // black hole
 	WB_EM_DROP_LIMIT,  // more items than the link was created for
+	WB_EM_DROP_MTU,    // larger than the link takes: vanishes without a word
 	WB_EM_DROPS
 };
 
@@ -47,6 +48,7 @@ struct wb_em_conf {
 	uint32_t ge_loss_ppm;                // loss in the bad state; 0: 1000000
 	uint32_t
 		queue_bytes; // droptail, what is being sent included; one item always fits; 0: 250000
+	uint32_t mtu;       // largest item, bytes; 0: no limit
 	uint32_t max_items; // queued and on the way at once; 0: 65536
 	uint64_t seed;
 };

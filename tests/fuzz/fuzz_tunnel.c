@@ -173,8 +173,9 @@ send_all(struct wb_tunnel *t, wb_ns_t now)
 		for (unsigned i = 0; i < n; i++) {
 			FUZZ_CHECK(
 				tx[i].head_len >= WB_TIME_LEN && tx[i].head_len <= WB_TX_HEAD_MAX);
-			FUZZ_CHECK(
-				!tx[i].pkt_len || tx[i].pkt_off + tx[i].pkt_len <= tx[i].pkt->len);
+			FUZZ_CHECK(tx[i].head_len + tx[i].pkt_len <= WB_PATH_MTU_MAX);
+			FUZZ_CHECK(!tx[i].pkt || !tx[i].pkt_len ||
+				   tx[i].pkt_off + tx[i].pkt_len <= tx[i].pkt->len);
 		}
 		sent += n;
 		FUZZ_CHECK(sent < 100000);

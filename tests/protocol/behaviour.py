@@ -127,7 +127,7 @@ def validation(e):
   """A hub answers a probe where it came from, and sends three times what it got until it is answered."""
   got = 0
   for hash_ in range(20):
-    e.ask('enqueue', e.now, hash_, bytes(1300).hex())
+    e.ask('enqueue', e.now, hash_, bytes(1100).hex())
   for i in range(5):
     got += e.send([{'type': PROBE, 'token': 77 + i}])[1]
     e.run(20 * MS)
@@ -155,7 +155,7 @@ def moving(e):
   sent = e.run(5 * MS)
   assert {d.port for d in sent if not d.has(REPLY)} <= {ELSEWHERE}
   assert {d.port for d in sent if d.has(REPLY)} == {THIRD}  # where that probe came from
-  e.ask('enqueue', e.now, 1, bytes(1300).hex())
+  e.ask('enqueue', e.now, 1, bytes(1100).hex())
   assert not any(d.has(DATA) for d in e.run(5 * MS))
   probe = [d for d in e.tx if d.has(PROBE)][-1]
   e.send([{'type': REPLY, 'token': probe.frames[0]['token'], 'recv_us': 0}], port=ELSEWHERE)

@@ -193,6 +193,7 @@ enqueue(struct wb_tunnel *t, char **word)
 static void
 send_all(struct wb_tunnel *t, wb_ns_t now)
 {
+	static const uint8_t zeroes[WB_PATH_MTU_MAX];
 	static struct wb_tx tx[TX_MAX];
 	unsigned n;
 
@@ -201,7 +202,9 @@ send_all(struct wb_tunnel *t, wb_ns_t now)
 			printf("tx %" PRIu64 " %u %" PRIu64 " %u ", now, tx[i].path, tx[i].number,
 				tx[i].to.udp_port);
 			print_bytes(tx[i].head, tx[i].head_len);
-			if (tx[i].pkt_len > 0)
+			if (tx[i].pkt == NULL)
+				print_bytes(zeroes, tx[i].pkt_len);
+			else if (tx[i].pkt_len > 0)
 				print_bytes(
 					record_of(tx[i].pkt)->data + tx[i].pkt_off, tx[i].pkt_len);
 			puts("");

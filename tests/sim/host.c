@@ -158,6 +158,8 @@ transmit(struct host *h, const struct wb_tx *tx, wb_ns_t now)
 	if (link >= w->scenario->n_links || d->plain_len > sizeof(d->plain))
 		sim_fatal("datagram of %u bytes to link %u", d->plain_len, link);
 	memcpy(d->plain, tx->head, tx->head_len);
+	if (tx->pkt == NULL)
+		memset(d->plain + tx->head_len, 0, tx->pkt_len);
 	d->from = (struct wb_addr){ .family = 4 };
 	d->from.ip[0] = 10;
 	d->from.ip[3] = (uint8_t)link;

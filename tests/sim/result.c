@@ -36,6 +36,8 @@ path_json(const struct wb_path_stats *s)
 	add_count(j, "resent", s->resent);
 	add_count(j, "probes", s->probes);
 	add_count(j, "downs", s->downs);
+	add_count(j, "mtu", s->mtu);
+	add_count(j, "black_holes", s->black_holes);
 	add_count(j, "loss_ppm", s->loss_ppm);
 	add_ms(j, "srtt_ms", (int64_t)s->srtt);
 	add_ms(j, "min_rtt_ms", (int64_t)s->min_rtt);

@@ -36,6 +36,7 @@ scenario_link_direction(
 		{ "ge_leave_percent", KEY_PERCENT, &conf->ge_leave_ppm },
 		{ "ge_loss_percent", KEY_PERCENT, &conf->ge_loss_ppm },
 		{ "queue_bytes", KEY_U32, &conf->queue_bytes },
+		{ "mtu", KEY_U32, &conf->mtu },
 		{ NULL, KEY_END, NULL },
 	};
 

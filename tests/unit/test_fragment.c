@@ -216,9 +216,25 @@ test_oldest_goes(void)
 	CU_ASSERT_EQUAL(b->drops[WB_DROP_FRAGMENT_TIMEOUT], 1);
 	fragments_expire(b->f, 3 + FRAGMENT_TIMEOUT);
 	CU_ASSERT_EQUAL(b->drops[WB_DROP_FRAGMENT_TIMEOUT], 3);
-	fragments_expire(b->f, 100 + FRAGMENT_TIMEOUT);
+	fragments_expire(b->f, FRAGMENT_SLOTS + FRAGMENT_TIMEOUT);
 	CU_ASSERT_EQUAL(b->drops[WB_DROP_FRAGMENT_TIMEOUT], FRAGMENT_SLOTS + 1);
 	CU_ASSERT_EQUAL(fragments_next_deadline(b->f), WB_NEVER);
+	bench_close(b);
+}
+
+// A peer that cuts small and never ends a packet holds so many pieces and no more.
+static void
+test_pieces_bounded(void)
+{
+	struct bench *b = bench_open();
+	unsigned sent = 0, held;
+
+	for (uint32_t seq = 0; seq < 1000; seq++)
+		for (uint16_t i = 0; i < 10; i++, sent++)
+			receive(b, seq, 2u * i, 2u * i + 1, 1000, 0);
+	held = sent - b->drops[WB_DROP_FRAGMENT_TIMEOUT];
+	CU_ASSERT_TRUE(held <= FRAGMENT_PIECES_ALL + FRAGMENT_PIECES);
+	CU_ASSERT_TRUE(held > FRAGMENT_PIECES_ALL - FRAGMENT_PIECES);
 	bench_close(b);
 }
 
@@ -293,6 +309,7 @@ static const struct harness_test tests[] = {
 	{ "totals differ", test_totals_differ },
 	{ "interleaved", test_interleaved },
 	{ "the oldest goes", test_oldest_goes },
+	{ "pieces are bounded", test_pieces_bounded },
 	{ "flush", test_flush },
 	{ "cut at random", test_random },
 };

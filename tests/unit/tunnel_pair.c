@@ -165,6 +165,8 @@ transmit(struct pair *p, enum wb_role from, const struct wb_tx *tx)
 	struct pair_datagram *d = &p->queue[p->n_queue];
 	uint64_t n = ++p->sent[link][to];
 
+	if (p->mtu[link] && 56u + tx->head_len + tx->pkt_len > p->mtu[link])
+		return;
 	if (p->cut[link][to] || (p->lose_every[link] && n % p->lose_every[link] == 0) ||
 		p->n_queue == PAIR_QUEUE)
 		return;

@@ -44,6 +44,7 @@ struct pair {
 	wb_ns_t delay[PAIR_PATHS][2]; // toward the edge, toward the hub
 	bool cut[PAIR_PATHS][2];
 	unsigned lose_every[PAIR_PATHS];
+	unsigned mtu[PAIR_PATHS]; // larger outer packets vanish; 0: none do
 	uint64_t sent[PAIR_PATHS][2];
 	uint16_t hub_sees_port[PAIR_PATHS]; // the edge's address as the hub sees it
 	struct pair_datagram *queue;
