@@ -7,17 +7,40 @@
 #include "events.h"
 #include "result.h"
 #include "scenario.h"
+#include "summary.h"
 #include "world.h"
 
 static const char usage[] =
 	"usage: wanbond-sim [options] SCENARIO.json\n"
-	"Plays the scenario in virtual time and prints one JSON result.\n"
+	"What would bonding give on these links? Plays a scenario (links, flows, events) in "
+	"virtual\n"
+	"time, with the protocol that the gateway runs, and prints one JSON result. The same file "
+	"and\n"
+	"seed always give the same result.\n"
+	"  -t, --text            print lines for people instead of JSON\n"
 	"  -s, --seed N          another seed than the file's\n"
 	"  -d, --duration S      another duration, seconds\n"
-	"  -S, --scheduler NAME  another scheduler, or a BPF object FILE.o\n"
-	"  -e, --events FILE     a JSON line per path every 10 ms, and per event\n"
+	"  -S, --scheduler NAME  another scheduler\n"
+	"  -e, --events FILE     a JSON line per link, path and flow every 10 ms, and per event;\n"
+	"                        wanbond-sim-plot FILE OUT.png draws them\n"
 	"  -i, --interval MS     of these lines\n"
-	"  -c, --check           exit 1 when the scenario's expectations are not met\n";
+	"  -c, --check           exit 1 when the scenario's expectations are not met\n"
+	"  -h, --help            this text\n"
+	"\n"
+	"The least that a scenario needs (rates in Mbit/s, one-way delays in ms):\n"
+	"  { \"duration\": 20,\n"
+	"    \"links\": [\n"
+	"      { \"name\": \"dsl\", \"down\": {\"rate_mbit\": 50, \"delay_ms\": 12},\n"
+	"                       \"up\": {\"rate_mbit\": 10, \"delay_ms\": 12} },\n"
+	"      { \"name\": \"5g\", \"down\": {\"rate_mbit\": 120, \"delay_ms\": 25, \"jitter_ms\": "
+	"4},\n"
+	"                      \"up\": {\"rate_mbit\": 30, \"delay_ms\": 25} } ],\n"
+	"    \"flows\": [ { \"kind\": \"cubic\" }, { \"kind\": \"ping\" } ] }\n"
+	"Links may also have: loss_percent, ge_enter_percent, ge_leave_percent (bursts), "
+	"queue_bytes,\n"
+	"reorder, trace, delay_trace, outages, events. Flows: cubic, bbr, quic, udp, voip, ping,\n"
+	"request, web; direction, start, stop, count, bytes. tests/sim/README.md tells all.\n"
+	"Exit codes: 0, 1 expectation not met, 2 scenario or arguments not valid.\n";
 
 static const struct option options[] = {
 	{ "seed", required_argument, NULL, 's' },
@@ -25,6 +48,7 @@ static const struct option options[] = {
 	{ "scheduler", required_argument, NULL, 'S' },
 	{ "events", required_argument, NULL, 'e' },
 	{ "interval", required_argument, NULL, 'i' },
+	{ "text", no_argument, NULL, 't' },
 	{ "check", no_argument, NULL, 'c' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
@@ -33,7 +57,7 @@ static const struct option options[] = {
 struct arguments {
 	const char *seed, *duration, *scheduler, *events;
 	double interval_ms;
-	bool check;
+	bool check, text;
 };
 
 static const char *
@@ -41,7 +65,7 @@ parse(int argc, char **argv, struct arguments *a)
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, "s:d:S:e:i:ch", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "s:d:S:e:i:cth", options, NULL)) != -1) {
 		switch (c) {
 		case 's':
 			a->seed = optarg;
@@ -57,6 +81,9 @@ parse(int argc, char **argv, struct arguments *a)
 			break;
 		case 'i':
 			a->interval_ms = strtod(optarg, NULL);
+			break;
+		case 't':
+			a->text = true;
 			break;
 		case 'c':
 			a->check = true;
@@ -104,8 +131,13 @@ main(int argc, char **argv)
 	world_run(w);
 	result = result_json(w);
 	failed = result_check(result, s->expect);
-	json_dumpf(result, stdout, JSON_INDENT(1) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(10));
-	putchar('\n');
+	if (a.text) {
+		summary_print(stdout, result);
+	} else {
+		json_dumpf(result, stdout,
+			JSON_INDENT(1) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(10));
+		putchar('\n');
+	}
 	for (unsigned i = 0; i < failed; i++)
 		fprintf(stderr, "%s: %s\n", s->name,
 			json_string_value(json_array_get(json_object_get(result, "failed"), i)));

@@ -11,7 +11,7 @@
 #include "trace.h"
 
 const char *const flow_kind_name[FLOW_KINDS + 1] = { "cubic", "bbr", "quic", "udp", "voip", "ping",
-	NULL };
+	"request", "web", NULL };
 
 static const char *
 text(const json_t *object, const char *key)
@@ -230,6 +230,9 @@ flow_defaults(struct scenario_flow *f, const json_t *j, const struct place *at)
 		place_fatal(at, NULL, "\"kind\" is missing");
 	f->sclass = flow_class(j, at);
 	f->rate = 10000000;
+	f->think = f->kind == FLOW_WEB ? 2 * WB_SEC : 500 * WB_MS;
+	f->request_bytes = 500;
+	f->response_bytes = 20000;
 	f->interval = f->kind == FLOW_PING ? 100 * WB_MS : 20 * WB_MS;
 	f->direction = choice(j, at, "direction", directions, DIR_DOWN);
 	snprintf(f->name, sizeof(f->name), "%s", flow_kind_name[f->kind]);
@@ -245,6 +248,10 @@ check_flow(const struct scenario_flow *f, const struct place *at)
 		place_fatal(at, "size", "must be from %d to %d", SIZE_MIN, SIZE_MAX_IP);
 	if (f->rate < 1000)
 		place_fatal(at, "rate_mbit", "must be at least 0.001");
+	if (f->request_bytes == 0 || f->request_bytes > 1u << 30)
+		place_fatal(at, "request_bytes", "must be from 1 to %u", 1u << 30);
+	if (f->response_bytes == 0 || f->response_bytes > 1u << 30)
+		place_fatal(at, "response_bytes", "must be from 1 to %u", 1u << 30);
 	if (f->interval < 10 * WB_US)
 		place_fatal(at, "interval_ms", "must be at least 0.01");
 	if (f->window < 65536 || f->window > 1u << 30)
@@ -272,6 +279,10 @@ read_flow(struct scenario *s, const json_t *j, const struct place *at)
 		{ "window", KEY_U32, &f.window },
 		{ "interval_ms", KEY_MS, &f.interval },
 		{ "ecn", KEY_BOOL, &f.ecn },
+		{ "think_ms", KEY_MS, &f.think },
+		{ "request_bytes", KEY_U32, &f.request_bytes },
+		{ "response_bytes", KEY_U32, &f.response_bytes },
+		{ "objects", KEY_U32, &f.objects },
 		{ NULL, KEY_END, NULL },
 	};
 

@@ -20,7 +20,17 @@
 
 enum direction { DIR_UP, DIR_DOWN, DIRS }; // up: from edge to hub; also enum side of the sender
 
-enum flow_kind { FLOW_CUBIC, FLOW_BBR, FLOW_QUIC, FLOW_UDP, FLOW_VOIP, FLOW_PING, FLOW_KINDS };
+enum flow_kind {
+	FLOW_CUBIC,
+	FLOW_BBR,
+	FLOW_QUIC,
+	FLOW_UDP,
+	FLOW_VOIP,
+	FLOW_PING,
+	FLOW_REQUEST,
+	FLOW_WEB,
+	FLOW_KINDS
+};
 extern const char *const flow_kind_name[FLOW_KINDS + 1]; // NULL at its end
 
 struct scenario_link {
@@ -60,7 +70,10 @@ struct scenario_flow {
 	uint32_t size;       // of IP packets; 0: by kind
 	uint32_t window;     // cubic, bbr, quic: receive window, bytes
 	wb_ns_t interval;    // voip, ping
-	uint8_t sclass;      // WB_CLASS_DEFAULT: not set by rule
+	wb_ns_t think;       // request, web: pause before the next
+	uint32_t request_bytes, response_bytes; // request
+	uint32_t objects;                       // web: of a page; 0: 40
+	uint8_t sclass;                         // WB_CLASS_DEFAULT: not set by rule
 	bool ecn, pacing;
 };
 

@@ -121,6 +121,12 @@ extern const struct tcp_control tcp_cubic, tcp_bbr; // tcp_control.c
 struct tcp {
 	struct flow flow;
 	uint32_t mss;
+	// Of a channel: called when all that was written has arrived; the last segment of the newest
+	// message and its length.
+	void (*arrived)(void *arg, wb_ns_t now);
+	void *arg;
+	uint64_t message_last;
+	uint32_t message_len;
 	struct tcp_sender s;
 	struct tcp_receiver r;
 };
@@ -143,6 +149,10 @@ tcp_ms(wb_ns_t now)
 	return (uint32_t)(now / WB_MS);
 }
 
+// tcp_flow.c: a flow that carries what is written.
+void tcp_open(struct tcp *t, void (*arrived)(void *arg, wb_ns_t now), void *arg, wb_ns_t now);
+void tcp_write(struct tcp *t, uint32_t bytes, wb_ns_t now);
+void tcp_renew(struct tcp *t); // as a new connection, with the initial window
 // tcp_output.c
 void tcp_sender_init(struct tcp *t);
 void tcp_output(struct tcp *t, wb_ns_t now);

@@ -15,14 +15,65 @@ create(struct world *w, const struct scenario_flow *conf, uint32_t index)
 }
 
 static void
+prepare(struct tcp *t)
+{
+	uint32_t size = t->flow.conf->size;
+
+	t->mss = (size ? size : world_mtu(t->flow.w)) - TCP_HEADERS;
+	t->message_last = UINT64_MAX;
+	tcp_receiver_init(t);
+	tcp_sender_init(t);
+}
+
+static void
 start(struct flow *f, wb_ns_t now)
 {
 	struct tcp *t = (struct tcp *)f;
 
-	t->mss = (f->conf->size ? f->conf->size : world_mtu(f->w)) - TCP_HEADERS;
-	tcp_receiver_init(t);
-	tcp_sender_init(t);
+	prepare(t);
 	tcp_output(t, now);
+}
+
+void
+tcp_open(struct tcp *t, void (*arrived)(void *arg, wb_ns_t now), void *arg, wb_ns_t now)
+{
+	(void)now;
+	t->arrived = arrived;
+	t->arg = arg;
+	prepare(t);
+	t->s.end = 0;
+}
+
+// After a pause the window is not what the path is known to bear any more: halved by each timeout's
+// length (RFC 2861, as Linux does it).
+static void
+decay(struct tcp_sender *s, wb_ns_t now)
+{
+	wb_ns_t pause = s->nxt > 0 ? now - seg_at(s, s->nxt - 1)->sent : 0;
+
+	if (s->una < s->nxt)
+		return;
+	for (; pause > s->rto && s->win.cwnd > TCP_INITIAL_WINDOW; pause -= s->rto)
+		s->win.cwnd =
+			s->win.cwnd / 2 > TCP_INITIAL_WINDOW ? s->win.cwnd / 2 : TCP_INITIAL_WINDOW;
+}
+
+void
+tcp_write(struct tcp *t, uint32_t bytes, wb_ns_t now)
+{
+	decay(&t->s, now);
+	t->s.end += (bytes + t->mss - 1) / t->mss;
+	t->message_last = t->s.end - 1;
+	t->message_len = (bytes - 1) % t->mss + 1;
+	tcp_output(t, now);
+}
+
+void
+tcp_renew(struct tcp *t)
+{
+	t->s.win = (struct tcp_window){ TCP_INITIAL_WINDOW, TCP_UNLIMITED };
+	cubic_init(&t->s.cubic);
+	t->s.cubic.round_end = t->s.nxt;
 }
 
 static void

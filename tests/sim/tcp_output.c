@@ -61,7 +61,8 @@ static void
 emit(struct tcp *t, uint64_t seq, bool again, wb_ns_t now)
 {
 	struct tcp_sender *s = &t->s;
-	struct packet *p = world_packet(t->flow.w, &t->flow, !t->flow.from, t->mss + TCP_HEADERS);
+	uint32_t len = seq == t->message_last ? t->message_len : t->mss;
+	struct packet *p = world_packet(t->flow.w, &t->flow, !t->flow.from, len + TCP_HEADERS);
 
 	p->seq = seq;
 	p->ts = tcp_ms(now);

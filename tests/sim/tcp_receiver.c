@@ -119,7 +119,7 @@ advance(struct tcp *t, wb_ns_t now)
 	r->delivered += r->next - before;
 	gaps_add(&r->gaps, now);
 	series_add(&r->series, now, (r->next - before) * t->mss);
-	if (r->next >= t->s.end && r->done == 0)
+	if (r->next >= t->s.end && r->done == 0 && t->arrived == NULL)
 		r->done = now;
 	trim_blocks(r);
 	return gap;
@@ -155,5 +155,7 @@ tcp_data_received(struct tcp *t, const struct packet *p, wb_ns_t now)
 			send_ack(t, NULL);
 		else
 			sim_timer_sooner(&t->flow.w->sim, &r->delayed, now + DELAYED);
+		if (t->arrived != NULL && r->next == t->s.end)
+			t->arrived(t->arg, now);
 	}
 }

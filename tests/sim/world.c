@@ -164,8 +164,8 @@ flow_start(void *arg, wb_ns_t now)
 	f->ops->start(f, now);
 }
 
-static void
-flow_create(struct world *w, uint32_t index)
+struct flow *
+world_flow_add(struct world *w, const struct scenario_flow *conf, uint32_t hash)
 {
 	static const struct flow_ops *const kinds[FLOW_KINDS] = {
 		[FLOW_CUBIC] = &tcp_flow,
@@ -174,17 +174,33 @@ flow_create(struct world *w, uint32_t index)
 		[FLOW_UDP] = &udp_flow,
 		[FLOW_VOIP] = &udp_flow,
 		[FLOW_PING] = &ping_flow,
+		[FLOW_REQUEST] = &request_flow,
+		[FLOW_WEB] = &web_flow,
 	};
-	const struct scenario_flow *conf = &w->scenario->flows[index];
-	struct flow *f = kinds[conf->kind]->create(w, conf, index);
+	struct flow *f = kinds[conf->kind]->create(w, conf, w->n_flows);
 
+	if (w->n_flows == w->room_flows) {
+		w->room_flows = w->room_flows ? 2 * w->room_flows : 64;
+		w->flows = realloc(w->flows, w->room_flows * sizeof(struct flow *));
+		if (w->flows == NULL)
+			sim_fatal("out of memory");
+	}
 	f->ops = kinds[conf->kind];
 	f->w = w;
 	f->conf = conf;
-	f->index = index;
-	f->hash = (uint32_t)world_seed(w);
+	f->index = w->n_flows;
+	f->hash = hash;
 	f->from = conf->direction == DIR_UP ? SIDE_EDGE : SIDE_HUB;
-	w->flows[index] = f;
+	w->flows[w->n_flows++] = f;
+	return f;
+}
+
+static void
+flow_create(struct world *w, uint32_t index)
+{
+	const struct scenario_flow *conf = &w->scenario->flows[index];
+	struct flow *f = world_flow_add(w, conf, (uint32_t)world_seed(w));
+
 	sim_timer_init(&f->start_timer, flow_start, f);
 	sim_timer_set(&w->sim, &f->start_timer, conf->start);
 }
@@ -247,8 +263,10 @@ world_destroy(struct world *w)
 			wb_em_pull(w->beyond[side], &p, NULL, 1, WB_EM_NEVER - 1) == 1)
 			world_packet_free(w, p);
 	}
-	for (unsigned i = 0; i < w->scenario->n_flows; i++)
+	// A flow's configuration may lie in one before it: the last go first.
+	for (uint32_t i = w->n_flows; i-- > 0;)
 		w->flows[i]->ops->destroy(w->flows[i]);
+	free(w->flows);
 	if (w->packets.in_use != 0 || w->datagrams.in_use != 0)
 		sim_fatal("%lld packets and %lld datagrams were lost track of",
 			(long long)w->packets.in_use, (long long)w->datagrams.in_use);

@@ -80,7 +80,8 @@ struct world {
 	struct host hosts[SIDES];
 	struct wb_em_link *beyond[SIDES]; // toward that side; NULL: no delay there
 	struct sim_timer beyond_timer[SIDES];
-	struct flow *flows[FLOWS_MAX];
+	struct flow **flows; // the scenario's first, then those that these have added
+	uint32_t n_flows, room_flows;
 	void **owned; // memory given to libraries
 	unsigned n_owned;
 	uint64_t link_drops[WB_EM_DROPS];
@@ -90,7 +91,7 @@ struct world {
 };
 
 #define UDP_SIZE 1400 // of IP packets, unless the scenario says
-extern const struct flow_ops tcp_flow, quic_flow, udp_flow, ping_flow;
+extern const struct flow_ops tcp_flow, quic_flow, udp_flow, ping_flow, request_flow, web_flow;
 
 struct world *world_create(const struct scenario *s, struct events *events);
 void world_run(struct world *w);
@@ -100,6 +101,8 @@ void *world_alloc(void *w, size_t size);
 // A seed of its own for each user, all from the scenario's.
 uint64_t world_seed(struct world *w);
 
+// Another flow, which whoever adds it starts. conf stays the caller's; hash: of its 5-tuple.
+struct flow *world_flow_add(struct world *w, const struct scenario_flow *conf, uint32_t hash);
 // A zeroed packet of a flow, going to side `to`, of len bytes.
 struct packet *world_packet(struct world *w, const struct flow *f, enum side to, uint32_t len);
 // Into the inner network at the side opposite to p->to; ownership passes.
