@@ -28,6 +28,7 @@ tunnel_unref(struct wb_tunnel *t, struct wb_pkt *pkt)
 		t->stats.sent_packets++;
 		tunnel_release(t, pkt, WB_DROP_NONE);
 	} else {
+		t->stats.classes[pkt->sclass].lost++;
 		tunnel_release(t, pkt, WB_DROP_LOST);
 	}
 }

@@ -16,7 +16,8 @@
 
 #define TUNNEL_ACTIVE (3 * WB_SEC)   // the tunnel counts as active so long after a packet
 #define TUNNEL_PATIENCE (3 * WB_SEC) // a packet that has waited longer is not sent any more
-#define TUNNEL_CLOSES 3              // CLOSE frames per path
+#define TUNNEL_PATIENCE_REALTIME (500 * WB_MS) // a realtime one
+#define TUNNEL_CLOSES 3                        // CLOSE frames per path
 #define TUNNEL_NO_SLOT (-1)
 
 struct wb_tunnel {
@@ -34,6 +35,7 @@ struct wb_tunnel {
 	struct owd_base base_tx, base_rx;
 
 	struct flow_class *classes;
+	uint64_t demoted_before; // the counters were cleared
 	struct flow_queue *queue;
 	struct sched sched;
 	struct sent_pool pool;

@@ -208,7 +208,8 @@ on_path_mtu(struct wb_tunnel *t, struct path *p, const struct wb_frame *f, wb_ns
 static void
 on_path_rate(struct wb_tunnel *t, struct path *p, uint32_t kbit)
 {
-	if (t->conf.role != WB_ROLE_HUB || kbit == p->told_kbit || (kbit != 0 && kbit < PATH_RATE_LEAST))
+	if (t->conf.role != WB_ROLE_HUB || kbit == p->told_kbit ||
+		(kbit != 0 && kbit < PATH_RATE_LEAST))
 		return;
 	p->told_kbit = kbit;
 	path_set_rate(p, kbit * UINT64_C(1000), t->now);
@@ -402,6 +403,8 @@ update_holds(struct wb_tunnel *t, wb_ns_t now)
 		hold[WB_CLASS_DEFAULT] = HOLD_MIN;
 	if (hold[WB_CLASS_BULK] < HOLD_MIN)
 		hold[WB_CLASS_BULK] = HOLD_MIN;
+	for (unsigned c = 0; c < WB_CLASS_COUNT; c++)
+		t->stats.classes[c].hold = hold[c];
 	reorder_set_hold(t->reorder, hold);
 }
 

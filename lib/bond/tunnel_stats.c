@@ -21,6 +21,7 @@ wb_tunnel_stats(const struct wb_tunnel *t, struct wb_tunnel_stats *s)
 	s->held_packets = r->held;
 	s->reorder_gaps = r->gaps;
 	s->late = r->late;
+	s->demoted = flow_class_demoted(t->classes) - t->demoted_before;
 	memcpy(s->held_us, r->held_us, sizeof(s->held_us));
 }
 
@@ -104,6 +105,7 @@ wb_tunnel_stats_clear(struct wb_tunnel *t)
 
 	memset(&t->stats, 0, sizeof(t->stats));
 	t->stats.retained_packets = retained;
+	t->demoted_before = flow_class_demoted(t->classes);
 	t->sched.overruled = 0;
 	WB_FOREACH_PATH (t, p)
 		memset(&p->stats, 0, sizeof(p->stats));

@@ -384,6 +384,7 @@ send_piece(struct wb_tunnel *t, struct out *o, struct path *p, struct wb_pkt *pk
 	tx->pkt_len = (uint16_t)len;
 	pkt->last_path = p->slot;
 	p->stats.tx_data++;
+	p->stats.classes[pkt->sclass]++;
 	if (pacer_idle(&p->pacer, o->now))
 		p->limited_at = o->now;
 	r = finish(t, o, p, true);
@@ -420,6 +421,8 @@ send_copies(struct wb_tunnel *t, struct out *o, struct sched_path *v, uint32_t m
 		struct sched_path *view = &v[__builtin_ctz(m)];
 		struct path *p = &t->paths[view->slot];
 
+		p->stats.copies += m != mask;
+		t->stats.classes[e->pkt->sclass].copies += m != mask;
 		send_piece(t, o, p, e->pkt, e->off, len);
 		view_path(t, p, view);
 	}
@@ -478,6 +481,7 @@ send_resends(struct wb_tunnel *t, struct out *o, struct sched_path *v, unsigned 
 			return false;
 		pkt->tries += pkt->tries < UINT8_MAX;
 		t->stats.resends++;
+		t->stats.classes[pkt->sclass].resends++;
 		for (uint32_t m = mask; m; m &= m - 1)
 			t->paths[v[__builtin_ctz(m)].slot].stats.resent++;
 		len = send_copies(t, o, v, mask, e);
@@ -491,6 +495,12 @@ send_resends(struct wb_tunnel *t, struct out *o, struct sched_path *v, unsigned 
 	return true;
 }
 
+static wb_ns_t
+patience(const struct wb_pkt *pkt)
+{
+	return pkt->sclass == WB_CLASS_REALTIME ? TUNNEL_PATIENCE_REALTIME : TUNNEL_PATIENCE;
+}
+
 // The packet to send next is held in `current` until it has gone out as a whole.
 static struct wb_pkt *
 take_current(struct wb_tunnel *t, wb_ns_t now)
@@ -500,7 +510,7 @@ take_current(struct wb_tunnel *t, wb_ns_t now)
 
 		if (pkt == NULL)
 			return NULL;
-		if (now - pkt->time > TUNNEL_PATIENCE) {
+		if (now - pkt->time > patience(pkt)) {
 			tunnel_release(t, pkt, WB_DROP_NO_PATH);
 			continue;
 		}
@@ -538,6 +548,10 @@ send_queued(struct wb_tunnel *t, struct out *o, struct sched_path *v, unsigned n
 
 		if (mask == 0)
 			return false;
+		if (t->current_off == 0) {
+			t->stats.classes[pkt->sclass].packets++;
+			t->stats.classes[pkt->sclass].bytes += pkt->len;
+		}
 		t->current_off += send_copies(t, o, v, mask, &e);
 		if (t->current_off == pkt->len) {
 			t->current = NULL;

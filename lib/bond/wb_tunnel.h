@@ -198,6 +198,8 @@ struct wb_path_stats {
 	uint64_t tx_data, rx_data; // datagrams with DATA or DATA_FRAGMENT
 	uint64_t lost, spurious;   // declared lost; of these arrived after all
 	uint64_t resent;           // datagrams that carry data sent before on some path
+	uint64_t copies;           // datagrams whose data went on another path at the same time
+	uint64_t classes[WB_CLASS_COUNT]; // datagrams with data, by class
 	uint64_t probes, replies;
 	uint64_t downs; // times the path left UP or DEGRADED
 	wb_ns_t srtt, rttvar, min_rtt;
@@ -215,6 +217,15 @@ struct wb_path_stats {
 	char why_not[WB_NAME_MAX];  // why it takes nothing new now; "" when it does
 };
 
+// What this end sends, by class (enum wb_class).
+struct wb_class_stats {
+	uint64_t packets, bytes; // inner ones that left for the first time
+	uint64_t copies;         // further datagrams with the same data at the same time
+	uint64_t resends;        // lost slices sent again
+	uint64_t lost;           // packets given up
+	wb_ns_t hold;            // how long a gap of it may stay open here, as receiver
+};
+
 struct wb_tunnel_stats {
 	uint64_t in_packets, in_bytes;         // from the inner network
 	uint64_t out_packets, out_bytes;       // delivered to it
@@ -229,7 +240,9 @@ struct wb_tunnel_stats {
 	uint64_t late;         // delivered after their gap was released
 	uint64_t held_us[16];  // histogram of holding time: [i] < 2^i * 64 us, last: all above
 	uint64_t drops[WB_DROP_COUNT];
-	uint32_t flows; // buckets with packets in the last second
+	uint32_t flows;   // buckets with packets in the last second
+	uint64_t demoted; // packets that asked for realtime and went as default: over its share
+	struct wb_class_stats classes[WB_CLASS_COUNT];
 };
 
 void wb_tunnel_stats(const struct wb_tunnel *t, struct wb_tunnel_stats *s);

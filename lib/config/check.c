@@ -232,6 +232,29 @@ check_workers(struct config_reader *r, const struct wb_config *c)
 			}
 }
 
+static void
+check_class(struct config_reader *r, struct wb_config_rule *rule, unsigned i)
+{
+	if (rule->last_port != 0 && rule->last_port < rule->port) {
+		enter(r, "classes", i, "last_port");
+		config_error(r, "%u is before \"port\", %u", rule->last_port, rule->port);
+		leave(r);
+	} else if (rule->last_port != 0 && rule->port == 0) {
+		enter(r, "classes", i, "last_port");
+		config_error(r, "without \"port\", where the range begins");
+		leave(r);
+	}
+	if (rule->last_port == 0)
+		rule->last_port = rule->port;
+	if (rule->network.family == 0 && rule->protocol == WB_CONFIG_ANY && rule->port == 0 &&
+		rule->last_port == 0 && rule->dscp == 0 && r->errors == 0) {
+		enter(r, "classes", i, "class");
+		config_error(r,
+			"of every packet; give a \"network\", \"protocol\", \"port\" or \"dscp\"");
+		leave(r);
+	}
+}
+
 void
 config_check_whole(struct config_reader *r, struct wb_config *c)
 {
@@ -242,6 +265,8 @@ config_check_whole(struct config_reader *r, struct wb_config *c)
 		check_uses(r, c);
 	for (unsigned i = 0; i < c->n_edges; i++)
 		check_edge(r, c, i);
+	for (unsigned i = 0; i < c->n_classes; i++)
+		check_class(r, &c->classes[i], i);
 	check_network_count(r, c);
 	if (r->errors == 0 && c->role == WB_CONFIG_HUB && c->n_edges == 0) {
 		config_enter_key(r, "edges");

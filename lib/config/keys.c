@@ -227,6 +227,55 @@ static const struct config_key eal_rows[] = {
 };
 static const struct config_object eal_object = { KEYS(eal_rows) };
 
+static const struct config_key class_rows[] = {
+	{ .name = "class",
+		.type = CONFIG_ENUM,
+		.required = 1,
+		MEMBER(struct wb_config_rule, class),
+		.choices = "default|realtime|bulk",
+		.help = "`realtime`: at once, on the two quickest paths (together up to a tenth of "
+			"what "
+			"the paths carry); `bulk`: may wait for order and for several resends." },
+	{ .name = "network",
+		.type = CONFIG_PREFIX,
+		MEMBER(struct wb_config_rule, network),
+		.shown = "any",
+		.help = "Network that the packet's source or destination is in." },
+	{ .name = "protocol",
+		.type = CONFIG_ENUM,
+		MEMBER(struct wb_config_rule, protocol),
+		.choices = "any|tcp|udp",
+		.fallback = "\"any\"",
+		.help = "Transport protocol." },
+	{ .name = "port",
+		.type = CONFIG_NUMBER,
+		MEMBER(struct wb_config_rule, port),
+		.min = 1,
+		.max = 65535,
+		.shown = "any",
+		.help = "TCP or UDP port, of source or destination." },
+	{ .name = "last_port",
+		.type = CONFIG_NUMBER,
+		MEMBER(struct wb_config_rule, last_port),
+		.min = 1,
+		.max = 65535,
+		.shown = "`port`",
+		.help = "Last port of a range that begins at `port`." },
+	{ .name = "dscp",
+		.type = CONFIG_NUMBER,
+		MEMBER(struct wb_config_rule, dscp),
+		.min = 1,
+		.max = 63,
+		.shown = "any",
+		.help = "Differentiated services code point, as a number (EF is 46)." },
+	COMMENT,
+};
+static const struct config_object class_object = {
+	.title = "classes[]",
+	KEYS(class_rows),
+	.size = sizeof(struct wb_config_rule),
+};
+
 static const struct config_key root_rows[] = {
 	{ .name = "role",
 		.type = CONFIG_ENUM,
@@ -290,6 +339,17 @@ static const struct config_key root_rows[] = {
 		.help = "How this end picks the path of a packet; each end decides for what it "
 			"sends. A file: a program of yours in eBPF, relative to this file, or one "
 			"of the examples (`game.bpf.o`)." },
+	{ .name = "classes",
+		.type = CONFIG_OBJECTS,
+		ELEMENTS(struct wb_config, classes, n_classes),
+		.max = WB_CONFIG_CLASSES,
+		.shown = "none",
+		.object = &class_object,
+		.help = "Rules that give flows a class, the first that fits decides; else their "
+			"DSCP "
+			"does (EF, VOICE-ADMIT, CS4 to CS7, AF4x: realtime; LE, CS1: bulk), else "
+			"how they "
+			"behave. Each end decides for what it sends." },
 	{ .name = "cipher",
 		.type = CONFIG_CHOICE,
 		MEMBER(struct wb_config, cipher),

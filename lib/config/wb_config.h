@@ -13,6 +13,7 @@
 #define WB_CONFIG_NETWORKS 32 // of an edge
 // Of all edges: the datapath holds 256 routes, some are the hub's own.
 #define WB_CONFIG_NETWORKS_ALL 240
+#define WB_CONFIG_CLASSES 64
 #define WB_CONFIG_WORKERS 32
 #define WB_CONFIG_EAL 32
 #define WB_CONFIG_NAME 32
@@ -20,6 +21,8 @@
 
 enum wb_config_role { WB_CONFIG_EDGE, WB_CONFIG_HUB };
 enum wb_config_use { WB_CONFIG_LAN, WB_CONFIG_WAN, WB_CONFIG_UPLINK };
+enum wb_config_class { WB_CONFIG_DEFAULT, WB_CONFIG_REALTIME, WB_CONFIG_BULK };
+enum wb_config_protocol { WB_CONFIG_ANY, WB_CONFIG_TCP, WB_CONFIG_UDP };
 enum wb_config_idle { WB_CONFIG_ADAPTIVE, WB_CONFIG_POLL };
 
 struct wb_config_prefix {
@@ -57,6 +60,15 @@ struct wb_config_edge {
 	unsigned n_networks;
 };
 
+// "classes": packets that fit all that is given are of this class; the first that fits decides.
+struct wb_config_rule {
+	enum wb_config_class class;
+	struct wb_config_prefix network; // source or destination; family 0: any
+	enum wb_config_protocol protocol;
+	uint16_t port, last_port; // source or destination; 0: any
+	uint8_t dscp;             // 0: any
+};
+
 struct wb_config {
 	enum wb_config_role role;
 	char name[WB_CONFIG_NAME];
@@ -83,6 +95,8 @@ struct wb_config {
 	} egress;
 	struct wb_config_edge edges[WB_CONFIG_EDGES];
 	unsigned n_edges;
+	struct wb_config_rule classes[WB_CONFIG_CLASSES];
+	unsigned n_classes;
 	unsigned memory_mib; // "memory": 0: by need
 	char *file, *text;   // what it was read from: for the messages of later checks
 };

@@ -78,13 +78,18 @@ show_path_full(const struct wb_path_stats *s, FILE *out)
 {
 	const uint8_t *ip = s->remote.ip;
 
-	fprintf(out, "  id %u, remote %u.%u.%u.%u:%u, mtu %u of %u\n", s->id, ip[0], ip[1], ip[2], ip[3],
-		s->remote.udp_port, s->mtu, s->mtu_limit);
+	fprintf(out, "  id %u, remote %u.%u.%u.%u:%u, mtu %u of %u\n", s->id, ip[0], ip[1], ip[2],
+		ip[3], s->remote.udp_port, s->mtu, s->mtu_limit);
 	fprintf(out,
 		"  sent %" PRIu64 " datagrams, %" PRIu64 " bytes (%" PRIu64 " with data, %" PRIu64
 		" sent again); received %" PRIu64 ", %" PRIu64 " bytes (%" PRIu64 " with data)\n",
 		s->tx_datagrams, s->tx_bytes, s->tx_data, s->resent, s->rx_datagrams, s->rx_bytes,
 		s->rx_data);
+	fprintf(out,
+		"  by class: default %" PRIu64 ", realtime %" PRIu64 ", bulk %" PRIu64
+		"; as copies %" PRIu64 "; MTU fell %u times\n",
+		s->classes[WB_CLASS_DEFAULT], s->classes[WB_CLASS_REALTIME],
+		s->classes[WB_CLASS_BULK], s->copies, s->black_holes);
 	fprintf(out,
 		"  lost %" PRIu64 " (%" PRIu64 " arrived after all), probes %" PRIu64
 		", replies %" PRIu64 ", downs %" PRIu64 "\n",
@@ -141,6 +146,20 @@ show_tunnel_full(const struct view_tunnel *v, FILE *out)
 		"  sent again %" PRIu64 ", marked CE %" PRIu64 ", gaps released %" PRIu64
 		", late %" PRIu64 "\n",
 		s->resends, s->ce_marked, s->reorder_gaps, s->late);
+	fprintf(out, "  %-9s %12s %15s %10s %10s %10s %9s\n", "class", "packets", "bytes", "copies",
+		"resends", "lost", "hold ms");
+	for (uint8_t c = 0; c < WB_CLASS_COUNT; c++) {
+		const struct wb_class_stats *k = &s->classes[c];
+
+		fprintf(out,
+			"  %-9s %12" PRIu64 " %15" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64
+			" %9.1f\n",
+			view_class(c), k->packets, k->bytes, k->copies, k->resends, k->lost,
+			ms(k->hold));
+	}
+	if (s->demoted != 0)
+		fprintf(out, "  over realtime's share: %" PRIu64 " packets went as default\n",
+			s->demoted);
 	fprintf(out,
 		"  handshakes %" PRIu64 ", failed %" PRIu64 ", refused %" PRIu64
 		"; cipher %s; inner MTU %u\n",

@@ -2,6 +2,7 @@
 #include "control.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -208,11 +209,40 @@ start_eal(struct control *ctl)
 	return r;
 }
 
+_Static_assert(WB_CONFIG_CLASSES <= WB_DP_RULES_MAX, "rules");
+_Static_assert((int)WB_CONFIG_REALTIME == WB_CLASS_REALTIME &&
+		       (int)WB_CONFIG_BULK == WB_CLASS_BULK &&
+		       (int)WB_CONFIG_DEFAULT == WB_CLASS_DEFAULT,
+	"classes are the same numbers");
+
+static void
+fill_rules(const struct wb_config *c, struct wb_dp_rule *rules)
+{
+	static const uint8_t protocols[] = {
+		[WB_CONFIG_TCP] = IPPROTO_TCP, [WB_CONFIG_UDP] = IPPROTO_UDP
+	};
+
+	for (unsigned i = 0; i < c->n_classes; i++) {
+		const struct wb_config_rule *r = &c->classes[i];
+
+		rules[i] = (struct wb_dp_rule){ .sclass = (enum wb_class)r->class,
+			.network = { .family = r->network.family, .len = r->network.len },
+			.protocol = protocols[r->protocol],
+			.dscp = r->dscp,
+			.port_low = r->port,
+			.port_high = r->last_port };
+		memcpy(rules[i].network.ip, r->network.ip, sizeof(rules[i].network.ip));
+	}
+}
+
 static int
 start_datapath(struct control *ctl)
 {
 	struct wb_dp_port_conf ports[WB_DP_PORTS_MAX] = { 0 };
+	struct wb_dp_rule rules[WB_CONFIG_CLASSES];
 	struct wb_dp_conf conf = {
+		.rules = rules,
+		.n_rules = ctl->conf->n_classes,
 		.role = ctl->conf->role == WB_CONFIG_EDGE ? WB_ROLE_EDGE : WB_ROLE_HUB,
 		.udp_port = ctl->udp_port,
 		.idle = ctl->conf->idle == WB_CONFIG_POLL ? WB_DP_POLL : WB_DP_ADAPTIVE,
@@ -231,6 +261,7 @@ start_datapath(struct control *ctl)
 					!ctl->in.ports[i].peer && !ctl->ports[i].mirrored;
 		ports[i].mirrors = ctl->ports[i].mirrors;
 	}
+	fill_rules(ctl->conf, rules);
 	numa_check(ctl->conf, ctl->workers, ctl->n_workers);
 	ctl->dp = wb_dp_create(&conf);
 	if (ctl->dp != NULL)
@@ -247,7 +278,9 @@ start_filters(struct control *ctl)
 {
 	for (unsigned i = 0; i < ctl->n_ports; i++) {
 		struct control_port *p = &ctl->ports[i];
-		int r = p->filter.kind == FILTER_NONE || !p->opened ? 0 : filter_open(&p->filter, p->name);
+		int r = p->filter.kind == FILTER_NONE || !p->opened
+				? 0
+				: filter_open(&p->filter, p->name);
 
 		if (r < 0)
 			return r;

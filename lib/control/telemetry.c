@@ -17,8 +17,8 @@
 #include "views.h"
 
 // Objects of a page, so that it stays within 16 KiB.
-#define PAGE_TUNNELS 10
-#define PAGE_PATHS 10
+#define PAGE_TUNNELS 7
+#define PAGE_PATHS 8
 #define PAGE_PORTS 17
 #define PAGE_FLOWS 60
 #define PAGE_WORKERS 24
@@ -130,6 +130,29 @@ build_info(struct control *ctl, const char *params, struct rte_tel_data *d)
 	return 0;
 }
 
+// A class' counters as flat keys: "realtime_packets" and so on.
+static void
+add_class(struct rte_tel_data *d, const char *name, const struct wb_class_stats *s)
+{
+	const struct {
+		const char *what;
+		uint64_t value;
+	} rows[] = {
+		{ "packets", s->packets },
+		{ "bytes", s->bytes },
+		{ "copies", s->copies },
+		{ "resends", s->resends },
+		{ "lost", s->lost },
+		{ "hold_us", s->hold / WB_US },
+	};
+	char key[32];
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(key, sizeof(key), "%s_%s", name, rows[i].what);
+		number(d, key, rows[i].value);
+	}
+}
+
 static void
 add_tunnel(struct rte_tel_data *list, unsigned index, const struct view_tunnel *v)
 {
@@ -168,6 +191,9 @@ add_tunnel(struct rte_tel_data *list, unsigned index, const struct view_tunnel *
 	number(d, "reorder_gaps", s->reorder_gaps);
 	number(d, "late", s->late);
 	number(d, "flows", s->flows);
+	for (uint8_t c = 0; c < WB_CLASS_COUNT; c++)
+		add_class(d, view_class(c), &s->classes[c]);
+	number(d, "demoted", s->demoted);
 	number(d, "drops", drops);
 	add_object(list, index, d);
 }
@@ -227,6 +253,12 @@ add_path(struct control *ctl, struct rte_tel_data *list, const struct view_tunne
 	number(d, "lost", s->lost);
 	number(d, "spurious", s->spurious);
 	number(d, "resent", s->resent);
+	number(d, "copies", s->copies);
+	for (uint8_t c = 0; c < WB_CLASS_COUNT; c++) {
+		snprintf(name, sizeof(name), "tx_%s", view_class(c));
+		number(d, name, s->classes[c]);
+	}
+	number(d, "black_holes", s->black_holes);
 	number(d, "probes", s->probes);
 	number(d, "replies", s->replies);
 	number(d, "downs", s->downs);

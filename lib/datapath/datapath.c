@@ -110,8 +110,9 @@ dp_build(const struct wb_dp_conf *conf)
 	struct wb_dp *dp;
 
 	if (conf->n_workers == 0 || conf->n_workers > DP_WORKERS ||
-		conf->n_ports > WB_DP_PORTS_MAX) {
-		LOG(ERR, "%u workers, %u ports: out of range\n", conf->n_workers, conf->n_ports);
+		conf->n_ports > WB_DP_PORTS_MAX || conf->n_rules > WB_DP_RULES_MAX) {
+		LOG(ERR, "%u workers, %u ports, %u rules: out of range\n", conf->n_workers,
+			conf->n_ports, conf->n_rules);
 		return NULL;
 	}
 	dp = calloc(1, sizeof(*dp));
@@ -122,6 +123,9 @@ dp_build(const struct wb_dp_conf *conf)
 	dp->udp_port = conf->udp_port;
 	dp->idle = conf->idle;
 	dp->n_workers = conf->n_workers;
+	dp->n_rules = conf->n_rules;
+	for (unsigned i = 0; i < conf->n_rules; i++)
+		dp->rules[i] = conf->rules[i];
 	if (pool_create(dp, conf) != 0 || ports_start(dp, conf) != 0 || state_create(dp) != 0 ||
 		workers_create(dp, conf) != 0) {
 		wb_dp_destroy(dp);

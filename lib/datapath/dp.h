@@ -141,6 +141,8 @@ struct wb_dp {
 	enum wb_role role;
 	uint16_t udp_port;
 	enum wb_dp_idle idle;
+	struct wb_dp_rule rules[WB_DP_RULES_MAX]; // never changes
+	unsigned n_rules;
 	struct port ports[WB_DP_PORTS_MAX];
 	unsigned n_ports;
 	unsigned egress; // hub: index of the egress port, n_ports: none

@@ -3,6 +3,7 @@
 // does to them before (RFC 1812 5.2).
 #include <rte_ethdev.h>
 
+#include "classify.h"
 #include "fib.h"
 #include "icmp.h"
 #include "inner.h"
@@ -51,17 +52,17 @@ choose_tunnel(struct worker *w, const struct inner *in, enum wb_drop *drop)
 }
 
 static void
-fill_pkt(struct rte_mbuf *m, const struct inner *in)
+fill_pkt(const struct worker *w, struct rte_mbuf *m, const struct inner *in)
 {
 	struct wb_pkt *pkt = &mbuf_priv(m)->pkt;
+	bool set;
 
 	memset(pkt, 0, sizeof(*pkt));
 	pkt->len = in->len;
 	pkt->hash = inner_hash(in);
 	pkt->ecn = in->tos & 3;
-	pkt->sclass = wb_class_of_dscp(in->tos >> 2);
-	if (pkt->sclass != WB_CLASS_DEFAULT)
-		pkt->flags = WB_PKT_CLASS_SET;
+	pkt->sclass = classify(w->dp->rules, w->dp->n_rules, in, &set);
+	pkt->flags = set ? WB_PKT_CLASS_SET : 0;
 }
 
 static enum wb_drop
@@ -129,7 +130,7 @@ process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n_
 		rte_pktmbuf_adj(m, RTE_ETHER_HDR_LEN);
 		if (rte_pktmbuf_data_len(m) > in.len) // Ethernet's padding
 			rte_pktmbuf_trim(m, rte_pktmbuf_data_len(m) - in.len);
-		fill_pkt(m, &in);
+		fill_pkt(w, m, &in);
 		w->inner++;
 next:
 		rte_node_enqueue_x1(graph, node, edge, m);

@@ -30,6 +30,22 @@ struct wb_dp_port_conf {
 	uint16_t mirrors;       // MIRROR: index of the port that it stands for
 };
 
+#define WB_DP_RULES_MAX 64
+
+struct wb_dp_prefix {
+	uint8_t ip[16];
+	uint8_t family, len;
+};
+
+// Packets that fit all that is given are of this class.
+struct wb_dp_rule {
+	enum wb_class sclass;
+	struct wb_dp_prefix network;  // source or destination is in it; family 0: any
+	uint8_t protocol;             // 0: any
+	uint8_t dscp;                 // 0: any
+	uint16_t port_low, port_high; // TCP or UDP, source or destination; 0, 0: any
+};
+
 struct wb_dp_conf {
 	enum wb_role role;
 	uint16_t udp_port; // ours: datagrams to it are tunnel datagrams
@@ -38,18 +54,15 @@ struct wb_dp_conf {
 	unsigned n_workers;
 	const struct wb_dp_port_conf *ports; // index here is wb_addr.port and the snapshot's index
 	unsigned n_ports;
-	unsigned n_mbufs; // 0: by need
+	unsigned n_mbufs;               // 0: by need
+	const struct wb_dp_rule *rules; // copied; the first that fits decides
+	unsigned n_rules;               // up to WB_DP_RULES_MAX
 };
 
 #define WB_DP_PORTS_MAX 17
 #define WB_DP_ADDRESSES_MAX 16 // local addresses of a port
 #define WB_DP_NEIGHBOURS_MAX 1024
 #define WB_DP_ROUTES_MAX 256
-
-struct wb_dp_prefix {
-	uint8_t ip[16];
-	uint8_t family, len;
-};
 
 // What the kernel knows, for the worker's use: immutable once given, swapped by pointer, freed after
 // an RCU grace period.

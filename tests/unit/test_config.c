@@ -159,6 +159,21 @@ static const struct mistake mistakes[] = {
 		"t:3: scheduler: \"a\\tb.o\" has a control character in it; allowed: \"earliest\", "
 		"\"weighted\", \"failover\", \"redundant\", or the name of a "
 		"BPF object file that ends in .o" },
+	{ edge_text, "[1, 3]", "[1, 3], \"classes\": [{\"class\": \"fast\", \"port\": 53}]",
+		"t:3: classes[0].class: \"fast\" is none of the choices; allowed: \"default\", "
+		"\"realtime\", \"bulk\"" },
+	{ edge_text, "[1, 3]", "[1, 3], \"classes\": [{\"class\": \"bulk\"}]",
+		"t:3: classes[0].class: of every packet; give a \"network\", \"protocol\", \"port\" "
+		"or \"dscp\"" },
+	{ edge_text, "[1, 3]", "[1, 3], \"classes\": [{\"class\": \"bulk\", \"dscp\": 64}]",
+		"t:3: classes[0].dscp: 64 is too large; allowed: 1 to 63" },
+	{ edge_text, "[1, 3]",
+		"[1, 3], \"classes\": [{\"class\": \"bulk\", \"port\": 9, \"last_port\": 8}]",
+		"t:3: classes[0].last_port: 8 is before \"port\", 9" },
+	{ edge_text, "[1, 3]", "[1, 3], \"classes\": [{\"class\": \"bulk\", \"last_port\": 8}]",
+		"t:3: classes[0].last_port: without \"port\", where the range begins" },
+	{ edge_text, "[1, 3]", "[1, 3], \"classes\": [{\"port\": 0}]",
+		"t:3: classes[0].port: 0 is too small; allowed: 1 to 65535" },
 	{ edge_text, "[1, 3]", "[1, 1]", "t:3: workers[1]: 1 is in the list already" },
 	{ edge_text, "[1, 3]", "1",
 		"t:3: workers: 1 is not a list; allowed: a list [...] of 0 to 32, each 0 to 127" },

@@ -392,6 +392,58 @@ mtu_black_hole(void)
 	pair_close(&p);
 }
 
+// The edge sleeps for two hours while the hub goes on: its clock jumps. No storm of timers after that, one
+// event that says all is silent at most, paths up again within a second, and packets pass.
+static void
+suspended(void)
+{
+	struct wb_tx tx[64];
+	uint64_t probes, polls = 0;
+	unsigned silent;
+
+	pair_open(&p, 3, NULL);
+	pair_session(&p, WB_FEATURE_FRAGMENT);
+	pair_run(&p, 2 * WB_SEC);
+	pair_send(&p, EDGE, 3, 1000, 20); // on their way when the lid is closed
+	probes = path(EDGE, 0).probes + path(EDGE, 1).probes + path(EDGE, 2).probes;
+	silent = p.end[EDGE].events[WB_EVENT_SILENT];
+	p.now += 7200 * WB_SEC;
+	wb_tunnel_expire(p.end[EDGE].t, p.now);
+	while (wb_tunnel_poll(p.end[EDGE].t, tx, 64, p.now) > 0 && polls < 1000)
+		polls++;
+	CU_ASSERT_TRUE(polls < 10);
+	CU_ASSERT_TRUE(wb_tunnel_next_deadline(p.end[EDGE].t) > p.now);
+	pair_run(&p, WB_SEC);
+	probes = path(EDGE, 0).probes + path(EDGE, 1).probes + path(EDGE, 2).probes - probes;
+	CU_ASSERT_TRUE(probes <= 3 * 15); // at most one each 100 ms and path, and tails
+	CU_ASSERT_TRUE(p.end[EDGE].events[WB_EVENT_SILENT] <= silent + 1);
+	for (unsigned i = 0; i < 3; i++) {
+		CU_ASSERT_EQUAL(path(EDGE, i).state, WB_PATH_UP);
+		CU_ASSERT_EQUAL(path(HUB, i).state, WB_PATH_UP);
+	}
+	p.end[HUB].delivered = 0;
+	pair_send(&p, EDGE, 4, 1000, 50);
+	pair_run(&p, WB_SEC);
+	CU_ASSERT_EQUAL(p.end[HUB].delivered, 50);
+	pair_close(&p);
+}
+
+// A clock that steps back by seconds, as a counter does that starts anew, is taken as standing still.
+static void
+clock_goes_back(void)
+{
+	pair_open(&p, 2, NULL);
+	pair_session(&p, WB_FEATURE_FRAGMENT);
+	pair_run(&p, 2 * WB_SEC);
+	p.now -= 3 * WB_SEC / 2;
+	pair_send(&p, EDGE, 3, 1000, 20);
+	pair_run(&p, 3 * WB_SEC);
+	check_all_delivered(HUB, 20);
+	for (unsigned i = 0; i < 2; i++)
+		CU_ASSERT_EQUAL(path(EDGE, i).state, WB_PATH_UP);
+	pair_close(&p);
+}
+
 static void
 no_session_no_deadline(void)
 {
@@ -424,6 +476,8 @@ static const struct harness_test tests[] = {
 	{ "the hub is told the rate", hub_is_told_the_rate },
 	{ "the MTU of a path is found", mtu_is_found },
 	{ "black hole for large datagrams", mtu_black_hole },
+	{ "suspended for hours", suspended },
+	{ "the clock goes back", clock_goes_back },
 	{ "no session, no deadline", no_session_no_deadline },
 };
 
