@@ -254,6 +254,24 @@ sent_detect(struct sent *s, wb_ns_t rtt, struct sent_events *e, wb_ns_t now)
 }
 
 void
+sent_copy_late(struct sent *s, uint64_t keep, struct sent_events *e)
+{
+	uint64_t bytes = 0;
+
+	for (uint64_t n = s->check > s->base ? s->check : s->base; n < s->next; n++) {
+		struct sent_record *r = at(s, n);
+
+		if (r == NULL || (r->flags & SENT_LOST))
+			continue;
+		bytes += r->bytes;
+		if (bytes <= keep || (r->flags & SENT_COPIED))
+			continue;
+		r->flags |= SENT_COPIED;
+		e->lost(e->ctx, r);
+	}
+}
+
+void
 sent_lose_all(struct sent *s, struct sent_events *e, wb_ns_t now)
 {
 	for (uint64_t n = s->base; n < s->next; n++) {

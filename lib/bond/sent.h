@@ -21,9 +21,9 @@ enum sent_flag {
 	SENT_LOST = 1 << 0,
 	SENT_PROBE = 1 << 1,
 	SENT_APP_LIMITED = 1 << 2,
-	SENT_PMTU =
-		1
-		<< 3, // a try of a size: its loss says nothing of congestion or of the path's life
+	// a try of a size: its loss says nothing of congestion or of the path's life
+	SENT_PMTU = 1 << 3,
+	SENT_COPIED = 1 << 4, // goes out elsewhere too, since it would come too late
 };
 
 struct sent_record {
@@ -109,6 +109,9 @@ struct sent_events {
 int sent_ack(struct sent *s, const struct wb_frame *f, struct sent_events *e, wb_ns_t now);
 // Declares losses, forgets old ones. rtt: for the time after which reo_wnd alone decides.
 void sent_detect(struct sent *s, wb_ns_t rtt, struct sent_events *e, wb_ns_t now);
+// Hands what is behind the first `keep` bytes on the way to e->lost, each record once, but does not
+// count it as lost: the path has become so slow that it is worth sending it elsewhere too.
+void sent_copy_late(struct sent *s, uint64_t keep, struct sent_events *e);
 // Declares all lost that is unacknowledged (the path fell silent).
 void sent_lose_all(struct sent *s, struct sent_events *e, wb_ns_t now);
 // Forgets everything; references are given back through forgotten. Numbers start at 0.

@@ -12,6 +12,7 @@
 #include "resend.h"
 #include "scheduler.h"
 #include "sent.h"
+#include "swing.h"
 #include "wb_tunnel.h"
 
 #define TUNNEL_ACTIVE (3 * WB_SEC)   // the tunnel counts as active so long after a packet
@@ -52,7 +53,7 @@ struct wb_tunnel {
 	struct fragments *fragments;
 	wb_ns_t hold_at; // when hold times are computed anew
 	uint32_t losses; // reports that spoke of losses since hold_at was set
-	uint64_t rate_before; // bit/s that the paths had together, fades
+	struct swing swing;
 	uint32_t stalls; // of these a second, in 1/256, smoothed: each holds up a flow
 	wb_ns_t last_heard;
 	wb_ns_t silent_at; // when to say WB_EVENT_SILENT

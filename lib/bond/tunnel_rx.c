@@ -9,10 +9,9 @@
 #define BULK_TARGET_MIN (15 * WB_MS)
 #define BULK_TARGET_MAX (60 * WB_MS)
 #define REALTIME_SHARE 10 // of the paths' rates: one part in so many
-#define RATE_FADE 256     // of HOLD_EVERY: 5 s
-#define TARGET_TIMES 10   // at most, when the paths have lost rate
+#define LATE_BY (80 * WB_MS)
 #define STALLS_SMOOTH 128 // of HOLD_EVERY
-#define HOLD_EVERY (20 * WB_MS)
+#define HOLD_EVERY SWING_EVERY
 #define HOLD_MIN (40 * WB_MS)
 #define HOLD_MAX_DEFAULT (300 * WB_MS)
 #define HOLD_MAX_BULK (400 * WB_MS)
@@ -123,6 +122,27 @@ on_ack_sample(struct wb_tunnel *t, struct path *p, const struct wb_frame *f,
 	pacer_set_rate(&p->pacer, p->cc.pacing);
 }
 
+static bool
+other_is_quick(struct wb_tunnel *t, const struct path *than)
+{
+	WB_FOREACH_PATH (t, p)
+		if (p != than && WB_PATH_CARRIES(p) && owd_queue(&p->owd_tx) < LATE_BY / 2)
+			return true;
+	return false;
+}
+
+// A link has become so slow that what is on it comes when it is no good any more: all behind it is held
+// for order. What needs LATE_BY longer than without a queue goes out elsewhere as well.
+static void
+copy_late(struct wb_tunnel *t, struct path *p, struct sent_events *e)
+{
+	wb_ns_t span = rtt_minimum(&p->rtt) + LATE_BY;
+	uint64_t keep = p->cc.rate / 8 * (span / WB_US) / (WB_SEC / WB_US) + 16 * CC_DATAGRAM;
+
+	if (p->cc.falls && p->sent.inflight > keep && other_is_quick(t, p))
+		sent_copy_late(&p->sent, keep, e);
+}
+
 static wb_ns_t
 loss_rtt(const struct path *p)
 {
@@ -157,8 +177,10 @@ on_ack(struct wb_tunnel *t, const struct wb_frame *f, uint32_t ack_us, wb_ns_t n
 		return -EINVAL;
 	sent_detect(&p->sent, loss_rtt(p), &e, now);
 	count(t, p, &e, now);
-	if (e.has_largest)
+	if (e.has_largest) {
 		on_ack_sample(t, p, f, &e, ack_us, now);
+		copy_late(t, p, &e);
+	}
 	if (e.n_acked)
 		tunnel_set_state(t, p, path_answered(p, now), now);
 	t->data_at = 0;
@@ -312,34 +334,29 @@ follow_address(struct wb_tunnel *t, struct path *p, const struct wb_rx *rx, bool
 	}
 }
 
-// Rate of all paths together against what it lately was: in 1/16. An eighth of it is left: 128.
 static uint64_t
-lost_rate(struct wb_tunnel *t)
+rate_of_all(struct wb_tunnel *t)
 {
-	uint64_t rate = 0, times;
+	uint64_t rate = 0;
 
 	WB_FOREACH_PATH (t, p)
 		if (WB_PATH_CARRIES(p))
 			rate += p->cc.rate;
-	t->rate_before -= t->rate_before / RATE_FADE;
-	if (rate > t->rate_before)
-		t->rate_before = rate;
-	times = rate ? 16 * t->rate_before / rate : 16;
-	return times < 16 * TARGET_TIMES ? times : 16 * TARGET_TIMES;
+	return rate;
 }
 
 // CoDel in the flow queue. Its interval covers a round trip through the slowest path; a lone bulk flow
 // that falls back (CUBIC: to 0.7) must still fill the paths; and when losses are frequent, there must be
 // enough queued to send on while the other end waits for what is sent again, since no acknowledgement of
-// the flow comes then: a round trip, times the share of time for which one is awaited. And a sender that
-// is told to slow down in each gap of a radio link needs many seconds to come back: its window counts in
-// bytes, so the target is one in bytes too, of the rate that the paths had in the last seconds.
+// the flow comes then: a round trip, times the share of time for which one is awaited. Dips
+// of radio links come on top (swing.h).
 static void
 tune_queue(struct wb_tunnel *t)
 {
 	wb_ns_t rtt = 0, target;
-	uint64_t share, times = lost_rate(t);
+	uint64_t share, rate = rate_of_all(t);
 
+	swing_rate(&t->swing, rate);
 	t->stalls += (t->losses * 256 * (uint32_t)(WB_SEC / HOLD_EVERY)) / STALLS_SMOOTH;
 	t->stalls -= t->stalls / STALLS_SMOOTH;
 	t->losses = 0;
@@ -355,8 +372,7 @@ tune_queue(struct wb_tunnel *t)
 		target = BULK_TARGET_MAX;
 	share = 2 * t->stalls * (rtt / WB_US) / (WB_SEC / WB_US); // in 1/256
 	target += rtt * (share < 256 ? share : 256) / 256;
-	target = target * times / 16;
-	flow_queue_tune(t->queue, 100 * WB_MS + rtt, target);
+	flow_queue_tune(t->queue, 100 * WB_MS + rtt, swing_target(&t->swing, rate, target));
 }
 
 // Realtime packets go twice: at a tenth of what the paths carry they take a fifth of it.

@@ -180,6 +180,27 @@ silence_loses_all(void)
 }
 
 static void
+late_ones_go_out_elsewhere_too(void)
+{
+	uint64_t inflight;
+
+	open_sent(64, 64);
+	send_n(10, WB_SEC, WB_MS);
+	inflight = s.inflight;
+	sent_copy_late(&s, inflight * 4 / 10, &e); // the first four stay
+	CU_ASSERT_EQUAL(n_lost, 6);
+	CU_ASSERT_EQUAL(e.n_lost, 0);
+	CU_ASSERT_EQUAL(s.inflight, inflight);
+	sent_copy_late(&s, 0, &e); // each once
+	CU_ASSERT_EQUAL(n_lost, 10);
+	ack(0, 9, 2 * WB_SEC);
+	CU_ASSERT_EQUAL(n_acked, 10);
+	CU_ASSERT_EQUAL(s.inflight, 0);
+	CU_ASSERT_EQUAL(pool.n_free, 64);
+	close_sent();
+}
+
+static void
 no_room(void)
 {
 	open_sent(16, 8);
@@ -201,6 +222,7 @@ static const struct harness_test tests[] = {
 	{ "losses", losses },
 	{ "spurious", spurious },
 	{ "lost is forgotten in the end", lost_is_forgotten_in_the_end },
+	{ "late ones go out elsewhere too", late_ones_go_out_elsewhere_too },
 	{ "silence loses all", silence_loses_all },
 	{ "no room", no_room },
 };
