@@ -53,6 +53,7 @@ struct cc {
 	unsigned flat;                 // rounds in a row that went faster and brought no more
 	unsigned high;                 // rounds in a row with too much queue
 	unsigned streak;               // steps up in a row that paid
+	unsigned waited;               // rounds in a row in which no step has shown that it paid
 	unsigned hold;                 // rounds for which no step up is tried
 	uint64_t full;                 // rate at the last round that grew
 	uint64_t acked, lost;          // bytes in this round

@@ -25,7 +25,9 @@
 #define OVER_MIN 15 // per mille below the rate at least: or the queue would stand
 #define STRETCHED_SAMPLES 3
 #define DRAIN_EVERY (5 * WB_SEC)
-#define FLAT_ROUNDS 2
+#define FLAT_ROUNDS 2 // startup
+#define WAIT_ROUNDS 2 // until the rate shows what a step brought: a round trip and RATE_WINDOW
+#define POLICED_ROUNDS 4
 #define HOLD_ROUNDS 16
 #define HIGH_ROUNDS 8
 
@@ -104,14 +106,14 @@ best(const struct cc *cc, unsigned rounds)
 }
 
 // A link that became slower may soon be what it was (a radio link), or not: what was measured before
-// counts a quarter less each round.
+// counts half as much each round.
 static void
 fade(struct cc *cc)
 {
 	for (unsigned i = 2; i < CC_ROUNDS; i++) {
 		uint64_t *v = &cc->round_max[(cc->round + CC_ROUNDS - i) % CC_ROUNDS];
 
-		*v -= *v / 4;
+		*v /= 2;
 	}
 }
 
@@ -133,20 +135,24 @@ startup_round(struct cc *cc)
 static void
 steady_round(struct cc *cc, const struct cc_report *r)
 {
+	if (cc->rate > cc->round_rate + cc->round_rate / 66)
+		cc->hold = 0; // it grows: no policer
 	if (cc->hold)
 		cc->hold--;
 	if (cc->rate > cc->full + cc->full / 33) {
 		if (cc->streak + 1 < sizeof(steps))
 			cc->streak++;
+		cc->waited = 0;
 		cc->flat = 0;
 		cc->full = cc->rate;
 	} else {
-		cc->streak = 0;
+		if (++cc->waited >= WAIT_ROUNDS)
+			cc->streak = 0;
 		if (cc->rate < cc->full)
 			cc->full = cc->rate;
 		// Faster brought no more and made no queue: a policer. Let it be for a while.
 		if (cc->round_filled && !cc->hold && r->queue <= low(r) &&
-			++cc->flat >= FLAT_ROUNDS) {
+			++cc->flat >= POLICED_ROUNDS) {
 			cc->flat = 0;
 			cc->hold = HOLD_ROUNDS;
 		}

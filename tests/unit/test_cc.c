@@ -137,6 +137,21 @@ follows_a_step(void)
 	CU_ASSERT(run(2 * WB_SEC, &worst) >= 95000000);
 }
 
+// Whenever it comes: a step that has not shown yet what it brings is not one in vain.
+static void
+doubled_rate_is_found_at_once(void)
+{
+	for (wb_ns_t at = 0; at < 400 * WB_MS; at += 40 * WB_MS) {
+		wb_ns_t worst;
+
+		open_link("auto", 0, 75000000, 60 * WB_MS);
+		run(5 * WB_SEC + at, &worst);
+		l.capacity = 150000000;
+		run(500 * WB_MS, &worst);
+		CU_ASSERT(run(300 * WB_MS, &worst) >= 142500000);
+	}
+}
+
 static void
 random_loss_does_not_slow(void)
 {
@@ -183,6 +198,7 @@ fixed_stays(void)
 static const struct harness_test tests[] = {
 	{ "fills links", fills_links },
 	{ "follows a step", follows_a_step },
+	{ "doubled rate is found at once", doubled_rate_is_found_at_once },
 	{ "random loss does not slow", random_loss_does_not_slow },
 	{ "an idle path keeps its pace", idle_path_keeps_its_pace },
 	{ "fixed stays", fixed_stays },
