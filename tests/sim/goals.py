@@ -54,6 +54,12 @@ class Row:
     seeds: int = 1  # of the short form: more where seeds differ much
     needs: list = dataclasses.field(default_factory=list)  # files without which it is left out
 
+    def random(self):
+        """Whether seeds can make a difference: loss, jitter, or flows that share hash buckets."""
+        chance = {"loss_percent", "ge_enter_percent", "jitter_ms"}
+        return any(chance & d.keys() for s in self.sims.values() for k in s["links"] for d in (k["up"], k["down"])) \
+            or any(sum(f.get("count", 1) for f in s["flows"]) > 1 for s in self.sims.values())
+
     def missing(self):
         return [f for f in self.needs if not os.path.exists(f)]
 
