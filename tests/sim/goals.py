@@ -325,7 +325,7 @@ def missing_rows():
     for loss, most in ((1, 1), (2, 4)):
         yield Row(f"missing.{loss}", f"{loss} % loss on each link, UDP above the sum down",
                   {"main": scenario(three({"loss_percent": loss}), [bulk("udp", rate_mbit=363, **{"class": "bulk"})],
-                                    121)},
+                                    61)},
                   [Check("missing or late, of a million", lambda r: r["main"]["edge"]["missing_ppm"],
                          most=most, pooled=True)], short=31)
 
