@@ -27,6 +27,7 @@
 #include "replay.h"
 #include "rtt.h"
 #include "sent.h"
+#include "wb_price.h"
 #include "wb_tunnel.h"
 
 #define PATH_MTU_DEFAULT 1500
@@ -75,6 +76,7 @@ struct path {
 	struct ack ack;
 	struct owd owd_rx;
 	wb_ns_t last_heard;
+	wb_ns_t data_in, data_out; // when it last brought, took DATA
 
 	wb_ns_t state_at; // when the state was entered
 	wb_ns_t probe_at;
@@ -89,6 +91,8 @@ struct path {
 	} replies[PATH_REPLIES];
 	unsigned n_replies;
 	uint8_t closes;      // disabled: times to tell the other end, next at close_at
+	bool use_told;       // PATH_USE has been sent once: goes on, for what is set back
+	uint64_t carried;    // bytes, both directions, since it was added
 	bool closed_by_peer; // it is the other end that does not want it
 	wb_ns_t close_at;
 
@@ -97,6 +101,12 @@ struct path {
 
 #define WB_PATH_CARRIES(p) ((p)->state == WB_PATH_UP || (p)->state == WB_PATH_DEGRADED)
 #define WB_PATH_LIVES(p) ((p)->state > WB_PATH_DISABLED)
+
+static inline wb_ns_t
+path_price(const struct path *p)
+{
+	return p->conf.price == 0 && p->conf.backup ? WB_PRICE_BASE : p->conf.price;
+}
 
 // Largest datagram (outer IP packet) that may be sent now.
 static inline uint16_t

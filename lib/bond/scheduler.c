@@ -66,6 +66,45 @@ sched_account(struct sched *s, const struct sched_path *p, unsigned n, unsigned 
 	*served += (uint64_t)k->bytes * WB_MS / (p[chosen].weight + 1);
 }
 
+// Few, and nearly always in order.
+void
+sched_sort(struct sched_path *p, unsigned n)
+{
+	for (unsigned i = 1; i < n; i++) {
+		struct sched_path one = p[i];
+		unsigned at = i;
+
+		if (p[i - 1].price <= one.price)
+			continue;
+		for (; at > 0 && p[at - 1].price > one.price; at--)
+			p[at] = p[at - 1];
+		p[at] = one;
+	}
+}
+
+uint32_t
+sched_pick(struct sched *s, const struct sched_path *p, unsigned n, const struct sched_packet *k,
+	wb_ns_t now)
+{
+	wb_ns_t cheapest = p[0].price;
+	bool healthy = false;
+	uint32_t mask;
+	unsigned m = 0;
+
+	if (p[n - 1].price == cheapest || s->ops->sees_all)
+		return s->ops->pick(s, p, n, k, now);
+	for (; m < n && p[m].price == cheapest; m++)
+		healthy |= !p[m].degraded;
+	if (!healthy)
+		return s->ops->pick(s, p, n, k, now);
+	mask = s->ops->pick(s, p, m, k, now);
+	if (mask || p[m].price - cheapest > k->waited)
+		return mask;
+	while (m < n && p[m].price - cheapest <= k->waited)
+		m++;
+	return s->ops->pick(s, p, m, k, now);
+}
+
 static uint32_t
 weighted_pick(struct sched *s, const struct sched_path *p, unsigned n, const struct sched_packet *k,
 	wb_ns_t now)

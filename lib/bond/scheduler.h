@@ -11,6 +11,8 @@
 #include "wb_sched_program.h"
 #include "wb_tunnel.h"
 
+#define SCHED_SLACK_BULK ((int64_t)(100 * WB_MS)) // by that much bulk may arrive later, at most
+
 struct sched_path {
 	wb_ns_t ready; // pacer: when the next datagram may leave; in the past: now
 	int64_t owd;   // ns, one-way delay; only differences between paths mean something
@@ -21,6 +23,7 @@ struct sched_path {
 	uint8_t slot;
 	uint8_t priority;
 	bool backup;
+	wb_ns_t price; // see wb_price.h
 	bool degraded;
 	bool window; // congestion window and records have room
 };
@@ -33,7 +36,7 @@ struct sched_packet {
 	uint16_t bucket;
 	bool sparse;    // of a new or sparse flow
 	bool again;     // sent before and lost
-	wb_ns_t waited; // in the flow queue
+	wb_ns_t waited; // in the flow queue; again: since it first left
 };
 
 struct sched {
@@ -51,6 +54,7 @@ struct sched {
 
 struct sched_ops {
 	const char *name;
+	bool sees_all; // knows prices itself: is asked for all paths at once
 	uint32_t (*pick)(struct sched *s, const struct sched_path *p, unsigned n,
 		const struct sched_packet *k, wb_ns_t now);
 };
@@ -64,6 +68,13 @@ extern const struct sched_ops sched_program; // not in the registry: it needs it
 // Takes another one; program: for sched_program.
 void sched_set(
 	struct sched *s, const struct sched_ops *ops, const struct wb_sched_program *program);
+
+// The cheapest first: what sched_pick() wants.
+void sched_sort(struct sched_path *p, unsigned n);
+// Asks the scheduler, n > 0: for the cheapest paths, then, if none of them takes the packet, for those too
+// whose price it has waited for already. Where the cheapest are all degraded, for all.
+uint32_t sched_pick(struct sched *s, const struct sched_path *p, unsigned n,
+	const struct sched_packet *k, wb_ns_t now);
 
 // Has it room for this packet now?
 bool sched_ready(const struct sched_path *p, const struct sched_packet *k, wb_ns_t now);

@@ -7,7 +7,7 @@
 
 #include "pacer.h"
 
-#define SLACK_BULK (100 * WB_MS)
+#define SLACK_BULK SCHED_SLACK_BULK
 #define SLACK_DEFAULT (10 * WB_MS) // plus what the packet has waited already
 #define PENALTY_DEGRADED (50 * WB_MS)
 #define WINDOW_WAIT (10 * WB_MS) // a full window opens with the next acknowledgement
@@ -23,16 +23,6 @@ arrival(const struct sched_path *p, const struct sched_packet *k, bool urgent, w
 	if (p->degraded)
 		start += PENALTY_DEGRADED;
 	return (int64_t)start + p->owd;
-}
-
-static bool
-any_regular(const struct sched_path *p, unsigned n)
-{
-	for (unsigned i = 0; i < n; i++) {
-		if (!p[i].backup)
-			return true;
-	}
-	return false;
 }
 
 // The quickest path and, for a second copy, the next one; -1: none.
@@ -80,17 +70,13 @@ earliest_pick(struct sched *s, const struct sched_path *p, unsigned n, const str
 	wb_ns_t now)
 {
 	bool urgent = k->sparse || k->again || k->sclass == WB_CLASS_REALTIME;
-	bool regular = any_regular(p, n);
 	struct choice all = { .best = -1, .second = -1 }, free = all;
 	int64_t slack;
 
 	(void)s;
 	for (unsigned i = 0; i < n; i++) {
-		int64_t at;
+		int64_t at = arrival(&p[i], k, urgent, now);
 
-		if (p[i].backup && regular)
-			continue;
-		at = arrival(&p[i], k, urgent, now);
 		consider(&all, (int)i, at);
 		if (p[i].window && p[i].ready <= now)
 			consider(&free, (int)i, at);

@@ -67,7 +67,7 @@ show_path(struct wb_sched_bpf *c, const struct sched *s, const struct sched_path
 	o->loss = p->loss_ppm;
 	o->served = s->served[p->slot];
 	o->priority = p->priority;
-	o->price = p->backup;
+	o->price = p->price;
 }
 
 // Fills what the program sees. Returns the set of free paths.
@@ -94,7 +94,7 @@ show(struct sched *s, const struct sched_path *p, unsigned n, const struct sched
 		c->up |= bit;
 		c->free |= sched_ready(&p[i], k, now) ? bit : 0;
 		c->degraded |= p[i].degraded ? bit : 0;
-		c->backup |= p[i].backup ? bit : 0;
+		c->backup |= p[i].backup || p[i].price ? bit : 0;
 		show_path(c, s, &p[i], quickest, now);
 	}
 	c->last = k->again ? c->up & 1u << k->last : 0;
@@ -137,4 +137,6 @@ program_pick(struct sched *s, const struct sched_path *p, unsigned n, const stru
 	return mask;
 }
 
-const struct sched_ops sched_program = { .name = "program", .pick = program_pick };
+const struct sched_ops sched_program = {
+	.name = "program", .sees_all = true, .pick = program_pick
+};

@@ -425,8 +425,9 @@ open_slot(struct wb_tunnel *t, struct path *p, const struct wb_addr *remote, wb_
 	memset(&p->stats, 0, sizeof(p->stats));
 	p->remote = *remote;
 	p->credit = 0;
-	p->move_probe = false;
+	p->move_probe = p->use_told = false;
 	p->last_heard = 0;
+	p->carried = 0;
 	if (p->told_kbit) // of another session's path
 		p->conf.rate_up = 0;
 	p->told_kbit = 0;
@@ -509,6 +510,11 @@ wb_tunnel_path_configure(struct wb_tunnel *t, unsigned slot, const struct wb_pat
 		return -ENOENT;
 	if (conf->rate_up != p->conf.rate_up)
 		path_set_rate(p, conf->rate_up, t->now);
+	// What the hub is told by PATH_USE goes with a probe.
+	if (t->conf.role == WB_ROLE_EDGE &&
+		(conf->price != p->conf.price || conf->backup != p->conf.backup ||
+			conf->weight != p->conf.weight || conf->priority != p->conf.priority))
+		p->move_probe = true;
 	p->conf = *conf;
 	pmtu_set_max(&p->pmtu, path_limit(p), t->now);
 	tunnel_update_mtu(t);

@@ -237,6 +237,18 @@ on_path_rate(struct wb_tunnel *t, struct path *p, uint32_t kbit)
 	path_set_rate(p, kbit * UINT64_C(1000), t->now);
 }
 
+// Hub: and how it wants it used.
+static void
+on_path_use(struct wb_tunnel *t, struct path *p, const struct wb_frame *f)
+{
+	if (t->conf.role != WB_ROLE_HUB || !f->use.known)
+		return;
+	p->conf.backup = f->use.flags & WB_PATH_USE_BACKUP;
+	p->conf.price = f->use.price_ms * WB_MS;
+	p->conf.weight = f->use.weight;
+	p->conf.priority = f->use.priority;
+}
+
 static void
 on_probe_reply(struct wb_tunnel *t, struct path *p, const struct wb_frame *f,
 	const struct wb_rx *rx, wb_ns_t now)
@@ -278,6 +290,7 @@ read_frames(struct wb_tunnel *t, struct path *p, const struct wb_rx *rx, bool *t
 			r = on_data(t, rx, &f, now);
 			*took = r == 0;
 			p->stats.rx_data += r == 0;
+			p->data_in = now;
 			eliciting = 1;
 			break;
 		case WB_FRAME_ACK:
@@ -301,6 +314,9 @@ read_frames(struct wb_tunnel *t, struct path *p, const struct wb_rx *rx, bool *t
 		case WB_FRAME_PATH_RATE:
 			if (!f.rate.skip)
 				on_path_rate(t, p, f.rate.kbit);
+			break;
+		case WB_FRAME_PATH_USE:
+			on_path_use(t, p, &f);
 			break;
 		case WB_FRAME_CLOSE:
 			on_close(t, p, f.close.reason, now);
@@ -452,6 +468,7 @@ wb_tunnel_received(struct wb_tunnel *t, const struct wb_rx *rx, wb_ns_t now)
 	t->silent_at = now + t->conf.silent_after;
 	p->stats.rx_datagrams++;
 	p->stats.rx_bytes += rx->wire_len;
+	p->carried += rx->wire_len;
 	follow_address(t, p, rx, newest);
 	ack_received(&p->ack, rx->number, rx->wire_len, now);
 	if (now >= t->hold_at)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define FLOWS_SINCE WB_SEC
+#define IDLE_AFTER (200 * WB_MS)
 
 void
 wb_tunnel_stats(const struct wb_tunnel *t, struct wb_tunnel_stats *s)
@@ -25,6 +26,27 @@ wb_tunnel_stats(const struct wb_tunnel *t, struct wb_tunnel_stats *s)
 	memcpy(s->held_us, r->held_us, sizeof(s->held_us));
 }
 
+// It could take something, and does not: another path is better.
+static const char *
+why_idle(const struct wb_tunnel *t, const struct path *p)
+{
+	bool cheaper = false, healthier = false, quicker = false;
+
+	for (const struct path *o = t->paths; o < t->paths + WB_PATHS_MAX; o++) {
+		if (!WB_PATH_CARRIES(o) || o == p)
+			continue;
+		cheaper |= path_price(o) < path_price(p) && o->state != WB_PATH_DEGRADED;
+		healthier |= o->state != WB_PATH_DEGRADED;
+		quicker |= o->owd_tx.valid && p->owd_tx.valid &&
+			   p->owd_tx.smooth - o->owd_tx.smooth > SCHED_SLACK_BULK;
+	}
+	if (cheaper)
+		return p->conf.backup ? "backup: others have room" : "metered: others have room";
+	if (healthier && p->state == WB_PATH_DEGRADED)
+		return "degraded";
+	return quicker ? "slower than waiting for others" : "";
+}
+
 static const char *
 why_not(const struct wb_tunnel *t, const struct path *p)
 {
@@ -40,7 +62,7 @@ why_not(const struct wb_tunnel *t, const struct path *p)
 		return "window full";
 	if (p->pacer.next > t->now)
 		return "paced";
-	return "";
+	return t->now - p->data_out < IDLE_AFTER ? "" : why_idle(t, p);
 }
 
 // How much later than on the quickest path a datagram arrives.
@@ -90,6 +112,8 @@ wb_tunnel_path_stats(const struct wb_tunnel *t, unsigned slot, struct wb_path_st
 	s->cwnd = p->cc.cwnd;
 	s->loss_ppm = p->loss_ppm;
 	s->last_heard = p->last_heard;
+	s->carried = p->carried;
+	s->price = path_price(p);
 	s->mtu = path_mtu(p);
 	s->mtu_limit = path_limit(p);
 	s->black_holes = p->pmtu.black_holes;

@@ -5,7 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
-#define RECHECK WB_MS       // a packet waits for a better path: look again then
+#define RECHECK WB_MS // a packet waits for a better path: look again then
+#define REPORTS_AFTER (500 * WB_MS)
 #define ACK_FRAME_RANGES 16 // further ranges of a report, where many paths share a datagram
 #define HEAD_FIXED (WB_OUTER_IPV4 + WB_HDR_LEN + WB_TAG_LEN) // of an outer packet, besides head
 #define DATA_HEAD (HEAD_FIXED + WB_TIME_LEN + WB_DATA_LEN)
@@ -68,6 +69,7 @@ leave(struct out *o, struct path *p)
 
 	p->stats.tx_datagrams++;
 	p->stats.tx_bytes += bytes;
+	p->carried += bytes;
 	p->credit -= p->validated || p->credit < bytes ? 0 : bytes;
 	pacer_sent(&p->pacer, bytes, o->now);
 }
@@ -120,6 +122,23 @@ tell_rate(struct path *p, struct wb_tx *tx)
 	append(tx, &f);
 }
 
+// Edge: the configuration of the path goes along, for the hub to use it in the other direction too.
+static void
+append_use(struct wb_tx *tx, struct path *p)
+{
+	struct wb_frame f = { .type = WB_FRAME_PATH_USE };
+	wb_ns_t ms = (path_price(p) + WB_MS - 1) / WB_MS;
+
+	f.use.flags = p->conf.backup ? WB_PATH_USE_BACKUP : 0;
+	f.use.price_ms = ms < UINT16_MAX ? (uint16_t)ms : UINT16_MAX;
+	f.use.weight = p->conf.weight < UINT16_MAX ? (uint16_t)p->conf.weight : UINT16_MAX;
+	f.use.priority = p->conf.priority;
+	if (!p->use_told && !f.use.flags && !ms && !f.use.weight && !f.use.priority)
+		return; // as the hub has it
+	p->use_told = true;
+	append(tx, &f);
+}
+
 static void
 send_probe(struct wb_tunnel *t, struct out *o, struct path *p)
 {
@@ -134,8 +153,8 @@ send_probe(struct wb_tunnel *t, struct out *o, struct path *p)
 	p->last_eliciting = o->now;
 	if (o->now >= tail)
 		p->tails++;
-	if (!allowed(p,
-		    HEAD_FIXED + WB_TIME_LEN + WB_PROBE_LEN + WB_PATH_MTU_LEN + WB_PATH_RATE_LEN) ||
+	if (!allowed(p, HEAD_FIXED + WB_TIME_LEN + WB_PROBE_LEN + WB_PATH_MTU_LEN +
+				WB_PATH_RATE_LEN + WB_PATH_USE_LEN) ||
 		!sent_room(&p->sent))
 		return;
 	begin(o, p);
@@ -146,8 +165,10 @@ send_probe(struct wb_tunnel *t, struct out *o, struct path *p)
 	f.mtu.limit = path_limit(p);
 	f.mtu.found = p->pmtu.settled < path_limit(p) || p->pmtu.complete ? p->pmtu.settled : 0;
 	append(&o->tx[o->n], &f);
-	if (t->conf.role == WB_ROLE_EDGE)
+	if (t->conf.role == WB_ROLE_EDGE) {
 		tell_rate(p, &o->tx[o->n]);
+		append_use(&o->tx[o->n], p);
+	}
 	p->stats.probes++;
 	r = finish(t, o, p, true);
 	if (r)
@@ -245,6 +266,20 @@ report_rank(const struct path *p)
 	return INT64_MAX - (int64_t)(p->last_heard / 2); // else where we were heard last
 }
 
+// Reports are many: a path that costs something gets them only while data comes on it, or when no other
+// lives.
+static bool
+too_dear(const struct wb_tunnel *t, const struct path *p)
+{
+	if (path_price(p) == 0 || t->now - p->data_in < REPORTS_AFTER)
+		return false;
+	for (const struct path *o = t->paths; o < t->paths + WB_PATHS_MAX; o++) {
+		if (WB_PATH_CARRIES(o) && path_price(o) < path_price(p) && allowed(o, WB_MTU_BASE))
+			return true;
+	}
+	return false;
+}
+
 // The two quickest paths: reports go on both, since the quickest may have died without our knowing.
 static void
 report_paths(struct wb_tunnel *t, struct path *best[2])
@@ -252,7 +287,7 @@ report_paths(struct wb_tunnel *t, struct path *best[2])
 	best[0] = best[1] = NULL;
 	WB_FOREACH_PATH (t, p) {
 		if (!WB_PATH_LIVES(p) || !p->last_heard || !allowed(p, WB_MTU_BASE / 2) ||
-			!sent_number_room(&p->sent))
+			!sent_number_room(&p->sent) || too_dear(t, p))
 			continue;
 		if (!best[0] || report_rank(p) < report_rank(best[0])) {
 			best[1] = best[0];
@@ -328,6 +363,7 @@ view_path(const struct wb_tunnel *t, const struct path *p, struct sched_path *v)
 	v->slot = p->slot;
 	v->priority = p->conf.priority;
 	v->backup = p->conf.backup;
+	v->price = path_price(p);
 	v->degraded = p->state == WB_PATH_DEGRADED;
 	v->window = sent_room(&p->sent) && p->sent.inflight + CC_DATAGRAM <= p->cc.cwnd &&
 		    allowed(p, CC_DATAGRAM);
@@ -341,6 +377,7 @@ view_all(struct wb_tunnel *t, struct sched_path *v)
 	WB_FOREACH_PATH (t, p)
 		if (WB_PATH_CARRIES(p) && allowed(p, CC_DATAGRAM) && sent_number_room(&p->sent))
 			view_path(t, p, &v[n++]);
+	sched_sort(v, n);
 	return n;
 }
 
@@ -383,6 +420,7 @@ send_piece(struct wb_tunnel *t, struct out *o, struct path *p, struct wb_pkt *pk
 	tx->pkt_off = (uint16_t)off;
 	tx->pkt_len = (uint16_t)len;
 	pkt->last_path = p->slot;
+	p->data_out = o->now;
 	p->stats.tx_data++;
 	p->stats.classes[pkt->sclass]++;
 	if (pacer_idle(&p->pacer, o->now))
@@ -444,7 +482,7 @@ static uint32_t
 pick(struct wb_tunnel *t, const struct sched_path *v, unsigned n, const struct sched_packet *k,
 	wb_ns_t now)
 {
-	return n ? t->sched.ops->pick(&t->sched, v, n, k, now) : 0;
+	return n ? sched_pick(&t->sched, v, n, k, now) : 0;
 }
 
 // Lost packets first. Returns false when one has to wait for a path.
@@ -459,7 +497,8 @@ send_resends(struct wb_tunnel *t, struct out *o, struct sched_path *v, unsigned 
 			.tries = pkt->tries,
 			.last = (uint8_t)pkt->last_path,
 			.bucket = pkt->bucket,
-			.again = true };
+			.again = true,
+			.waited = o->now - pkt->first_sent };
 		uint32_t mask, len;
 
 		if ((pkt->flags & WB_PKT_ACKED) && e->len == pkt->len) {

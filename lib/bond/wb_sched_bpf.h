@@ -60,7 +60,7 @@ struct wb_sched_bpf_path {
 	uint64_t loss;    // datagrams lost in a million
 	uint64_t served;  // bytes it got by your answers over its weight (or rate), in no unit
 	uint64_t priority; // as configured; lower is preferred
-	uint64_t price;    // that bytes on it cost: of backup and metered WANs, 0: none
+	uint64_t price;    // ns that packets of the built-in schedulers rather wait; 0: it is free
 };
 
 // Fields of the above, for wb_least().
@@ -79,7 +79,7 @@ enum wb_sched_by {
 // What there is to decide. Made anew for each packet: what you write here is gone, but for memory.
 struct wb_sched_bpf {
 	uint64_t now;    // ns
-	uint64_t waited; // ns in the queue
+	uint64_t waited; // ns in the queue; AGAIN: since it first left
 	uint32_t bytes;  // on the wire, IP header included
 	uint32_t sclass; // enum wb_sched_class
 	uint32_t flags;  // WB_SCHED_SPARSE, WB_SCHED_AGAIN

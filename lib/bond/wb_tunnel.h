@@ -99,7 +99,8 @@ struct wb_path_conf {
 	uint64_t rate_down;
 	uint32_t weight;  // for scheduler `weighted`; 0: by estimated rate
 	uint8_t priority; // for scheduler `failover`: lower is preferred
-	bool backup;      // carries only when no other path does
+	bool backup;      // for scheduler `failover`: only when no other path carries
+	wb_ns_t price; // takes what has waited so long for cheaper paths (wb_price.h); 0: free
 	uint16_t mtu; // of the interface: outer IP packet, bytes, up to WB_PATH_MTU_MAX; 0: 1500
 };
 
@@ -195,6 +196,7 @@ struct wb_path_stats {
 	uint8_t id;
 	struct wb_addr remote;
 	uint64_t tx_datagrams, tx_bytes, rx_datagrams, rx_bytes; // bytes of outer IP packets
+	uint64_t carried; // bytes of outer IP packets, both directions, since the path was added
 	uint64_t tx_data, rx_data; // datagrams with DATA or DATA_FRAGMENT
 	uint64_t lost, spurious;   // declared lost; of these arrived after all
 	uint64_t resent;           // datagrams that carry data sent before on some path
@@ -210,6 +212,7 @@ struct wb_path_stats {
 	uint64_t inflight, cwnd; // bytes
 	uint32_t loss_ppm;       // smoothed
 	wb_ns_t last_heard;
+	wb_ns_t price; // 0: none
 	uint16_t mtu,
 		mtu_limit; // found (RFC 8899), and what the interface takes; outer IP packet, bytes
 	uint32_t black_holes;       // for large datagrams: times the MTU was found to have fallen

@@ -53,6 +53,7 @@ enum wb_frame_type {
 	WB_FRAME_EXTENSION = 0x40, // first type with a length
 	WB_FRAME_PATH_MTU = 0x40,
 	WB_FRAME_PATH_RATE = 0x41,
+	WB_FRAME_PATH_USE = 0x42,
 };
 
 // DATA: type, class, bucket(2), seq(4), inner packet up to the end.
@@ -84,6 +85,10 @@ enum wb_frame_type {
 // PATH_RATE: type, length = 4, what the receiver is to send at most on this path, kbit/s of outer IP
 // packets(4); 0: what it measures. Goes with the edge's probes where its user has given a rate.
 #define WB_PATH_RATE_LEN 7
+// PATH_USE: type, length = 6, flags(1), price in ms(2), weight(2), priority(1). How the edge's
+// configuration wants the path used: the hub cannot know, and decides for the other direction.
+#define WB_PATH_USE_LEN 9
+enum wb_path_use { WB_PATH_USE_BACKUP = 1 << 0 }; // flags; others are 0
 // CLOSE: type, reason(1).
 #define WB_CLOSE_LEN 2
 enum wb_close_reason { WB_CLOSE_SHUTDOWN = 0, WB_CLOSE_PATH = 1, WB_CLOSE_PROTOCOL = 2 };
@@ -149,6 +154,11 @@ struct wb_frame {
 			uint32_t kbit;
 			bool skip; // a PATH_RATE of another length
 		} rate;
+		struct {
+			bool known; // false: a PATH_USE of another length, to be skipped
+			uint8_t flags, priority;
+			uint16_t price_ms, weight;
+		} use;
 		struct {
 			uint8_t reason;
 		} close;

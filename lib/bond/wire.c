@@ -252,6 +252,15 @@ wb_frame_read(const uint8_t *buf, size_t len, struct wb_frame *f)
 		f->rate.skip = get16(buf + 1) != WB_PATH_RATE_LEN - 3;
 		f->rate.kbit = f->rate.skip ? 0 : get32(buf + 3);
 	}
+	if (f->type == WB_FRAME_PATH_USE) {
+		f->use.known = get16(buf + 1) == WB_PATH_USE_LEN - 3;
+		if (f->use.known) {
+			f->use.flags = buf[3];
+			f->use.price_ms = get16(buf + 4);
+			f->use.weight = get16(buf + 6);
+			f->use.priority = buf[8];
+		}
+	}
 	return 3 + get16(buf + 1);
 }
 
@@ -390,6 +399,16 @@ wb_frame_write(uint8_t *buf, size_t room, const struct wb_frame *f)
 		put16(buf + 1, WB_PATH_RATE_LEN - 3);
 		put32(buf + 3, f->rate.kbit);
 		return WB_PATH_RATE_LEN;
+	case WB_FRAME_PATH_USE:
+		if (room < WB_PATH_USE_LEN)
+			return -ENOSPC;
+		buf[0] = WB_FRAME_PATH_USE;
+		put16(buf + 1, WB_PATH_USE_LEN - 3);
+		buf[3] = f->use.flags;
+		put16(buf + 4, f->use.price_ms);
+		put16(buf + 6, f->use.weight);
+		buf[8] = f->use.priority;
+		return WB_PATH_USE_LEN;
 	}
 	return -EINVAL;
 }

@@ -126,6 +126,9 @@ config_key_allows(const struct config_key *key, char *text, size_t len)
 			key->type == CONFIG_AUTO ? "\"auto\" or " : "", min, max,
 			key->unit != NULL ? " " : "", key->unit != NULL ? key->unit : "");
 		break;
+	case CONFIG_GIGABYTES:
+		snprintf(text, len, "0.001 to %llu", max);
+		break;
 	case CONFIG_RATE:
 		snprintf(text, len, "\"auto\" or 0.1 to %llu Mbit/s%s", max,
 			key->object != NULL ? ", or {\"up\": ..., \"down\": ...} of these" : "");

@@ -44,6 +44,26 @@ _Static_assert(offsetof(struct wb_config_port, rate_down) ==
 		       offsetof(struct wb_config_port, rate_up) + sizeof(uint64_t),
 	"rate_rows write both from rate_up on");
 
+static const struct config_key budget_rows[] = {
+	{ .name = "gigabytes",
+		.type = CONFIG_GIGABYTES,
+		.required = 1,
+		MEMBER(struct wb_config_port, budget),
+		.max = 1000000,
+		.help = "Both directions together, headers and all; a gigabyte is 10^9 bytes." },
+	{ .name = "day",
+		.type = CONFIG_NUMBER,
+		MEMBER(struct wb_config_port, budget_day),
+		.min = 1,
+		.max = 31,
+		.fallback = "1",
+		.help = "On which the month begins, at midnight local time; in shorter months "
+			"their "
+			"last day." },
+	COMMENT,
+};
+static const struct config_object budget_object = { .title = "budget", KEYS(budget_rows) };
+
 static const struct config_key port_rows[] = {
 	{ .name = "name",
 		.type = CONFIG_NAME,
@@ -109,7 +129,23 @@ static const struct config_key port_rows[] = {
 		.allowed = ON_WAN,
 		MEMBER(struct wb_config_port, backup),
 		.fallback = "false",
-		.help = "Carries only while no other WAN does." },
+		.help = "Takes only what the other WANs have no room for, and all while none of "
+			"them carries." },
+	{ .name = "metered",
+		.type = CONFIG_BOOL,
+		.allowed = ON_WAN,
+		MEMBER(struct wb_config_port, metered),
+		.fallback = "false",
+		.help = "Its bytes cost money: takes only what the others have no room for, as a "
+			"backup, and is counted by the month." },
+	{ .name = "budget",
+		.type = CONFIG_OBJECT,
+		.allowed = ON_WAN,
+		.shown = "none",
+		.object = &budget_object,
+		.help = "What it may carry a month; metered then. The faster it runs out, the "
+			"longer "
+			"packets wait for the others; it is never cut off." },
 	{ .name = "mtu",
 		.type = CONFIG_AUTO,
 		MEMBER(struct wb_config_port, mtu),
@@ -350,6 +386,12 @@ static const struct config_key root_rows[] = {
 			"does (EF, VOICE-ADMIT, CS4 to CS7, AF4x: realtime; LE, CS1: bulk), else "
 			"how they "
 			"behave. Each end decides for what it sends." },
+	{ .name = "state_dir",
+		.type = CONFIG_FILE,
+		.allowed = IN_EDGE,
+		MEMBER(struct wb_config, state_dir),
+		.fallback = "\"/var/lib/wanbond\"",
+		.help = "Folder for what outlives a restart: the bytes of metered WANs." },
 	{ .name = "cipher",
 		.type = CONFIG_CHOICE,
 		MEMBER(struct wb_config, cipher),

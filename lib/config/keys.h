@@ -24,6 +24,7 @@ enum config_type {
 	CONFIG_PREFIX,     // struct wb_config_prefix
 	CONFIG_PUBLIC_KEY, // uint8_t[32]
 	CONFIG_RATE,       // two uint64_t, up and down
+	CONFIG_GIGABYTES,  // uint64_t, bytes
 	CONFIG_ALLOC,      // char *, malloc'ed
 	CONFIG_OBJECT,     // keys of `object`
 	CONFIG_LIST,       // array of the type that `object`'s first row has

@@ -166,6 +166,22 @@ read_rate(struct config_reader *r, const struct config_key *key, char *at, const
 }
 
 static void
+read_gigabytes(
+	struct config_reader *r, const struct config_key *key, uint64_t *at, const json_t *value)
+{
+	double gigabytes = json_number_value(value);
+
+	if (!json_is_number(value))
+		config_refuse(r, key, value, "is not a number");
+	else if (gigabytes < 0.001)
+		config_refuse(r, key, value, "is too small");
+	else if (gigabytes > (double)key->max)
+		config_refuse(r, key, value, "is too large");
+	else
+		*at = (uint64_t)(gigabytes * 1e9 + 0.5);
+}
+
+static void
 read_address(struct config_reader *r, const struct config_key *key, void *at, const json_t *value)
 {
 	const char *text = json_string_value(value);
@@ -270,6 +286,9 @@ config_read_value(
 	case CONFIG_NUMBER:
 	case CONFIG_AUTO:
 		read_number(r, key, at, value);
+		break;
+	case CONFIG_GIGABYTES:
+		read_gigabytes(r, key, at, value);
 		break;
 	case CONFIG_BOOL:
 		read_bool(r, key, at, value);

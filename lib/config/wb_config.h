@@ -49,7 +49,10 @@ struct wb_config_port {
 	uint32_t weight;
 	uint8_t priority;
 	bool backup;
-	uint16_t mtu; // 0: the port's
+	bool metered;
+	uint64_t budget;     // bytes a month, both directions; 0: none
+	unsigned budget_day; // on which its month begins; 0 without a budget
+	uint16_t mtu;        // 0: the port's
 };
 
 struct wb_config_edge {
@@ -78,6 +81,7 @@ struct wb_config {
 	unsigned n_workers;
 	enum wb_config_idle idle;
 	char private_key_file[WB_CONFIG_TEXT]; // made absolute: relative ones are beside the file
+	char state_dir[WB_CONFIG_TEXT];        // "/var/lib/wanbond"
 	char scheduler[WB_CONFIG_TEXT];        // "earliest", or FILE.o
 	char cipher[WB_CONFIG_NAME];           // "auto", "aes-128-gcm", ...
 	uint16_t listen;                       // hub: UDP port

@@ -73,6 +73,25 @@ show_path_line(const char *name, const struct wb_path_stats *s, FILE *out)
 		s->rx_datagrams, s->lost, s->cc_state, s->why_not[0] != 0 ? ", " : "", s->why_not);
 }
 
+// What it costs, and what it has carried where that is counted.
+static void
+show_path_price(const struct control *ctl, unsigned slot, const struct wb_path_stats *s, FILE *out)
+{
+	int port = budget_find(ctl, slot);
+
+	if (s->price != 0)
+		fprintf(out, "  price: takes what has waited %.0f ms for the others\n",
+			ms(s->price));
+	if (port < 0)
+		return;
+	fprintf(out, "  carried %.3f GB since %s", (double)ctl->ports[port].usage.bytes / 1e9,
+		ctl->ports[port].usage.since);
+	if (ctl->conf->ports[port].budget != 0)
+		fprintf(out, ", of a budget of %.3f GB",
+			(double)ctl->conf->ports[port].budget / 1e9);
+	fprintf(out, "\n");
+}
+
 static void
 show_path_full(const struct wb_path_stats *s, FILE *out)
 {
@@ -121,8 +140,10 @@ cli_show_path(struct control *ctl, const char *name, FILE *out)
 					"path", "state", "Mbit/s", "pacing", "rtt ms", "min ms",
 					"queue ms", "loss %", "sent", "received", "lost", "now");
 			show_path_line(one, &v->paths[i], out);
-			if (strcmp(name, one) == 0)
-				show_path_full(&v->paths[i], out);
+			if (strcmp(name, one) != 0)
+				continue;
+			show_path_full(&v->paths[i], out);
+			show_path_price(ctl, i, &v->paths[i], out);
 		}
 	}
 	free(v);

@@ -331,6 +331,7 @@ stop(struct control *ctl)
 	if (ctl->mailbox != NULL)
 		mailbox_close(ctl->mailbox);
 	if (ctl->dp != NULL) {
+		budgets_stop(ctl);
 		tunnels_close(ctl);
 		sessions_stop(ctl->sessions);
 	}

@@ -7,6 +7,7 @@
 #include "kstate.h"
 #include "session.h"
 #include "snapshot.h"
+#include "usage.h"
 #include "wb_config.h"
 #include "wb_control.h"
 #include "wb_datapath.h"
@@ -28,12 +29,15 @@ struct control_port {
 	bool mirrored;          // kernel_if is a TAP that stands for it in the kernel
 	uint16_t mirrors;       // use MIRROR: index of the port that it stands for
 	char mirror_name[WB_NAME_MAX];
-	struct filter filter; // kind FILTER_NONE: none
-	uint64_t rate_up;     // of its path, bit/s; 0: automatic
-	uint16_t mtu;         // as last told to the tunnel
-	bool operator_down;   // `set path NAME state down`
-	int slot;             // edge's WAN: of its path; -1: none
-	bool usable;          // as last told to the tunnel
+	struct filter filter;     // kind FILTER_NONE: none
+	struct usage_entry usage; // metered WAN: what it has carried in its month
+	uint64_t carried;         // by its path, when it was last looked at
+	wb_ns_t price;            // of its path, wb_price.h
+	uint64_t rate_up;         // of its path, bit/s; 0: automatic
+	uint16_t mtu;             // as last told to the tunnel
+	bool operator_down;       // `set path NAME state down`
+	int slot;                 // edge's WAN: of its path; -1: none
+	bool usable;              // as last told to the tunnel
 	uint8_t source[4], next_hop[4];
 	char why_not[96]; // as last logged
 };
@@ -58,6 +62,8 @@ struct control {
 	bool eal, huge; // initialised; pages used
 	bool stopped;   // `stop`: no sessions
 	bool quit;
+	bool usage_changed, usage_failed; // since it was saved; to be saved
+	wb_ns_t budgets_at, usage_saved;
 	wb_ns_t started, upkeep_at, quick_until;
 	uint64_t shown;    // generation of kernel in the last snapshot
 	uint64_t filtered; // locals of kernel in the filters
@@ -105,6 +111,15 @@ void egress_stop(struct control *ctl);
 int network_update(struct control *ctl, wb_ns_t now);
 void network_upkeep(struct control *ctl, wb_ns_t now);
 void network_resolve(struct control *ctl, const struct wb_addr *who, wb_ns_t now);
+
+// budget.c: metered WANs. start: before the tunnels; stop: before they go
+void budgets_start(struct control *ctl);
+void budgets_upkeep(struct control *ctl, wb_ns_t now);
+void budgets_stop(struct control *ctl);
+// Is what this port carries counted?
+bool budget_counts(const struct control *ctl, unsigned port);
+// The port of an edge's path whose bytes are counted. -ENOENT.
+int budget_find(const struct control *ctl, unsigned slot);
 
 // tunnels.c
 int tunnels_start(struct control *ctl, wb_ns_t now);

@@ -101,6 +101,7 @@ control_loop(struct control *ctl)
 		if (ctl->kernel.generation != ctl->shown)
 			network_update(ctl, now);
 		network_upkeep(ctl, now);
+		budgets_upkeep(ctl, now);
 		if (now >= sessions_next_deadline(ctl->sessions))
 			sessions_expire(ctl->sessions, now);
 		cli_refresh(ctl->cli);

@@ -244,6 +244,15 @@ add_path(struct control *ctl, struct rte_tel_data *list, const struct view_tunne
 	number(d, "cwnd", s->cwnd);
 	number(d, "mtu", s->mtu);
 	number(d, "mtu_limit", s->mtu_limit);
+	number(d, "price_us", s->price / WB_US);
+	number(d, "carried", s->carried);
+	if (budget_find(ctl, slot) >= 0) {
+		unsigned port = (unsigned)budget_find(ctl, slot);
+
+		number(d, "budget", ctl->conf->ports[port].budget);
+		number(d, "budget_used", ctl->ports[port].usage.bytes);
+		text(d, "budget_since", ctl->ports[port].usage.since);
+	}
 	number(d, "tx_datagrams", s->tx_datagrams);
 	number(d, "tx_bytes", s->tx_bytes);
 	number(d, "rx_datagrams", s->rx_datagrams);

@@ -40,6 +40,7 @@ tunnels_path_conf(const struct control *ctl, unsigned port, struct wb_path_conf 
 		.weight = p->weight,
 		.priority = p->priority,
 		.backup = p->backup,
+		.price = ctl->ports[port].price,
 		.mtu = p->mtu,
 	};
 	// an ethdev of a kernel interface knows 1500 only
@@ -92,6 +93,7 @@ tunnels_start(struct control *ctl, wb_ns_t now)
 	char err[512];
 
 	(void)now;
+	budgets_start(ctl);
 	ctl->n_tunnels = ctl->conf->role == WB_CONFIG_EDGE ? 1 : ctl->conf->n_edges;
 	for (unsigned i = 0; i < ctl->n_tunnels; i++) {
 		int r = wb_dp_tunnel_add(ctl->dp, i, file ? DEFAULT : scheduler);

@@ -52,7 +52,9 @@ check_again(const struct wb_frame *f, const uint8_t *data, int taken)
 		return; // of a length to come: skipped
 	if (f->type == WB_FRAME_PATH_RATE && taken != WB_PATH_RATE_LEN)
 		return;
-	if (f->type > WB_FRAME_PATH_RATE) {
+	if (f->type == WB_FRAME_PATH_USE && !f->use.known)
+		return;
+	if (f->type > WB_FRAME_PATH_USE) {
 		FUZZ_CHECK(n == -EINVAL);
 		return;
 	}

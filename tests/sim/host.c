@@ -8,6 +8,7 @@
 
 #include "events.h"
 #include "program.h"
+#include "wb_price.h"
 #include "world.h"
 
 static void
@@ -245,6 +246,22 @@ host_create(struct world *w, enum side side)
 		h->program = program_set(h->tunnel, s->scheduler);
 }
 
+// As the gateway's control thread reckons it, the run being the month.
+static wb_ns_t
+price(const struct host *h, const struct scenario_link *l, uint64_t carried, wb_ns_t now)
+{
+	const struct wb_price p = {
+		.backup = l->backup,
+		.metered = l->metered,
+		.budget = l->budget,
+		.used = carried,
+		.period = h->w->scenario->duration / WB_MS,
+		.left = (h->w->scenario->duration - now) / WB_MS,
+	};
+
+	return wb_price(&p);
+}
+
 static void
 path_conf(const struct host *h, unsigned link, struct wb_path_conf *conf)
 {
@@ -255,6 +272,26 @@ path_conf(const struct host *h, unsigned link, struct wb_path_conf *conf)
 	conf->rate_up = l->fixed_rate[h->side == SIDE_EDGE ? DIR_UP : DIR_DOWN];
 	conf->backup = l->backup;
 	conf->mtu = l->mtu;
+	conf->price = price(h, l, 0, 0);
+}
+
+// Edge: budgets. The hub is told by the protocol.
+static void
+reprice(struct host *h, wb_ns_t now)
+{
+	for (unsigned i = 0; i < h->w->scenario->n_links; i++) {
+		const struct scenario_link *l = &h->w->scenario->links[i];
+		struct wb_path_stats s;
+		struct wb_path_conf conf;
+
+		if (l->budget == 0 || wb_tunnel_path_stats(h->tunnel, i, &s) < 0)
+			continue;
+		path_conf(h, i, &conf);
+		conf.price = price(h, l, s.carried, now);
+		if (conf.price / WB_MS != s.price / WB_MS)
+			wb_tunnel_path_configure(h->tunnel, i, &conf);
+	}
+	sim_timer_set(&h->w->sim, &h->configure, now + 100 * WB_MS);
 }
 
 // The hub's paths appear by being heard: each gets its configuration then.
@@ -265,6 +302,10 @@ configure(void *arg, wb_ns_t now)
 	struct wb_path_stats s;
 	struct wb_path_conf conf;
 
+	if (h->side == SIDE_EDGE) {
+		reprice(h, now);
+		return;
+	}
 	for (unsigned slot = 0; slot < WB_PATHS_MAX; slot++) {
 		if (wb_tunnel_path_stats(h->tunnel, slot, &s) < 0 || s.remote.family == 0 ||
 			h->configured[slot])
@@ -290,10 +331,8 @@ host_start(struct host *h, wb_ns_t now)
 		if (wb_tunnel_path_add(h->tunnel, &conf, &hub, now) < 0)
 			sim_fatal("path %s not added", conf.name);
 	}
-	if (h->side == SIDE_HUB) {
-		sim_timer_init(&h->configure, configure, h);
-		sim_timer_set(&h->w->sim, &h->configure, now + 10 * WB_MS);
-	}
+	sim_timer_init(&h->configure, configure, h);
+	sim_timer_set(&h->w->sim, &h->configure, now + 10 * WB_MS);
 	wb_tunnel_session_started(h->tunnel, WB_FEATURE_FRAGMENT, now);
 	host_kick(h, now);
 }

@@ -190,6 +190,8 @@ read_link(struct scenario *s, const json_t *j)
 		{ "weight", KEY_U32, &l->weight },
 		{ "priority", KEY_U8, &l->priority },
 		{ "backup", KEY_BOOL, &l->backup },
+		{ "metered", KEY_BOOL, &l->metered },
+		{ "budget_bytes", KEY_U64, &l->budget },
 		{ "mtu", KEY_U16, &l->mtu },
 		{ NULL, KEY_END, NULL },
 	};

@@ -40,7 +40,8 @@ struct scenario_link {
 	uint64_t fixed_rate[DIRS];              // given to the tunnel; 0: automatic
 	uint32_t weight;
 	uint8_t priority;
-	bool backup;
+	bool backup, metered;
+	uint64_t budget; // bytes in the run, both directions; 0: none
 	uint16_t mtu;
 };
 

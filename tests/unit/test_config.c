@@ -104,6 +104,27 @@ test_hub(void)
 	wb_config_free(c);
 }
 
+static void
+test_budget(void)
+{
+	char err[2000], text[2000];
+	const char *at = strstr(edge_text, "\"backup\": true");
+	struct wb_config *c;
+
+	snprintf(text, sizeof(text), "%.*s\"budget\": {\"gigabytes\": 0.5, \"day\": 17}%s",
+		(int)(at - edge_text), edge_text, at + strlen("\"backup\": true"));
+	c = wb_config_parse(text, "t", "/etc/wb", err, sizeof(err));
+	CU_ASSERT_STRING_EQUAL(err, "");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	CU_ASSERT_EQUAL(c->ports[1].budget, 0);
+	CU_ASSERT_EQUAL(c->ports[1].budget_day, 0);
+	CU_ASSERT_EQUAL(c->ports[2].budget, 500000000);
+	CU_ASSERT_EQUAL(c->ports[2].budget_day, 17);
+	CU_ASSERT_FALSE(c->ports[2].metered);
+	CU_ASSERT_STRING_EQUAL(c->state_dir, "/var/lib/wanbond");
+	wb_config_free(c);
+}
+
 // A program of the user's: beside the configuration, or one of the examples.
 static void
 test_scheduler_file(void)
@@ -185,6 +206,24 @@ static const struct mistake mistakes[] = {
 	{ edge_text, "20.5", "-1",
 		"t:7: ports[1].rate.up: -1 is too small; allowed: \"auto\" or 0.1 to 400000 "
 		"Mbit/s" },
+	{ edge_text, "\"backup\": true", "\"metered\": \"yes\"",
+		"t:10: ports[2].metered: \"yes\" is neither; allowed: true, false" },
+	{ edge_text, "\"backup\": true", "\"budget\": 100",
+		"t:10: ports[2].budget: 100 is not an object; allowed: an object {...}" },
+	{ edge_text, "\"backup\": true", "\"budget\": {}",
+		"t:10: ports[2].budget.gigabytes: missing; allowed: 0.001 to 1000000" },
+	{ edge_text, "\"backup\": true", "\"budget\": {\"gigabytes\": 0}",
+		"t:10: ports[2].budget.gigabytes: 0 is too small; allowed: 0.001 to 1000000" },
+	{ edge_text, "\"backup\": true", "\"budget\": {\"gigabytes\": \"100\"}",
+		"t:10: ports[2].budget.gigabytes: \"100\" is not a number; allowed: 0.001 to "
+		"1000000" },
+	{ edge_text, "\"backup\": true", "\"budget\": {\"gigabytes\": 2000000}",
+		"t:10: ports[2].budget.gigabytes: 2000000 is too large; allowed: 0.001 to "
+		"1000000" },
+	{ edge_text, "\"backup\": true", "\"budget\": {\"gigabytes\": 5, \"day\": 32}",
+		"t:10: ports[2].budget.day: 32 is too large; allowed: 1 to 31" },
+	{ edge_text, "\"backup\": true", "\"budget\": {\"gigabyte\": 5, \"gigabytes\": 5}",
+		"t:10: ports[2].budget.gigabyte: unknown key; did you mean \"gigabytes\"?" },
 	{ edge_text, "\"backup\": true", "\"backup\": 1",
 		"t:10: ports[2].backup: 1 is neither; allowed: true, false" },
 	{ edge_text, "\"name\": \"5g\"", "\"name\": \"lan\"",
@@ -556,6 +595,7 @@ static const struct harness_test tests[] = {
 	{ "edge", test_edge },
 	{ "hub", test_hub },
 	{ "a scheduler from a file", test_scheduler_file },
+	{ "a budget", test_budget },
 	{ "mistakes", test_mistakes },
 	{ "all errors at once", test_all_errors_at_once },
 	{ "not JSON", test_not_json },

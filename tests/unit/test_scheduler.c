@@ -106,14 +106,91 @@ earliest_urgent(void)
 	CU_ASSERT_EQUAL(pick((struct sched_packet){ .sparse = true }), 0);
 }
 
+// By slot: sched_sort() moves the paths.
+static uint32_t
+pick_priced(struct sched_packet k)
+{
+	uint32_t mask, slots = 0;
+
+	k.bytes = k.bytes ? k.bytes : 1400;
+	sched_sort(paths, 3);
+	mask = sched_pick(&s, paths, 3, &k, NOW);
+	for (unsigned i = 0; i < 3; i++)
+		slots |= mask >> i & 1 ? 1u << paths[i].slot : 0;
+	return slots;
+}
+
+static struct sched_path *
+slot(unsigned i)
+{
+	for (unsigned j = 0; j < 3; j++) {
+		if (paths[j].slot == i)
+			return &paths[j];
+	}
+	return NULL;
+}
+
+// The quickest path costs 10 ms: not before the others are full, and that for so long.
 static void
-earliest_backup(void)
+spill(void)
 {
 	reset("earliest");
-	paths[0].backup = true;
-	CU_ASSERT_EQUAL(pick((struct sched_packet)BULK), 2);
-	paths[1].backup = paths[2].backup = true;
-	CU_ASSERT_EQUAL(pick((struct sched_packet)BULK), 1); // nothing else is there
+	paths[0].price = 10 * WB_MS;
+	CU_ASSERT_EQUAL(pick_priced((struct sched_packet)BULK), 2);
+	CU_ASSERT_EQUAL(pick_priced((struct sched_packet){ .sparse = true }), 2);
+	CU_ASSERT_EQUAL(pick_priced((struct sched_packet){ .sclass = WB_CLASS_REALTIME }), 6);
+	CU_ASSERT_EQUAL(
+		pick_priced((struct sched_packet){ .sclass = WB_CLASS_BULK, .waited = WB_SEC }),
+		2); // they have room
+	slot(1)->ready = slot(2)->ready = NOW + 15 * WB_MS;
+	CU_ASSERT_EQUAL(
+		pick_priced((struct sched_packet){ .sclass = WB_CLASS_BULK, .waited = 9 * WB_MS }),
+		0);
+	CU_ASSERT_EQUAL(
+		pick_priced((struct sched_packet){ .sclass = WB_CLASS_BULK, .waited = 10 * WB_MS }),
+		1);
+	CU_ASSERT_EQUAL(
+		pick_priced((struct sched_packet){ .again = true, .waited = 30 * WB_MS }), 1);
+	slot(1)->ready = slot(2)->ready = NOW;
+	slot(1)->degraded = slot(2)->degraded = true; // the others lose too much
+	CU_ASSERT_EQUAL(pick_priced((struct sched_packet){ .sparse = true }), 1);
+}
+
+// Two that cost: the cheaper one is as good as free where nothing else is up.
+static void
+prices(void)
+{
+	reset("earliest");
+	paths[0].price = 400 * WB_MS;
+	paths[1].price = paths[2].price = 20 * WB_MS;
+	CU_ASSERT_EQUAL(pick_priced((struct sched_packet)BULK), 2);
+	slot(1)->ready = slot(2)->ready = NOW + 15 * WB_MS;
+	CU_ASSERT_EQUAL(pick_priced((struct sched_packet){
+				.sclass = WB_CLASS_BULK, .waited = 379 * WB_MS }),
+		0);
+	CU_ASSERT_EQUAL(pick_priced((struct sched_packet){
+				.sclass = WB_CLASS_BULK, .waited = 380 * WB_MS }),
+		1);
+	reset("weighted");
+	paths[2].price = 20 * WB_MS;
+	for (unsigned i = 0; i < 100; i++)
+		CU_ASSERT(pick_priced((struct sched_packet)BULK) != 4);
+}
+
+static void
+sorted(void)
+{
+	static const wb_ns_t orders[][3] = { { 0, 0, 0 }, { 3, 2, 1 }, { 2, 1, 3 }, { 1, 3, 1 } };
+
+	for (unsigned i = 0; i < 4; i++) {
+		reset("earliest");
+		for (unsigned j = 0; j < 3; j++)
+			paths[j].price = orders[i][j];
+		sched_sort(paths, 3);
+		CU_ASSERT(paths[0].price <= paths[1].price && paths[1].price <= paths[2].price);
+		for (unsigned j = 0; j < 3; j++)
+			CU_ASSERT_EQUAL(slot(j)->price, orders[i][j]);
+	}
 }
 
 static void
@@ -162,7 +239,9 @@ static const struct harness_test tests[] = {
 	{ "earliest: the quickest", earliest_takes_the_quickest },
 	{ "earliest: waits", earliest_waits_where_waiting_is_quicker },
 	{ "earliest: urgent packets", earliest_urgent },
-	{ "earliest: backup", earliest_backup },
+	{ "spill", spill },
+	{ "prices", prices },
+	{ "sorted by price", sorted },
 	{ "weighted: shares", weighted_shares },
 	{ "failover: the first", failover_keeps_to_the_first },
 	{ "redundant: all", redundant_takes_all_that_are_free },

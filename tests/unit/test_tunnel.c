@@ -328,6 +328,48 @@ hub_is_told_the_rate(void)
 	pair_close(&p);
 }
 
+// The hub spills too: what the edge's configuration says of a path holds in both directions.
+static void
+hub_is_told_the_price(void)
+{
+	static const wb_ns_t prices[] = { 20 * WB_MS, 999 * WB_MS + 1, 0 };
+	struct wb_path_conf conf = { .name = "a" };
+
+	open_up(1, 0);
+	CU_ASSERT_EQUAL(path(HUB, 0).price, 0);
+	for (unsigned i = 0; i < 3; i++) {
+		conf.price = prices[i];
+		wb_tunnel_path_configure(p.end[EDGE].t, 0, &conf);
+		pair_run(&p, 100 * WB_MS); // it does not wait for the next probe
+		CU_ASSERT_EQUAL(path(EDGE, 0).price, prices[i]);
+		CU_ASSERT_EQUAL(path(HUB, 0).price, (prices[i] + WB_MS - 1) / WB_MS * WB_MS);
+	}
+	conf.backup = true; // costs something by itself
+	wb_tunnel_path_configure(p.end[EDGE].t, 0, &conf);
+	pair_run(&p, 100 * WB_MS);
+	CU_ASSERT_EQUAL(path(HUB, 0).price, 10 * WB_MS);
+	pair_close(&p);
+}
+
+// What a budget counts: all bytes, both directions, whatever is cleared.
+static void
+counts_what_is_carried(void)
+{
+	uint64_t carried;
+
+	open_up(1, 0);
+	pair_send(&p, EDGE, 3, 1000, 10);
+	pair_send(&p, HUB, 3, 1000, 20);
+	pair_run(&p, WB_SEC);
+	carried = path(EDGE, 0).carried;
+	CU_ASSERT(carried > 30 * 1000 && carried < 40 * 1000);
+	CU_ASSERT_EQUAL(carried, path(EDGE, 0).tx_bytes + path(EDGE, 0).rx_bytes);
+	wb_tunnel_stats_clear(p.end[EDGE].t);
+	CU_ASSERT_EQUAL(path(EDGE, 0).tx_bytes, 0);
+	CU_ASSERT_EQUAL(path(EDGE, 0).carried, carried);
+	pair_close(&p);
+}
+
 // The hub learns from the edge what a path takes, and cuts what it sends there to it.
 static void
 hub_learns_the_mtu(void)
@@ -470,6 +512,8 @@ static const struct harness_test tests[] = {
 	{ "close is heard", close_is_heard },
 	{ "destroy gives all back", destroy_gives_all_back },
 	{ "scheduler by name", scheduler_by_name },
+	{ "hub is told the price", hub_is_told_the_price },
+	{ "counts what is carried", counts_what_is_carried },
 	{ "operator disables a path", operator_disables },
 	{ "disabled for both ends", disabled_for_both },
 	{ "the hub learns the MTU", hub_learns_the_mtu },

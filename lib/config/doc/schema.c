@@ -94,6 +94,9 @@ type_schema(const struct config_key *key)
 		return pattern_schema("^[0-9A-Fa-f.:]+/[0-9]{1,3}$");
 	case CONFIG_PUBLIC_KEY:
 		return pattern_schema("^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$");
+	case CONFIG_GIGABYTES:
+		return json_pack("{s:s, s:f, s:I}", "type", "number", "minimum", 0.001, "maximum",
+			(json_int_t)key->max);
 	case CONFIG_RATE:
 		return rate_schema(key);
 	case CONFIG_OBJECT:

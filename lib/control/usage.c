@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "usage.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PATH_LEN 1200
+
+static int
+days_in(int year, int month)
+{
+	struct tm t = {
+		.tm_year = year, .tm_mon = month + 1, .tm_mday = 0, .tm_hour = 12, .tm_isdst = -1
+	};
+
+	mktime(&t); // day 0 of a month is the last one of that before
+	return t.tm_mday;
+}
+
+// Midnight on which a month's period begins. month may be -1 or 12.
+static time_t
+begins(int year, int month, unsigned day, struct tm *t)
+{
+	int last;
+
+	if (month < 0 || month > 11) {
+		year += month < 0 ? -1 : 1;
+		month = month < 0 ? 11 : 0;
+	}
+	last = days_in(year, month);
+	*t = (struct tm){ .tm_year = year,
+		.tm_mon = month,
+		.tm_mday = (int)day < last ? (int)day : last,
+		.tm_isdst = -1 };
+	return mktime(t);
+}
+
+void
+usage_period(time_t now, unsigned day, struct usage_period *p)
+{
+	struct tm today = { 0 }, first, other;
+	time_t start, end;
+	int month;
+
+	localtime_r(&now, &today);
+	month = today.tm_mon;
+	start = begins(today.tm_year, month, day, &first);
+	if (start > now)
+		start = begins(today.tm_year, --month, day, &first);
+	end = begins(today.tm_year, month + 1, day, &other);
+	strftime(p->since, sizeof(p->since), "%Y-%m-%d", &first);
+	p->length = (uint64_t)(end - start);
+	p->left = end > now ? (uint64_t)(end - now) : 0;
+}
+
+// 0 or -EINVAL: not a line of ours.
+static int
+take_line(const char *line, struct usage_entry *entries, unsigned n)
+{
+	struct usage_entry e;
+	char since[USAGE_DATE], end;
+	int y, m, d;
+
+	_Static_assert(sizeof(e.name) == 32 && sizeof(since) == 11, "the widths below");
+	if (line[0] == '#' || line[0] == '\n')
+		return 0;
+	if (sscanf(line, "%31s %10s %" SCNu64 "%c", e.name, since, &e.bytes, &end) != 4 ||
+		end != '\n' || strlen(since) != USAGE_DATE - 1 ||
+		sscanf(since, "%4d-%2d-%2d", &y, &m, &d) != 3)
+		return -EINVAL;
+	for (unsigned i = 0; i < n; i++) {
+		if (strcmp(entries[i].name, e.name) != 0)
+			continue;
+		memcpy(entries[i].since, since, sizeof(since));
+		entries[i].bytes = e.bytes;
+	}
+	return 0;
+}
+
+int
+usage_read(const char *file, struct usage_entry *entries, unsigned n, char *err, size_t err_len)
+{
+	FILE *f = fopen(file, "re");
+	char line[256];
+	unsigned number = 0;
+	int r = 0;
+
+	if (f == NULL && errno == ENOENT)
+		return 0;
+	if (f == NULL) {
+		r = -errno;
+		snprintf(err, err_len, "%s: %s", file, strerror(-r));
+		return r;
+	}
+	while (fgets(line, sizeof(line), f) != NULL) {
+		number++;
+		if (take_line(line, entries, n) == 0)
+			continue;
+		line[strcspn(line, "\n")] = 0;
+		snprintf(err, err_len, "%s:%u: \"%.60s\" is not NAME YYYY-MM-DD BYTES", file,
+			number, line);
+		r = -EINVAL;
+	}
+	fclose(f);
+	return r;
+}
+
+int
+usage_write(const char *file, const struct usage_entry *entries, unsigned n)
+{
+	char next[PATH_LEN];
+	FILE *f;
+	int r = 0;
+
+	if ((size_t)snprintf(next, sizeof(next), "%s.new", file) >= sizeof(next))
+		return -ENAMETOOLONG;
+	f = fopen(next, "we");
+	if (f == NULL)
+		return -errno;
+	fprintf(f, "# wanbond: WAN, first day of its month, bytes since then\n");
+	for (unsigned i = 0; i < n; i++)
+		fprintf(f, "%s %s %" PRIu64 "\n", entries[i].name, entries[i].since,
+			entries[i].bytes);
+	if (fflush(f) != 0 || fsync(fileno(f)) < 0)
+		r = -errno;
+	if (fclose(f) != 0 && r == 0)
+		r = -errno;
+	if (r == 0 && rename(next, file) < 0)
+		r = -errno;
+	if (r < 0)
+		unlink(next);
+	return r;
+}
