@@ -36,6 +36,7 @@ struct sent_record {
 	uint16_t off, len; // slice of pkt
 	uint8_t flags;
 	uint8_t sclass;
+	uint16_t group; // 256 + group of an error correction that it was a source of; 0: none
 };
 
 // Records of all paths of a tunnel.

@@ -36,6 +36,8 @@ tunnel_unref(struct wb_tunnel *t, struct wb_pkt *pkt)
 void
 tunnel_release_done(struct wb_tunnel *t)
 {
+	if (t->fec)
+		fec_tx_release_spent(&t->fec->tx);
 	while (t->done) {
 		struct wb_pkt *pkt = t->done;
 
@@ -82,6 +84,8 @@ sent_lost(void *ctx, const struct sent_record *r)
 	struct resend_entry e = { .pkt = r->pkt, .off = r->off, .len = r->len };
 	struct wb_tunnel *t = ctx;
 
+	if (r->group && t->fec)
+		fec_tx_lost(&t->fec->tx, (uint8_t)r->group);
 	if (r->pkt == NULL)
 		return;
 	if ((r->pkt->flags & WB_PKT_ACKED) && r->len == r->pkt->len)
@@ -185,6 +189,7 @@ create_parts(struct wb_tunnel *t)
 	t->reorder = reorder_create(&r);
 	t->fragments = fragments_create(tunnel_alloc, queue_drop, fragment_join, t);
 	if (!t->classes || !t->queue || !t->reorder || !t->fragments ||
+		tunnel_fec_create(t, tunnel_alloc, t) ||
 		sent_pool_init(&t->pool, 2 * records, tunnel_alloc, t) ||
 		resend_init(&t->resend, 2 * records, tunnel_alloc, t))
 		return -ENOMEM;
@@ -246,6 +251,7 @@ wb_tunnel_destroy(struct wb_tunnel *t)
 	WB_FOREACH_PATH (t, p)
 		sent_reset(&p->sent, &e);
 	drop_resends(t);
+	tunnel_fec_reset(t);
 	if (t->current) {
 		t->current->flags |= WB_PKT_GIVEN_UP;
 		tunnel_unref(t, t->current);
@@ -389,6 +395,7 @@ wb_tunnel_session_started(struct wb_tunnel *t, uint32_t features, wb_ns_t now)
 	renumber(t);
 	reorder_reset(t->reorder, now);
 	fragments_flush(t->fragments, WB_DROP_NO_SESSION);
+	tunnel_fec_reset(t);
 	t->data_at = 0;
 }
 
@@ -398,6 +405,7 @@ wb_tunnel_session_ended(struct wb_tunnel *t, wb_ns_t now)
 	now = tunnel_clock(t, now);
 	t->in_session = false;
 	t->data_at = WB_NEVER;
+	tunnel_fec_reset(t);
 	WB_FOREACH_PATH (t, p)
 		if (WB_PATH_LIVES(p))
 			tunnel_set_state(t, p, WB_PATH_PROBING, now);

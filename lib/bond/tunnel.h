@@ -4,6 +4,7 @@
 #ifndef WB_BOND_TUNNEL_H
 #define WB_BOND_TUNNEL_H
 
+#include "fec.h"
 #include "flow_class.h"
 #include "flow_queue.h"
 #include "fragment.h"
@@ -20,6 +21,12 @@
 #define TUNNEL_PATIENCE_REALTIME (500 * WB_MS) // a realtime one
 #define TUNNEL_CLOSES 3                        // CLOSE frames per path
 #define TUNNEL_NO_SLOT (-1)
+
+struct tunnel_fec {
+	struct fec_tx tx;
+	struct fec_rx rx;
+	uint64_t in_time; // packets recovered before a resend
+};
 
 struct wb_tunnel {
 	struct wb_tunnel_conf conf;
@@ -51,6 +58,7 @@ struct wb_tunnel {
 
 	struct reorder *reorder;
 	struct fragments *fragments;
+	struct tunnel_fec *fec; // NULL: there is no codec
 	wb_ns_t hold_at; // when hold times are computed anew
 	uint32_t losses; // reports that spoke of losses since hold_at was set
 	struct swing swing;
@@ -94,6 +102,23 @@ struct path *tunnel_path_learn(
 void tunnel_update_mtu(struct wb_tunnel *t);
 // Hands what was settled on to the path's MTU; the inner MTU is the caller's to update.
 void tunnel_pmtu_settled(struct path *p, const struct sent_events *e, wb_ns_t now);
+
+// tunnel_fec.c. In use: there is a codec, and the other end knows the frames.
+static inline bool
+tunnel_fec_used(const struct wb_tunnel *t)
+{
+	return t->fec && (t->features & WB_FEATURE_FEC);
+}
+int tunnel_fec_create(struct wb_tunnel *t, void *(*alloc)(void *ctx, size_t size), void *ctx);
+void tunnel_fec_reset(struct wb_tunnel *t);
+void tunnel_fec_tune(struct wb_tunnel *t, wb_ns_t now);
+wb_ns_t tunnel_fec_next_deadline(const struct wb_tunnel *t);
+// The paths of v that a repair symbol may take: another one than most of its group, unless that is
+// much slower. Returns their number.
+unsigned tunnel_fec_paths(const struct wb_tunnel *t, const struct fec_repair *r,
+	const struct sched_path *v, unsigned n, struct sched_path *out);
+void tunnel_fec_stats(const struct wb_tunnel *t, struct wb_tunnel_stats *s);
+
 uint64_t tunnel_random(struct wb_tunnel *t);
 // Callbacks for what acknowledgements and time settle.
 struct sent_events tunnel_sent_events(struct wb_tunnel *t);

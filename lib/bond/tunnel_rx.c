@@ -71,6 +71,8 @@ on_data(struct wb_tunnel *t, const struct wb_rx *rx, const struct wb_frame *f, w
 	pkt->flags = 0;
 	pkt->refs = 0;
 	pkt->time = now;
+	if (f->type == WB_FRAME_FEC_SOURCE)
+		fec_rx_source(&t->fec->rx, pkt, f->data.group, f->data.index, now);
 	if (f->type == WB_FRAME_DATA_FRAGMENT) {
 		if (!t->ops->join)
 			return -EINVAL;
@@ -80,6 +82,16 @@ on_data(struct wb_tunnel *t, const struct wb_rx *rx, const struct wb_frame *f, w
 	}
 	reorder_received(t->reorder, pkt, now);
 	return 0;
+}
+
+static int
+on_repair(struct wb_tunnel *t, const struct wb_rx *rx, const struct wb_frame *f, wb_ns_t now)
+{
+	if (!tunnel_fec_used(t))
+		return -EINVAL;
+	rx->pkt->off = (uint16_t)(f->repair.symbol - rx->plain);
+	rx->pkt->len = f->repair.len;
+	return fec_rx_repair(&t->fec->rx, rx->pkt, f, now);
 }
 
 // Estimates from a report whose largest number is news.
@@ -282,9 +294,14 @@ read_frames(struct wb_tunnel *t, struct path *p, const struct wb_rx *rx, bool *t
 		if (n < 0)
 			return n;
 		switch (f.type) {
-		case WB_FRAME_FEC_SOURCE:
 		case WB_FRAME_FEC_REPAIR:
-			return -EINVAL;
+			r = on_repair(t, rx, &f, now);
+			eliciting = 1;
+			break;
+		case WB_FRAME_FEC_SOURCE:
+			if (!tunnel_fec_used(t))
+				return -EINVAL;
+			// fall through
 		case WB_FRAME_DATA:
 		case WB_FRAME_DATA_FRAGMENT:
 			r = on_data(t, rx, &f, now);
@@ -438,6 +455,7 @@ update_holds(struct wb_tunnel *t, wb_ns_t now)
 	for (unsigned c = 0; c < WB_CLASS_COUNT; c++)
 		t->stats.classes[c].hold = hold[c];
 	reorder_set_hold(t->reorder, hold);
+	tunnel_fec_tune(t, now);
 }
 
 void
@@ -527,5 +545,7 @@ wb_tunnel_expire(struct wb_tunnel *t, wb_ns_t now)
 	}
 	reorder_expire(t->reorder, now);
 	fragments_expire(t->fragments, now);
+	if (t->fec)
+		fec_rx_expire(&t->fec->rx, now);
 	check_silence(t, now);
 }

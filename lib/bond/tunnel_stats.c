@@ -24,6 +24,7 @@ wb_tunnel_stats(const struct wb_tunnel *t, struct wb_tunnel_stats *s)
 	s->late = r->late;
 	s->demoted = flow_class_demoted(t->classes) - t->demoted_before;
 	memcpy(s->held_us, r->held_us, sizeof(s->held_us));
+	tunnel_fec_stats(t, s);
 }
 
 // It could take something, and does not: another path is better.
@@ -131,6 +132,11 @@ wb_tunnel_stats_clear(struct wb_tunnel *t)
 	t->stats.retained_packets = retained;
 	t->demoted_before = flow_class_demoted(t->classes);
 	t->sched.overruled = 0;
+	if (t->fec) {
+		memset(&t->fec->tx.stats, 0, sizeof(t->fec->tx.stats));
+		memset(&t->fec->rx.stats, 0, sizeof(t->fec->rx.stats));
+		t->fec->in_time = 0;
+	}
 	WB_FOREACH_PATH (t, p)
 		memset(&p->stats, 0, sizeof(p->stats));
 }

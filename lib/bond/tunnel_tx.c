@@ -12,10 +12,14 @@
 #define DATA_HEAD (HEAD_FIXED + WB_TIME_LEN + WB_DATA_LEN)
 #define FRAG_HEAD (HEAD_FIXED + WB_TIME_LEN + WB_FRAG_LEN)
 
+#define REPAIR_HEAD (HEAD_FIXED + WB_TIME_LEN + WB_FEC_REPAIR_LEN)
+
 struct out {
 	struct wb_tx *tx;
 	unsigned n, max;
 	wb_ns_t now;
+	bool grouped; // the packet at hand goes as FEC_SOURCE
+	uint8_t place[2];
 };
 
 static struct wb_tx *
@@ -392,6 +396,16 @@ hold_class(const struct wb_pkt *pkt)
 	return small ? WB_CLASS_REALTIME : pkt->sclass;
 }
 
+static void
+number(struct wb_tunnel *t, struct wb_pkt *pkt, wb_ns_t now)
+{
+	if (pkt->flags & WB_PKT_NUMBERED)
+		return;
+	pkt->seq = t->seq[pkt->bucket]++;
+	pkt->flags |= WB_PKT_NUMBERED;
+	pkt->first_sent = now;
+}
+
 // Puts a slice of a packet into a datagram on path p. Returns the bytes of the packet it took.
 static uint32_t
 send_piece(struct wb_tunnel *t, struct out *o, struct path *p, struct wb_pkt *pkt, uint32_t off,
@@ -404,12 +418,10 @@ send_piece(struct wb_tunnel *t, struct out *o, struct path *p, struct wb_pkt *pk
 
 	if (!whole && len > (uint32_t)path_mtu(p) - FRAG_HEAD)
 		len = (uint32_t)path_mtu(p) - FRAG_HEAD;
-	if (!(pkt->flags & WB_PKT_NUMBERED)) {
-		pkt->seq = t->seq[pkt->bucket]++;
-		pkt->flags |= WB_PKT_NUMBERED;
-		pkt->first_sent = o->now;
-	}
-	f.type = whole ? WB_FRAME_DATA : WB_FRAME_DATA_FRAGMENT;
+	number(t, pkt, o->now);
+	f.type = !whole ? WB_FRAME_DATA_FRAGMENT : o->grouped ? WB_FRAME_FEC_SOURCE : WB_FRAME_DATA;
+	f.data.group = o->place[0];
+	f.data.index = o->place[1];
 	f.data.sclass = hold_class(pkt);
 	f.data.bucket = pkt->bucket;
 	f.data.seq = pkt->seq;
@@ -428,6 +440,7 @@ send_piece(struct wb_tunnel *t, struct out *o, struct path *p, struct wb_pkt *pk
 	r = finish(t, o, p, true);
 	if (r) {
 		r->sclass = pkt->sclass;
+		r->group = o->grouped ? 256u + o->place[0] : 0;
 		r->off = (uint16_t)off;
 		r->len = (uint16_t)len;
 		if (p->limited_at + RATE_WINDOW > o->now)
@@ -476,6 +489,25 @@ unref_later(struct wb_tunnel *t, struct wb_pkt *pkt)
 	}
 	pkt->next = t->done; // a wb_tx of this poll points there
 	t->done = pkt;
+}
+
+// Takes the packet into a group, if it is to be protected. One that goes on several paths is so already.
+static void
+protect(struct wb_tunnel *t, struct out *o, const struct sched_path *v, uint32_t mask)
+{
+	struct wb_pkt *pkt = t->current;
+	const struct path *p = &t->paths[v[__builtin_ctz(mask)].slot];
+
+	o->grouped = false;
+	if (!tunnel_fec_used(t))
+		return;
+	fec_tx_earn(&t->fec->tx, pkt->len + DATA_HEAD);
+	// The small ones among them are acknowledgements for the most part: the next one says the same.
+	if (!t->fec->tx.on || pkt->sclass == WB_CLASS_BULK || hold_class(pkt) != pkt->sclass ||
+		(mask & (mask - 1)) || t->current_off || pkt->len + DATA_HEAD > path_mtu(p))
+		return;
+	number(t, pkt, o->now);
+	o->grouped = fec_tx_take(&t->fec->tx, pkt, hold_class(pkt), p->slot, o->now, o->place);
 }
 
 static uint32_t
@@ -591,11 +623,67 @@ send_queued(struct wb_tunnel *t, struct out *o, struct sched_path *v, unsigned n
 			t->stats.classes[pkt->sclass].packets++;
 			t->stats.classes[pkt->sclass].bytes += pkt->len;
 		}
+		protect(t, o, v, mask);
 		t->current_off += send_copies(t, o, v, mask, &e);
+		o->grouped = false;
 		if (t->current_off == pkt->len) {
 			t->current = NULL;
 			unref_later(t, pkt);
 		}
+	}
+	return true;
+}
+
+// A repair symbol, or the part of it that fits.
+static void
+send_repair(struct wb_tunnel *t, struct out *o, struct path *p, struct fec_repair *r)
+{
+	uint32_t room = (uint32_t)path_mtu(p) - REPAIR_HEAD, len = r->symbol->len - r->off;
+	struct wb_tx *tx = begin(o, p);
+	struct sent_record *record;
+	struct wb_frame f;
+
+	if (len > room)
+		len = r->off == 0 && len < 2 * room ? len / 2 : room; // two of a size
+	f.type = WB_FRAME_FEC_REPAIR;
+	f.repair.number = r->number;
+	f.repair.sources = r->sources;
+	f.repair.row = r->row;
+	f.repair.last = r->off + len == r->symbol->len;
+	f.repair.offset = (uint16_t)r->off;
+	append(tx, &f);
+	tx->pkt = r->symbol;
+	tx->pkt_off = (uint16_t)r->off;
+	tx->pkt_len = (uint16_t)len;
+	r->off += len;
+	t->fec->tx.stats.bytes += wire_len(tx);
+	record = finish(t, o, p, true);
+	if (record && p->limited_at + RATE_WINDOW > o->now)
+		record->flags |= SENT_APP_LIMITED;
+}
+
+// Returns false when one has to wait for a path.
+static bool
+send_repairs(struct wb_tunnel *t, struct out *o, struct sched_path *v, unsigned n)
+{
+	struct sched_path u[WB_PATHS_MAX];
+	struct fec_repair *r;
+
+	while (t->fec && (r = fec_tx_peek(&t->fec->tx, o->now)) != NULL) {
+		struct sched_packet k = { .bytes = r->symbol->len - r->off + REPAIR_HEAD,
+			.sclass = WB_CLASS_DEFAULT,
+			.sparse = true };
+		unsigned m = tunnel_fec_paths(t, r, v, n, u), i;
+		uint32_t mask = o->n < o->max ? pick(t, u, m, &k, o->now) : 0;
+
+		if (mask == 0)
+			return false;
+		for (i = 0; v[i].slot != u[__builtin_ctz(mask)].slot; i++)
+			;
+		send_repair(t, o, &t->paths[v[i].slot], r);
+		view_path(t, &t->paths[v[i].slot], &v[i]);
+		if (r->off == r->symbol->len)
+			fec_tx_pop(&t->fec->tx);
 	}
 	return true;
 }
@@ -633,7 +721,8 @@ send_data(struct wb_tunnel *t, struct out *o)
 		t->data_at = WB_NEVER; // a path coming up sets it
 		return;
 	}
-	if (!send_resends(t, o, v, n) || !send_queued(t, o, v, n))
+	if (!send_resends(t, o, v, n) || !send_repairs(t, o, v, n) || !send_queued(t, o, v, n) ||
+		!send_repairs(t, o, v, n))
 		t->data_at = next_ready(v, n, o->now);
 	else
 		t->data_at = WB_NEVER;
@@ -660,6 +749,8 @@ wb_tunnel_poll(struct wb_tunnel *t, struct wb_tx *tx, unsigned max, wb_ns_t now)
 		return 0;
 	send_control(t, &o);
 	send_reports(t, &o);
+	if (t->fec && fec_tx_expire(&t->fec->tx, o.now))
+		t->data_at = 0;
 	if (o.now >= t->data_at && o.n < o.max)
 		send_data(t, &o);
 	return o.n;
@@ -677,6 +768,7 @@ wb_tunnel_next_deadline(const struct wb_tunnel *t)
 	if (!t->in_session)
 		return at;
 	EARLIER(t->silent_at);
+	EARLIER(tunnel_fec_next_deadline(t));
 	if (t->closes)
 		return 0;
 	for (const struct path *p = t->paths; p < t->paths + WB_PATHS_MAX; p++) {

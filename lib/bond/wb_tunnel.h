@@ -19,6 +19,7 @@
 
 #include "wb_addr.h"
 #include "wb_drop.h"
+#include "wb_fec.h"
 #include "wb_pkt.h"
 #include "wb_time.h"
 #include "wb_wire.h"
@@ -89,6 +90,11 @@ struct wb_tunnel_conf {
 	uint32_t reorder_packets; // held for order, all buckets [16384]
 	wb_ns_t silent_after;     // [1 s]
 	const char *scheduler;    // name in the registry ["earliest"]
+
+	// Forward error correction, called with ctx; NULL: none.
+	const struct wb_fec_codec *fec;
+	// Bytes of repair symbols that may be sent for a hundred bytes of packets. 0: none are sent.
+	uint32_t fec_percent;
 };
 
 // How a path is to be used. Names and meaning as in docs/config.md.
@@ -140,6 +146,9 @@ int wb_tunnel_set_scheduler(struct wb_tunnel *t, const char *name);
 const char *wb_tunnel_scheduler(const struct wb_tunnel *t);
 // Name of the i-th scheduler of the registry, NULL past the end.
 const char *wb_scheduler_name(unsigned i);
+
+// Sets conf.fec_percent, at most 100.
+void wb_tunnel_set_fec(struct wb_tunnel *t, unsigned percent);
 
 // Inner packets toward the other end, ownership passes; refused ones come back through release().
 void wb_tunnel_enqueue(struct wb_tunnel *t, struct wb_pkt **pkts, unsigned n, wb_ns_t now);
@@ -242,6 +251,14 @@ struct wb_tunnel_stats {
 	uint64_t reorder_gaps; // gaps released without the missing packet
 	uint64_t late;         // delivered after their gap was released
 	uint64_t held_us[16];  // histogram of holding time: [i] < 2^i * 64 us, last: all above
+
+	uint64_t fec_protected; // packets sent in groups
+	uint64_t fec_repairs;   // repair symbols sent
+	uint64_t fec_bytes;     // of outer IP packets with them
+	uint64_t fec_recovered; // packets that came back from repair symbols, before any resend
+	uint64_t fec_unneeded;  // repair symbols received and not needed
+	uint64_t fec_failed;    // groups with more losses than repair symbols
+
 	uint64_t drops[WB_DROP_COUNT];
 	uint32_t flows;   // buckets with packets in the last second
 	uint64_t demoted; // packets that asked for realtime and went as default: over its share

@@ -386,6 +386,14 @@ static const struct config_key root_rows[] = {
 			"does (EF, VOICE-ADMIT, CS4 to CS7, AF4x: realtime; LE, CS1: bulk), else "
 			"how they "
 			"behave. Each end decides for what it sends." },
+	{ .name = "fec_percent",
+		.type = CONFIG_NUMBER,
+		MEMBER(struct wb_config, fec_percent),
+		.max = 50,
+		.unit = "%",
+		.fallback = "10",
+		.help = "Forward error correction: so much more than the packets this end may send "
+			"on lossy paths, so that lost ones need not be sent again; 0: none." },
 	{ .name = "state_dir",
 		.type = CONFIG_FILE,
 		.allowed = IN_EDGE,

@@ -83,6 +83,7 @@ struct wb_config {
 	char private_key_file[WB_CONFIG_TEXT]; // made absolute: relative ones are beside the file
 	char state_dir[WB_CONFIG_TEXT];        // "/var/lib/wanbond"
 	char scheduler[WB_CONFIG_TEXT];        // "earliest", or FILE.o
+	unsigned fec_percent;                  // 0: off
 	char cipher[WB_CONFIG_NAME];           // "auto", "aes-128-gcm", ...
 	uint16_t listen;                       // hub: UDP port
 	struct wb_config_port ports[WB_CONFIG_PORTS];

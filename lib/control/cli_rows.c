@@ -145,6 +145,28 @@ set_scheduler(struct control *ctl, const char *const *word, FILE *out)
 }
 
 static void
+apply_fec(struct wb_tunnel *t, void *arg, wb_ns_t now)
+{
+	(void)now;
+	wb_tunnel_set_fec(t, *(const unsigned *)arg);
+}
+
+static void
+set_fec(struct control *ctl, const char *const *word, FILE *out)
+{
+	char *end;
+	unsigned long percent = strtoul(word[2], &end, 10);
+	unsigned n = (unsigned)percent;
+
+	if (*end != 0 || end == word[2] || percent > 50) {
+		fprintf(out, "\"%s\": not 0 to 50\n", word[2]);
+		return;
+	}
+	for (unsigned t = 0; t < ctl->n_tunnels; t++)
+		wb_dp_tunnel_call(ctl->dp, t, apply_fec, &n);
+}
+
+static void
 clear_tunnel(struct wb_tunnel *t, void *arg, wb_ns_t now)
 {
 	(void)arg;
@@ -215,6 +237,7 @@ const struct cli_row cli_rows[] = {
 		"sending rate of a path: auto or megabits a second" },
 	{ "set scheduler NAME", set_scheduler,
 		"how packets are spread over the paths: a name, or a BPF object FILE.o" },
+	{ "set fec PERCENT", set_fec, "allowance for forward error correction, 0 to 50" },
 	{ "clear stats", clear_stats, "start all counters anew" },
 	{ "stop", stop, "close the sessions, forward nothing" },
 	{ "start", start, "make sessions again after stop" },

@@ -182,6 +182,12 @@ show_tunnel_full(const struct view_tunnel *v, FILE *out)
 		fprintf(out, "  over realtime's share: %" PRIu64 " packets went as default\n",
 			s->demoted);
 	fprintf(out,
+		"  error correction: protected %" PRIu64 ", repairs sent %" PRIu64 " (%" PRIu64
+		" bytes); recovered %" PRIu64 ", repairs not needed %" PRIu64
+		", not enough %" PRIu64 "\n",
+		s->fec_protected, s->fec_repairs, s->fec_bytes, s->fec_recovered, s->fec_unneeded,
+		s->fec_failed);
+	fprintf(out,
 		"  handshakes %" PRIu64 ", failed %" PRIu64 ", refused %" PRIu64
 		"; cipher %s; inner MTU %u\n",
 		v->session.handshakes, v->session.failures, v->session.refused,

@@ -92,7 +92,7 @@ keyring_sessions(struct control *ctl, const struct session_ops *ops)
 		.local = {
 			.version_min = WB_VERSION_MIN,
 			.version_max = WB_VERSION_MAX,
-			.features = WB_FEATURE_FRAGMENT,
+			.features = WB_FEATURE_FRAGMENT | WB_FEATURE_FEC,
 		},
 		.peers = peers,
 		.n_peers = n,

@@ -190,6 +190,12 @@ add_tunnel(struct rte_tel_data *list, unsigned index, const struct view_tunnel *
 	number(d, "ce_marked", s->ce_marked);
 	number(d, "reorder_gaps", s->reorder_gaps);
 	number(d, "late", s->late);
+	number(d, "fec_protected", s->fec_protected);
+	number(d, "fec_repairs", s->fec_repairs);
+	number(d, "fec_bytes", s->fec_bytes);
+	number(d, "fec_recovered", s->fec_recovered);
+	number(d, "fec_unneeded", s->fec_unneeded);
+	number(d, "fec_failed", s->fec_failed);
 	number(d, "flows", s->flows);
 	for (uint8_t c = 0; c < WB_CLASS_COUNT; c++)
 		add_class(d, view_class(c), &s->classes[c]);

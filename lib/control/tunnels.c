@@ -85,12 +85,20 @@ tunnel_name(const struct control *ctl, unsigned tunnel)
 	return tunnel < ctl->conf->n_edges ? ctl->conf->edges[tunnel].name : "?";
 }
 
+static void
+allow_fec(struct wb_tunnel *t, void *arg, wb_ns_t now)
+{
+	(void)now;
+	wb_tunnel_set_fec(t, *(const unsigned *)arg);
+}
+
 int
 tunnels_start(struct control *ctl, wb_ns_t now)
 {
 	const char *scheduler = ctl->conf->scheduler[0] != 0 ? ctl->conf->scheduler : DEFAULT;
 	bool file = scheduler_is_file(scheduler);
 	char err[512];
+	unsigned fec = ctl->conf->fec_percent;
 
 	(void)now;
 	budgets_start(ctl);
@@ -102,6 +110,7 @@ tunnels_start(struct control *ctl, wb_ns_t now)
 			ctl_err("tunnel %s: %s", tunnel_name(ctl, i), strerror(-r));
 			return r;
 		}
+		wb_dp_tunnel_call(ctl->dp, i, allow_fec, &fec);
 	}
 	// A gateway that does not start is worse than one with another scheduler.
 	if (file && scheduler_set(ctl, scheduler, err, sizeof(err)) < 0)

@@ -10,6 +10,7 @@
 
 #include "dp.h"
 #include "fib.h"
+#include "wb_rs.h"
 
 RTE_LOG_REGISTER(dp_logtype, wanbond.datapath, NOTICE);
 
@@ -34,6 +35,9 @@ pool_create(struct wb_dp *dp, const struct wb_dp_conf *conf)
 	unsigned n = conf->n_mbufs, i;
 	int socket = SOCKET_ID_ANY;
 
+	dp->rs = wb_rs_create();
+	if (dp->rs == NULL)
+		return -ENOMEM;
 	if (n == 0)
 		n = MBUFS_TUNNELS + MBUFS_PORT * conf->n_ports;
 	for (i = 0; i < conf->n_ports && socket < 0; i++)
@@ -186,5 +190,6 @@ wb_dp_destroy(struct wb_dp *dp)
 	stats_free(dp);
 	rte_free(dp->rcu);
 	pools_free(dp);
+	wb_rs_destroy(dp->rs);
 	free(dp);
 }

@@ -150,6 +150,7 @@ struct wb_dp {
 	unsigned n_workers;
 	struct rte_mempool *pool;    // of what is received and what a tunnel keeps
 	struct rte_mempool *tx_pool; // of datagrams to send; may be the same
+	struct wb_rs *rs;            // tables of the erasure code, read only
 	struct rte_rcu_qsbr *rcu;
 	struct rte_ring *handshakes, *notices; // of struct wb_dp_notice; workers -> control
 	_Atomic bool stop;                     // control: wo
@@ -224,6 +225,7 @@ void dp_synchronize(struct wb_dp *dp);
 
 // slot.c
 extern const struct wb_tunnel_ops slot_ops;
+extern const struct wb_fec_codec slot_fec; // fec.c
 struct slot *slot_find(const struct wb_dp *dp, unsigned tunnel);
 void slot_free(struct slot *s);
 

@@ -169,6 +169,7 @@ slot_create(struct wb_dp *dp, unsigned tunnel, const char *scheduler)
 		.ctx = s,
 		.alloc = block_alloc,
 		.scheduler = scheduler,
+		.fec = &slot_fec,
 	};
 
 	if (s == NULL)

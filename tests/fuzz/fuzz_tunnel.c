@@ -88,6 +88,62 @@ op_event(void *ctx, const struct wb_event *event)
 	FUZZ_CHECK(event->type != WB_EVENT_PATH_STATE || event->path < WB_PATHS_MAX);
 }
 
+// ---- an erasure code without bytes: whatever is solved for is the same packet
+
+static struct wb_pkt *
+fec_symbol(void *ctx)
+{
+	(void)ctx;
+	return live < 500 ? new_pkt() : NULL;
+}
+
+static void
+fec_add(void *ctx, struct wb_pkt *const *symbols, unsigned rows, const struct wb_fec_source *s)
+{
+	(void)ctx;
+	FUZZ_CHECK(rows <= WB_FEC_ROWS && s->index < WB_FEC_SOURCES);
+	FUZZ_CHECK(s->len > 0 && WB_FEC_META + s->len <= WB_FEC_SYMBOL_MAX);
+	for (unsigned r = 0; r < rows; r++)
+		if (symbols[r]->len < WB_FEC_META + s->len)
+			symbols[r]->len = WB_FEC_META + s->len;
+}
+
+static void
+fec_add_repair(void *ctx, struct wb_pkt *symbol, uint32_t offset, const struct wb_pkt *pkt)
+{
+	(void)ctx;
+	FUZZ_CHECK(pkt->len > 0 && offset + pkt->len <= WB_FEC_SYMBOL_MAX);
+	if (symbol->len < offset + pkt->len)
+		symbol->len = offset + pkt->len;
+}
+
+static int
+fec_solve(void *ctx, struct wb_pkt *const *symbols, const struct wb_fec_loss *loss)
+{
+	(void)ctx;
+	FUZZ_CHECK(loss->n > 0 && loss->n <= WB_FEC_ROWS);
+	for (unsigned i = 0; i < loss->n; i++) {
+		FUZZ_CHECK(symbols[i] && loss->rows[i] < WB_FEC_ROWS);
+		FUZZ_CHECK(loss->missing[i] < WB_FEC_SOURCES);
+	}
+	return 0;
+}
+
+static void
+fec_meta(void *ctx, const struct wb_pkt *symbol, uint8_t meta[WB_FEC_META])
+{
+	uint32_t len = symbol->len % 50, check = len * 0x9e3779b1u >> 16;
+
+	(void)ctx;
+	memset(meta, 0, WB_FEC_META);
+	meta[7] = (uint8_t)len;
+	meta[8] = (uint8_t)(check >> 8);
+	meta[9] = (uint8_t)check;
+}
+
+static const struct wb_fec_codec fuzz_fec = { "fuzz", fec_symbol, fec_add, fec_add_repair,
+	fec_solve, fec_meta };
+
 static void
 on_datagram(struct wb_tunnel *t, struct input *in, wb_ns_t now)
 {
@@ -210,6 +266,8 @@ open_tunnel(enum wb_role role, wb_ns_t now)
 	struct wb_tunnel_conf conf = { .role = role,
 		.ops = &ops,
 		.alloc = fuzz_alloc,
+		.fec = &fuzz_fec,
+		.fec_percent = 50,
 		.seed = { 1, 2 },
 		.queue_packets = 64,
 		.retain_packets = 64,
@@ -218,7 +276,7 @@ open_tunnel(enum wb_role role, wb_ns_t now)
 	struct wb_tunnel *t = wb_tunnel_create(&conf, now);
 
 	FUZZ_CHECK(t != NULL);
-	wb_tunnel_session_started(t, WB_FEATURE_FRAGMENT, now);
+	wb_tunnel_session_started(t, WB_FEATURE_FRAGMENT | WB_FEATURE_FEC, now);
 	return t;
 }
 
@@ -241,7 +299,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		else if (what < 204)
 			wb_tunnel_session_ended(t, now);
 		else if (what < 210)
-			wb_tunnel_session_started(t, what & 1, now);
+			wb_tunnel_session_started(t, what & 3, now);
 		else if (what == 210)
 			wb_tunnel_close(t, now);
 		else
@@ -277,11 +335,15 @@ fuzz_example(unsigned i, uint8_t buf[FUZZ_INPUT_MAX])
 {
 	struct wb_frame probe = { .type = WB_FRAME_PROBE }, ack = { .type = WB_FRAME_ACK };
 	struct wb_frame data = { .type = i & 2 ? WB_FRAME_DATA : WB_FRAME_DATA_FRAGMENT };
+	struct wb_frame source = { .type = WB_FRAME_FEC_SOURCE };
+	struct wb_frame repair = { .type = WB_FRAME_FEC_REPAIR };
 	size_t len = 0;
 
 	if (i >= 8)
 		return 0;
 	buf[len++] = (uint8_t)i;
+	repair.repair.sources = 3;
+	repair.repair.last = true;
 	for (uint8_t k = 0; k < 3 && i & 1; k++) {
 		buf[len++] = 190; // add a path
 		buf[len++] = (uint8_t)(k << 6 | 7);
@@ -297,7 +359,15 @@ fuzz_example(unsigned i, uint8_t buf[FUZZ_INPUT_MAX])
 		data.data.offset = k % 2 * 30;
 		len += put_datagram(buf + len, k % 4, (uint8_t)(3 * k), &probe, 0);
 		len += put_datagram(buf + len, k % 4, (uint8_t)(3 * k + 1), &ack, 0);
-		len += put_datagram(buf + len, k % 4, (uint8_t)(3 * k + 2), &data, 30);
+		if (!(i & 4))
+			len += put_datagram(buf + len, k % 4, (uint8_t)(3 * k + 2), &data, 30);
+		else if (k % 4 == 3)
+			len += put_datagram(buf + len, 1, (uint8_t)(3 * k + 2), &repair, 40);
+		else
+			len += put_datagram(buf + len, 1, (uint8_t)(3 * k + 2), &source, 20);
+		source.data.group = repair.repair.number = k / 4;
+		source.data.index = k % 4;
+		source.data.seq = k;
 		if (k % 4 == i % 4) {
 			buf[len++] = 130; // packets
 			buf[len++] = (uint8_t)(k << 4 | 3);

@@ -119,13 +119,13 @@ link_keys(struct link *l, bool new_session)
 		.remote_index = b,
 		.confirm_first = true,
 		.new_session = new_session,
-		.features = WB_FEATURE_FRAGMENT };
+		.features = WB_FEATURE_FRAGMENT | l->features };
 	struct wb_dp_keys edge = { .tx = key(a),
 		.rx = key(b),
 		.local_index = b,
 		.remote_index = a,
 		.new_session = new_session,
-		.features = WB_FEATURE_FRAGMENT };
+		.features = WB_FEATURE_FRAGMENT | l->features };
 
 	if (wb_dp_keys_install(l->hub, 0, &hub) != 0 || wb_dp_keys_install(l->edge, 0, &edge) != 0)
 		abort();
@@ -144,6 +144,34 @@ uplink_split(struct link *l)
 				wire_put(l->edge, i, &f);
 }
 
+static void
+wan_carry(struct link *l, unsigned port)
+{
+	struct frame f;
+
+	while (wire_take(l->edge, port, &f)) {
+		if (l->lose_every != 0 && ++l->carried % l->lose_every == 0)
+			continue;
+		if (l->n_late == LINK_LATE)
+			abort();
+		l->late[l->n_late].frame = f;
+		l->late[l->n_late++].at = l->now + l->delay;
+	}
+}
+
+static void
+late_arrive(struct link *l)
+{
+	unsigned i, kept = 0;
+
+	for (i = 0; i < l->n_late; i++)
+		if (l->late[i].at <= l->now)
+			wire_put(l->hub, HUB_UPLINK, &l->late[i].frame);
+		else
+			l->late[kept++] = l->late[i];
+	l->n_late = kept;
+}
+
 void
 link_run(struct link *l, wb_ns_t time)
 {
@@ -153,7 +181,8 @@ link_run(struct link *l, wb_ns_t time)
 	for (; l->now < end; l->now += STEP) {
 		walk(l->edge, l->now, 2);
 		for (i = EDGE_WAN0; i <= EDGE_WAN1; i++)
-			wire_carry(l->edge, i, l->hub, HUB_UPLINK);
+			wan_carry(l, i);
+		late_arrive(l);
 		walk(l->hub, l->now, 2);
 		uplink_split(l);
 	}

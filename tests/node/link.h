@@ -11,10 +11,21 @@
 enum { EDGE_LAN, EDGE_WAN0, EDGE_WAN1 };
 enum { HUB_UPLINK, HUB_EGRESS };
 
+#define LINK_LATE 512
+
 struct link {
 	struct wb_dp *edge, *hub;
 	wb_ns_t now;
-	uint32_t index; // of the next pair of keys
+	uint32_t index;      // of the next pair of keys
+	uint32_t features;   // of the next session, besides fragments
+	unsigned lose_every; // toward the hub, one frame of so many; 0: none
+	wb_ns_t delay;       // toward the hub
+	unsigned carried;    // frames toward the hub
+	struct {
+		struct frame frame;
+		wb_ns_t at;
+	} late[LINK_LATE]; // in the order of their times
+	unsigned n_late;
 };
 
 void link_open(struct link *l, unsigned workers); // at each end

@@ -15,7 +15,7 @@ from document import Document
 MS, SEC = 10**6, 10**9
 HOME, ELSEWHERE, THIRD = 40000, 40001, 40002  # ports that the edge is heard from
 FIXED = 28 + 12 + 16  # of an IP packet around the sealed part
-DATA, FRAGMENT, ACK, PROBE, REPLY, CLOSE = 1, 2, 3, 4, 5, 6
+DATA, FRAGMENT, ACK, PROBE, REPLY, CLOSE, SOURCE, REPAIR = 1, 2, 3, 4, 5, 6, 7, 8
 
 
 class Datagram:
@@ -50,9 +50,9 @@ class Edge:
     self.p.stdin.close()
     assert self.p.wait(20) == 0
 
-  def session(self):
+  def session(self, *features):
     self.next, self.told, self.tx = {}, [], []
-    self.ask('session', self.now)
+    self.ask('session', self.now, *features)
 
   def ask(self, *words):
     """Lines of what happened; datagrams are kept in tx as well."""
@@ -319,6 +319,67 @@ def fragments(e):
   assert ['drop', 'fragment_timeout'] in e.told
 
 
+def multiply(a, b):
+  """In GF(2^8), x^8 + x^4 + x^3 + x^2 + 1."""
+  product = 0
+  for bit in range(8):
+    product ^= a << bit if b >> bit & 1 else 0
+  for bit in range(14, 7, -1):
+    product ^= 0x11d << bit - 8 if product >> bit & 1 else 0
+  return product
+
+
+def coefficient(row, index):
+  return next(c for c in range(256) if multiply(c, (16 + row) ^ index) == 16 ^ index)
+
+
+def source(e, seq, payload, bucket):
+  check = ((seq ^ (bucket << 16 | len(payload))) * 0x9e3779b1 & 0xffffffff) >> 16
+  return e.codec.l['FEC_SYMBOL'].encode(place=bucket, seq=seq, length=len(payload), check=check,
+                                        payload=payload)
+
+
+def repair(sources, row):
+  symbol = bytearray(max(len(s) for s in sources))
+  for index, s in enumerate(sources):
+    c = coefficient(row, index)
+    for at, byte in enumerate(s):
+      symbol[at] ^= multiply(c, byte)
+  return bytes(symbol)
+
+
+def error_correction(e):
+  """What got lost comes back from repair symbols, which may come first and in pieces; a wrong one gives nothing."""
+  e.session(3)
+  e.up(0)
+  seq = 0
+  for number, (k, lost, rows) in enumerate((
+      (1, {0}, [0]), (4, {2}, [0]), (16, {3, 15}, [0, 1]), (10, {0, 4, 9}, [3, 1, 2]),
+      (12, {1, 5, 6, 11}, [2, 0, 3, 1]))):
+    payloads = [bytes((7 * i + j * j + number) & 255 for j in range(20 + 31 * (i * 5 % 7))) for i in range(k)]
+    group = 0x70fe + number  # over the edge of its low 8 bits
+    sources = [source(e, seq + i, p, 7) for i, p in enumerate(payloads)]
+    for row in rows:
+      symbol = repair(sources, row)
+      cut = len(symbol) // 3
+      for start, stop in ((cut, len(symbol)), (0, cut)) if row else ((0, len(symbol)),):
+        e.send([{'type': REPAIR, 'group': group & 255, 'shape': k - 1 << 4 | row, 'high': group >> 8,
+                 'piece': (0x8000 if stop == len(symbol) else 0) | start, 'payload': symbol[start:stop]}])
+    for i, p in enumerate(payloads):
+      if i not in lost:
+        e.send([{'type': SOURCE, 'group': group & 255, 'place': i << 12 | 7, 'seq': seq + i, 'payload': p}])
+    assert e.delivered() == payloads, (k, lost, rows)
+    seq += k
+  wrong = bytearray(source(e, seq, b'never sent', 7))
+  wrong[9] ^= 1
+  e.send([{'type': REPAIR, 'group': 200, 'shape': 0, 'high': 0, 'piece': 0x8000, 'payload': bytes(wrong)}])
+  assert e.delivered() == []
+  e.send([data(seq, b'really sent')])
+  assert e.delivered() == [b'really sent']
+  last = acks(e.run(30 * MS))[0]
+  assert last['ranges'] == [(0, e.next[0] - 1)]
+
+
 # ---- chapters 6 and 10
 
 def unknown(e):
@@ -354,7 +415,7 @@ def closing(e):
 
 
 CHECKS = (validation, moving, numbers, silence, reports, what_asks, at_once, resend, order, fragments,
-          unknown, closing)
+          error_correction, unknown, closing)
 
 
 def main():

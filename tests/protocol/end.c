@@ -3,7 +3,7 @@
 // on stdin, on stdout what happened, a line each, then "." alone. Numbers are decimal, times
 // nanoseconds, bytes hexadecimal ("-": none). Addresses are 192.0.2.1 and the port given.
 //
-//   session NOW                                    a new session
+//   session NOW [FEATURES]                         a new session
 //   rx NOW PATH WIRE_NUMBER UDP_PORT WIRE_LEN PLAIN   a datagram, opened
 //   enqueue NOW HASH PACKET                        from the inner network
 //   run NOW                                        expire and poll until NOW
@@ -16,17 +16,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "wb_tunnel.h"
+#include "end.h"
 
-#define BYTES_MAX 2048
 #define TX_MAX 64
 #define WORDS_MAX 8
 #define BLOCKS_MAX 64
-
-struct record {
-	struct wb_pkt pkt; // first
-	uint8_t data[2 * BYTES_MAX];
-};
 
 static struct record *
 record_of(struct wb_pkt *pkt)
@@ -237,8 +231,9 @@ serve(struct wb_tunnel *t, wb_ns_t *now, char *line)
 	for (char *w = strtok_r(line, " \n", &save); w != NULL && n < WORDS_MAX;
 		w = strtok_r(NULL, " \n", &save))
 		word[n++] = w;
-	if (n == 2 && !strcmp(word[0], "session"))
-		wb_tunnel_session_started(t, WB_FEATURE_FRAGMENT, number(word[1]));
+	if ((n == 2 || n == 3) && !strcmp(word[0], "session"))
+		wb_tunnel_session_started(t,
+			n == 3 ? (uint32_t)number(word[2]) : WB_FEATURE_FRAGMENT, number(word[1]));
 	else if (n == 7 && !strcmp(word[0], "rx"))
 		receive(t, word + 1);
 	else if (n == 4 && !strcmp(word[0], "enqueue"))
@@ -264,6 +259,7 @@ main(void)
 		.ops = &ops,
 		.ctx = &blocks,
 		.alloc = allocate,
+		.fec = &end_fec,
 		.seed = { 1, 2 },
 	};
 	struct wb_tunnel *t = wb_tunnel_create(&conf, WB_SEC);

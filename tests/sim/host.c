@@ -144,6 +144,12 @@ transmit(struct host *h, const struct wb_tx *tx, wb_ns_t now)
 
 	if (tx->pkt != NULL) {
 		*p = *(const struct packet *)(const void *)tx->pkt;
+		if (p->symbol != NULL) {
+			const struct symbol *y = p->symbol;
+
+			p->symbol = pool_get(&w->symbols);
+			*p->symbol = *y;
+		}
 		p->wb = (struct wb_pkt){ .ecn = tx->pkt->ecn };
 		p->slice = tx->pkt_off;
 		p->slice_len = tx->pkt_len;
@@ -239,6 +245,8 @@ host_create(struct world *w, enum side side)
 	conf.seed[0] = world_seed(w);
 	conf.seed[1] = world_seed(w);
 	conf.scheduler = s->scheduler[0] && !program_is_file(s->scheduler) ? s->scheduler : NULL;
+	conf.fec = &sim_fec;
+	conf.fec_percent = s->fec_percent;
 	h->tunnel = wb_tunnel_create(&conf, 0);
 	if (h->tunnel == NULL)
 		sim_fatal("tunnel not created: scheduler \"%s\"?", s->scheduler);
@@ -333,7 +341,7 @@ host_start(struct host *h, wb_ns_t now)
 	}
 	sim_timer_init(&h->configure, configure, h);
 	sim_timer_set(&h->w->sim, &h->configure, now + 10 * WB_MS);
-	wb_tunnel_session_started(h->tunnel, WB_FEATURE_FRAGMENT, now);
+	wb_tunnel_session_started(h->tunnel, WB_FEATURE_FRAGMENT | WB_FEATURE_FEC, now);
 	host_kick(h, now);
 }
 

@@ -21,6 +21,7 @@ static const char usage[] =
 	"  -s, --seed N          another seed than the file's\n"
 	"  -d, --duration S      another duration, seconds\n"
 	"  -S, --scheduler NAME  another scheduler\n"
+	"  -F, --fec PERCENT     another allowance for repair symbols\n"
 	"  -e, --events FILE     a JSON line per link, path and flow every 10 ms, and per event;\n"
 	"                        wanbond-sim-plot FILE OUT.png draws them\n"
 	"  -i, --interval MS     of these lines\n"
@@ -46,6 +47,7 @@ static const struct option options[] = {
 	{ "seed", required_argument, NULL, 's' },
 	{ "duration", required_argument, NULL, 'd' },
 	{ "scheduler", required_argument, NULL, 'S' },
+	{ "fec", required_argument, NULL, 'F' },
 	{ "events", required_argument, NULL, 'e' },
 	{ "interval", required_argument, NULL, 'i' },
 	{ "text", no_argument, NULL, 't' },
@@ -55,7 +57,7 @@ static const struct option options[] = {
 };
 
 struct arguments {
-	const char *seed, *duration, *scheduler, *events;
+	const char *seed, *duration, *scheduler, *fec, *events;
 	double interval_ms;
 	bool check, text;
 };
@@ -65,7 +67,7 @@ parse(int argc, char **argv, struct arguments *a)
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, "s:d:S:e:i:cth", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "s:d:S:F:e:i:cth", options, NULL)) != -1) {
 		switch (c) {
 		case 's':
 			a->seed = optarg;
@@ -75,6 +77,9 @@ parse(int argc, char **argv, struct arguments *a)
 			break;
 		case 'S':
 			a->scheduler = optarg;
+			break;
+		case 'F':
+			a->fec = optarg;
 			break;
 		case 'e':
 			a->events = optarg;
@@ -109,6 +114,8 @@ override(struct scenario *s, const struct arguments *a)
 		s->duration = (wb_ns_t)(strtod(a->duration, NULL) * 1e9);
 	if (a->scheduler != NULL)
 		snprintf(s->scheduler, sizeof(s->scheduler), "%s", a->scheduler);
+	if (a->fec != NULL)
+		s->fec_percent = (uint32_t)strtoul(a->fec, NULL, 10);
 }
 
 int

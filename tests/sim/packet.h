@@ -6,7 +6,10 @@
 
 #include <stdint.h>
 
+#include <stdbool.h>
+
 #include "wb_addr.h"
+#include "wb_fec.h"
 #include "wb_pkt.h"
 
 enum side { SIDE_EDGE, SIDE_HUB, SIDES };
@@ -36,6 +39,19 @@ struct packet {
 	uint64_t ack;     // TCP: next segment expected; 0 with data
 	uint32_t ts, ecr; // TCP timestamps, ms
 	struct seg_range sack[SACK_BLOCKS + 1];
+	struct symbol *symbol; // of the erasure code; NULL: none
+};
+
+struct symbol_source {
+	uint8_t meta[WB_FEC_META];
+	struct packet packet;
+};
+struct symbol {
+	uint32_t own; // indexes that were added
+	uint32_t all; // of the group, once a repair symbol has been added
+	bool mixed;   // with another group: garbage comes out
+	uint8_t meta[WB_FEC_META];
+	struct symbol_source sources[WB_FEC_SOURCES];
 };
 
 // An outer datagram on a link; in `direct` transport just a wrapper.

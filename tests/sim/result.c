@@ -67,6 +67,12 @@ tunnel_json(const struct host *h)
 	add_count(j, "queued", s.queued_packets);
 	add_count(j, "retained", s.retained_packets);
 	add_count(j, "held", s.held_packets);
+	add_count(j, "fec_protected", s.fec_protected);
+	add_count(j, "fec_repairs", s.fec_repairs);
+	add_count(j, "fec_bytes", s.fec_bytes);
+	add_count(j, "fec_recovered", s.fec_recovered);
+	add_count(j, "fec_unneeded", s.fec_unneeded);
+	add_count(j, "fec_failed", s.fec_failed);
 	for (unsigned i = WB_DROP_NONE + 1; i < WB_DROP_COUNT; i++)
 		if (s.drops[i] > 0)
 			add_count(drops, wb_drop_name(i), s.drops[i]);

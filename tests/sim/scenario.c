@@ -337,6 +337,7 @@ read_root(struct scenario *s)
 		{ "stall_ms", KEY_MS, &s->stall },
 		{ "stall_every_ms", KEY_MS, &s->stall_every },
 		{ "inner_mtu", KEY_U32, &s->inner_mtu },
+		{ "fec_percent", KEY_U32, &s->fec_percent },
 		{ "links", KEY_OTHER, NULL },
 		{ "flows", KEY_OTHER, NULL },
 		{ "expect", KEY_OTHER, NULL },
@@ -399,6 +400,7 @@ scenario_load(const char *file)
 	s->traces = trace_list_create();
 	s->seed = 1;
 	s->duration = 15 * WB_SEC;
+	s->fec_percent = FEC_PERCENT;
 	snprintf(s->dir, sizeof(s->dir), "%.*s", slash ? (int)(slash - file) : 1,
 		slash ? file : ".");
 	snprintf(s->name, sizeof(s->name), "%.*s", (int)strcspn(slash ? slash + 1 : file, "."),

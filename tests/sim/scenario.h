@@ -78,6 +78,7 @@ struct scenario_flow {
 	bool ecn, pacing;
 };
 
+#define FEC_PERCENT 10 // as the gateway
 struct scenario {
 	char name[NAME_LEN];
 	wb_ns_t duration, session_at;
@@ -86,6 +87,7 @@ struct scenario {
 	char scheduler[SCHEDULER_LEN];    // a name, or FILE.o: program.h
 	wb_ns_t beyond;                   // one-way delay between hub and server
 	wb_ns_t tick, stall, stall_every; // of the workers, see host.c
+	uint32_t fec_percent;             // as wb_tunnel_conf's
 	uint32_t inner_mtu;               // 0: what the tunnel says
 	struct scenario_link links[LINKS_MAX];
 	struct scenario_event events[EVENTS_MAX]; // by time

@@ -46,6 +46,8 @@ world_packet(struct world *w, const struct flow *f, enum side to, uint32_t len)
 void
 world_packet_free(struct world *w, struct packet *p)
 {
+	if (p->symbol != NULL)
+		pool_put(&w->symbols, p->symbol);
 	pool_put(&w->packets, p);
 }
 
@@ -214,6 +216,7 @@ world_create(const struct scenario *s, struct events *events)
 	w->events = events;
 	sim_init(&w->sim);
 	pool_init(&w->packets, sizeof(struct packet));
+	pool_init(&w->symbols, sizeof(struct symbol));
 	pool_init(&w->datagrams, sizeof(struct datagram));
 	for (unsigned i = 0; i < s->n_links; i++)
 		link_create(w, (uint16_t)i);
@@ -267,12 +270,14 @@ world_destroy(struct world *w)
 	for (uint32_t i = w->n_flows; i-- > 0;)
 		w->flows[i]->ops->destroy(w->flows[i]);
 	free(w->flows);
-	if (w->packets.in_use != 0 || w->datagrams.in_use != 0)
-		sim_fatal("%lld packets and %lld datagrams were lost track of",
-			(long long)w->packets.in_use, (long long)w->datagrams.in_use);
+	if (w->packets.in_use != 0 || w->datagrams.in_use != 0 || w->symbols.in_use != 0)
+		sim_fatal("%lld packets, %lld datagrams, %lld symbols were lost track of",
+			(long long)w->packets.in_use, (long long)w->datagrams.in_use,
+			(long long)w->symbols.in_use);
 	samples_free(&w->samples);
 	pool_free(&w->packets);
 	pool_free(&w->datagrams);
+	pool_free(&w->symbols);
 	for (unsigned i = 0; i < w->n_owned; i++)
 		free(w->owned[i]);
 	free(w->owned);

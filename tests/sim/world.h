@@ -75,7 +75,7 @@ struct flow {
 struct world {
 	struct sim sim;
 	const struct scenario *scenario;
-	struct pool packets, datagrams;
+	struct pool packets, datagrams, symbols;
 	struct link links[LINKS_MAX];
 	struct host hosts[SIDES];
 	struct wb_em_link *beyond[SIDES]; // toward that side; NULL: no delay there
@@ -112,6 +112,9 @@ void world_deliver(struct world *w, struct packet *p, wb_ns_t now);
 void world_packet_free(struct world *w, struct packet *p);
 // Largest IP packet for flows.
 uint32_t world_mtu(const struct world *w);
+
+// fec.c
+extern const struct wb_fec_codec sim_fec;
 
 // link.c
 void link_create(struct world *w, uint16_t link);
