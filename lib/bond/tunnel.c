@@ -505,6 +505,7 @@ wb_tunnel_path_remove(struct wb_tunnel *t, unsigned slot, wb_ns_t now)
 	sent_reset(&p->sent, &e);
 	t->slot_of_id[p->id] = TUNNEL_NO_SLOT;
 	p->state = WB_PATH_FREE;
+	p->closes = 0; // nobody is told any more
 	tunnel_update_mtu(t);
 	return 0;
 }

@@ -297,6 +297,18 @@ disabled_for_both(void)
 	pair_close(&p);
 }
 
+// A path that is taken out before the other end was told of its end leaves no deadline behind.
+static void
+removed_path_is_quiet(void)
+{
+	open_up(2, 0);
+	CU_ASSERT_EQUAL(wb_tunnel_path_enable(p.end[EDGE].t, 1, false, p.now), 0);
+	CU_ASSERT_EQUAL(wb_tunnel_path_remove(p.end[EDGE].t, 1, p.now), 0);
+	pair_run(&p, WB_SEC);
+	CU_ASSERT(wb_tunnel_next_deadline(p.end[EDGE].t) > p.now);
+	pair_close(&p);
+}
+
 // The hub sends no more on a path than the edge's user says, until he says otherwise.
 static void
 hub_is_told_the_rate(void)
@@ -518,6 +530,7 @@ static const struct harness_test tests[] = {
 	{ "disabled for both ends", disabled_for_both },
 	{ "the hub learns the MTU", hub_learns_the_mtu },
 	{ "the hub is told the rate", hub_is_told_the_rate },
+	{ "a removed path is quiet", removed_path_is_quiet },
 	{ "the MTU of a path is found", mtu_is_found },
 	{ "black hole for large datagrams", mtu_black_hole },
 	{ "suspended for hours", suspended },
