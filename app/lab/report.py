@@ -151,8 +151,8 @@ def print_pull(r):
     print(f"{p.get('name', 'A WAN')} goes silent (no link-down, packets just vanish) at second"
           f" {num(dead, 1)} and is back at {num(healed, 1)}; one download:")
     if p.get("passed") != 0:
-        print("  (not so: " + ("the emulator was not asked in time" if p.get("passed") is None else
-                               f"{p['passed']} packets came out of it meanwhile") + ")")
+        print("  (" + ("too busy a machine to look whether anything passed" if p.get("passed") is None
+                       else f"not so: {p['passed']} packets came out of it meanwhile") + ")")
     scale = max(max(p["mbit"]), 1) / 50
     for second, mbit in enumerate(p["mbit"]):
         note = ""
