@@ -59,8 +59,8 @@ struct wb_tunnel {
 	struct reorder *reorder;
 	struct fragments *fragments;
 	struct tunnel_fec *fec; // NULL: there is no codec
-	wb_ns_t hold_at; // when hold times are computed anew
-	uint32_t losses; // reports that spoke of losses since hold_at was set
+	wb_ns_t hold_at;        // when hold times are computed anew
+	uint32_t losses;        // reports that spoke of losses since hold_at was set
 	struct swing swing;
 	uint32_t stalls; // of these a second, in 1/256, smoothed: each holds up a flow
 	wb_ns_t last_heard;

@@ -106,7 +106,7 @@ struct wb_path_conf {
 	uint32_t weight;  // for scheduler `weighted`; 0: by estimated rate
 	uint8_t priority; // for scheduler `failover`: lower is preferred
 	bool backup;      // for scheduler `failover`: only when no other path carries
-	wb_ns_t price; // takes what has waited so long for cheaper paths (wb_price.h); 0: free
+	wb_ns_t price;    // takes what has waited so long for cheaper paths (wb_price.h); 0: free
 	uint16_t mtu; // of the interface: outer IP packet, bytes, up to WB_PATH_MTU_MAX; 0: 1500
 };
 

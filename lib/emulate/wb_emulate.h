@@ -48,7 +48,7 @@ struct wb_em_conf {
 	uint32_t ge_loss_ppm;                // loss in the bad state; 0: 1000000
 	uint32_t
 		queue_bytes; // droptail, what is being sent included; one item always fits; 0: 250000
-	uint32_t mtu;       // largest item, bytes; 0: no limit
+	uint32_t mtu;        // largest item, bytes; 0: no limit
 	uint32_t max_items; // queued and on the way at once; 0: 65536
 	uint64_t seed;
 };

@@ -184,7 +184,8 @@ static const struct mistake mistakes[] = {
 		"t:3: classes[0].class: \"fast\" is none of the choices; allowed: \"default\", "
 		"\"realtime\", \"bulk\"" },
 	{ edge_text, "[1, 3]", "[1, 3], \"classes\": [{\"class\": \"bulk\"}]",
-		"t:3: classes[0].class: of every packet; give a \"network\", \"protocol\", \"port\" "
+		"t:3: classes[0].class: of every packet; give a \"network\", \"protocol\", "
+		"\"port\" "
 		"or \"dscp\"" },
 	{ edge_text, "[1, 3]", "[1, 3], \"classes\": [{\"class\": \"bulk\", \"dscp\": 64}]",
 		"t:3: classes[0].dscp: 64 is too large; allowed: 1 to 63" },
