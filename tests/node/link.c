@@ -212,3 +212,17 @@ link_up(struct link *l)
 	}
 	return false;
 }
+
+int
+link_test(struct link *l, const char *suite, const struct harness_test *tests, size_t n)
+{
+	int failed;
+
+	if (nodes_start(0, NULL) < 0)
+		return 1;
+	link_open(l, 1);
+	failed = harness_run(suite, tests, n);
+	link_close(l);
+	nodes_stop();
+	return failed;
+}

@@ -6,6 +6,7 @@
 #ifndef WB_TEST_NODE_LINK_H
 #define WB_TEST_NODE_LINK_H
 
+#include "../unit/harness.h"
 #include "packet.h"
 
 enum { EDGE_LAN, EDGE_WAN0, EDGE_WAN1 };
@@ -37,5 +38,8 @@ void link_run(struct link *l, wb_ns_t time);
 // Runs until a path is up at both ends. False: not within a second.
 bool link_up(struct link *l);
 unsigned link_paths_up(struct wb_dp *dp);
+// A test's main(): the EAL, a link with one worker at each end, the tests.
+int link_test(struct link *l, const char *suite, const struct harness_test *tests, size_t n);
+#define LINK_TEST(l, suite, tests) link_test(l, suite, tests, sizeof(tests) / sizeof((tests)[0]))
 
 #endif

@@ -95,15 +95,7 @@ static const struct harness_test tests[] = {
 };
 
 int
-main(int argc, char **argv)
+main(void)
 {
-	int failed;
-
-	if (nodes_start(argc, argv) < 0)
-		return 1;
-	link_open(&l, 1);
-	failed = HARNESS_RUN("fec", tests);
-	link_close(&l);
-	nodes_stop();
-	return failed;
+	return LINK_TEST(&l, "fec", tests);
 }

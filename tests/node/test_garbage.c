@@ -122,15 +122,7 @@ static const struct harness_test tests[] = {
 int
 main(int argc, char **argv)
 {
-	int failed;
-
 	state = argc > 1 ? strtoull(argv[1], NULL, 0) : (uint64_t)time(NULL);
 	printf("seed %llu\n", (unsigned long long)state);
-	if (nodes_start(argc, argv) < 0)
-		return 1;
-	link_open(&l, 1);
-	failed = HARNESS_RUN("garbage", tests);
-	link_close(&l);
-	nodes_stop();
-	return failed;
+	return LINK_TEST(&l, "garbage", tests);
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Echo requests: round trip and loss.
-#include <stdlib.h>
-
 #include "world.h"
 
 #define PING_SIZE 84
@@ -15,15 +13,6 @@ struct ping {
 	struct histogram rtt;
 	struct gaps gaps;
 };
-
-static struct flow *
-create(struct world *w, const struct scenario_flow *conf, uint32_t index)
-{
-	(void)w;
-	(void)conf;
-	(void)index;
-	return &((struct ping *)sim_alloc(sizeof(struct ping)))->flow;
-}
 
 static void
 send_next(void *arg, wb_ns_t now)
@@ -89,16 +78,9 @@ result(const struct flow *f)
 	return j;
 }
 
-static void
-destroy(struct flow *f)
-{
-	free(f);
-}
-
 const struct flow_ops ping_flow = {
-	.create = create,
+	.size = sizeof(struct ping),
 	.start = start,
 	.receive = receive,
 	.result = result,
-	.destroy = destroy,
 };

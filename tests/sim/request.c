@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // `request`: one connection; a request, its response, a pause, and again. The first exchange is the
 // connection's set-up and is not counted.
-#include <stdlib.h>
-
 #include "channel.h"
 
 #define SETUP 64 // bytes
@@ -16,15 +14,6 @@ struct request {
 	struct histogram times;
 	struct gaps gaps;
 };
-
-static struct flow *
-create(struct world *w, const struct scenario_flow *conf, uint32_t index)
-{
-	(void)w;
-	(void)conf;
-	(void)index;
-	return &((struct request *)sim_alloc(sizeof(struct request)))->flow;
-}
 
 static void
 ask(void *arg, wb_ns_t now)
@@ -87,15 +76,8 @@ result(const struct flow *f)
 	return j;
 }
 
-static void
-destroy(struct flow *f)
-{
-	free(f);
-}
-
 const struct flow_ops request_flow = {
-	.create = create,
+	.size = sizeof(struct request),
 	.start = start,
 	.result = result,
-	.destroy = destroy,
 };

@@ -2,8 +2,6 @@
 // `web`: pages as a browser loads them: a document over one connection, then its objects over six,
 // each asked for when a connection is free; every page with new connections (TCP's and TLS 1.3's
 // round trips), then a pause. Sizes are drawn: most objects small, a few large.
-#include <stdlib.h>
-
 #include "channel.h"
 
 #define CONNECTIONS 6
@@ -29,15 +27,6 @@ struct web {
 	struct histogram times;
 	struct gaps gaps;
 };
-
-static struct flow *
-create(struct world *w, const struct scenario_flow *conf, uint32_t index)
-{
-	(void)w;
-	(void)conf;
-	(void)index;
-	return &((struct web *)sim_alloc(sizeof(struct web)))->flow;
-}
 
 // Grows by 8/5 with a chance of 3 in 5: a heavy tail. Mean 11 kB, half are under 5 kB.
 static uint32_t
@@ -158,15 +147,8 @@ result(const struct flow *f)
 	return j;
 }
 
-static void
-destroy(struct flow *f)
-{
-	free(f);
-}
-
 const struct flow_ops web_flow = {
-	.create = create,
+	.size = sizeof(struct web),
 	.start = start,
 	.result = result,
-	.destroy = destroy,
 };

@@ -179,7 +179,9 @@ world_flow_add(struct world *w, const struct scenario_flow *conf, uint32_t hash)
 		[FLOW_REQUEST] = &request_flow,
 		[FLOW_WEB] = &web_flow,
 	};
-	struct flow *f = kinds[conf->kind]->create(w, conf, w->n_flows);
+	const struct flow_ops *ops = kinds[conf->kind];
+	struct flow *f =
+		ops->create != NULL ? ops->create(w, conf, w->n_flows) : sim_alloc(ops->size);
 
 	if (w->n_flows == w->room_flows) {
 		w->room_flows = w->room_flows ? 2 * w->room_flows : 64;
@@ -187,7 +189,7 @@ world_flow_add(struct world *w, const struct scenario_flow *conf, uint32_t hash)
 		if (w->flows == NULL)
 			sim_fatal("out of memory");
 	}
-	f->ops = kinds[conf->kind];
+	f->ops = ops;
 	f->w = w;
 	f->conf = conf;
 	f->index = w->n_flows;
@@ -267,8 +269,12 @@ world_destroy(struct world *w)
 			world_packet_free(w, p);
 	}
 	// A flow's configuration may lie in one before it: the last go first.
-	for (uint32_t i = w->n_flows; i-- > 0;)
-		w->flows[i]->ops->destroy(w->flows[i]);
+	for (uint32_t i = w->n_flows; i-- > 0;) {
+		if (w->flows[i]->ops->destroy != NULL)
+			w->flows[i]->ops->destroy(w->flows[i]);
+		else
+			free(w->flows[i]);
+	}
 	free(w->flows);
 	if (w->packets.in_use != 0 || w->datagrams.in_use != 0 || w->symbols.in_use != 0)
 		sim_fatal("%lld packets, %lld datagrams, %lld symbols were lost track of",

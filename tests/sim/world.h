@@ -54,6 +54,7 @@ struct host {
 
 struct flow;
 struct flow_ops {
+	size_t size; // of a flow that is no more than one zeroed object: create and destroy are NULL
 	struct flow *(*create)(struct world *w, const struct scenario_flow *conf, uint32_t index);
 	void (*start)(struct flow *f, wb_ns_t now);
 	// A packet of this flow arrived at `at`. It stays the world's.
