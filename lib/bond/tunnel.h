@@ -84,6 +84,12 @@ tunnel_clock(struct wb_tunnel *t, wb_ns_t now)
 	return t->now;
 }
 
+static inline bool
+tunnel_is_active(const struct wb_tunnel *t, wb_ns_t now)
+{
+	return t->active_at + TUNNEL_ACTIVE > now;
+}
+
 static inline struct path *
 tunnel_path_by_id(struct wb_tunnel *t, uint8_t id)
 {

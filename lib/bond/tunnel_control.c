@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What a tunnel says by itself: probes, answers to them, sizes tried, goodbyes, and reports of what came.
+#include "out.h"
+
+#include <string.h>
+
+#define REPORTS_AFTER (500 * WB_MS)
+#define ACK_FRAME_RANGES 16 // further ranges of a report, where many paths share a datagram
+
+static wb_ns_t
+probe_interval(const struct path *p, wb_ns_t now)
+{
+	if (p->state == WB_PATH_DOWN)
+		return now - p->state_at < PATH_LONG_DOWN ? PATH_PROBE_DOWN : PATH_PROBE_LONG_DOWN;
+	if (p->state == WB_PATH_PROBING && now - p->state_at > PATH_LONG_DOWN)
+		return PATH_PROBE_LONG_DOWN;
+	return PATH_PROBE_SUSPECT;
+}
+
+static void
+tell_rate(struct path *p, struct wb_tx *tx)
+{
+	struct wb_frame f = { .type = WB_FRAME_PATH_RATE };
+	uint64_t kbit = p->conf.rate_down / 1000;
+
+	p->tells_rate |= kbit != 0;
+	if (!p->tells_rate)
+		return;
+	f.rate.kbit = kbit < UINT32_MAX ? (uint32_t)kbit : UINT32_MAX;
+	out_append(tx, &f);
+}
+
+// Edge: the configuration of the path goes along, for the hub to use it in the other direction too.
+static void
+append_use(struct wb_tx *tx, struct path *p)
+{
+	struct wb_frame f = { .type = WB_FRAME_PATH_USE };
+	wb_ns_t ms = (path_price(p) + WB_MS - 1) / WB_MS;
+
+	f.use.flags = p->conf.backup ? WB_PATH_USE_BACKUP : 0;
+	f.use.price_ms = ms < UINT16_MAX ? (uint16_t)ms : UINT16_MAX;
+	f.use.weight = p->conf.weight < UINT16_MAX ? (uint16_t)p->conf.weight : UINT16_MAX;
+	f.use.priority = p->conf.priority;
+	if (!p->use_told && !f.use.flags && !ms && !f.use.weight && !f.use.priority)
+		return; // as the hub has it
+	p->use_told = true;
+	out_append(tx, &f);
+}
+
+static void
+send_probe(struct wb_tunnel *t, struct out *o, struct path *p)
+{
+	struct wb_frame f = { .type = WB_FRAME_PROBE };
+	struct sent_record *r;
+	wb_ns_t tail = path_tail_at(p);
+
+	if (o->n == o->max)
+		return;
+	p->probe_at = o->now + probe_interval(p, o->now);
+	p->move_probe = false;
+	p->last_eliciting = o->now;
+	if (o->now >= tail)
+		p->tails++;
+	if (!out_allowed(p, HEAD_FIXED + WB_TIME_LEN + WB_PROBE_LEN + WB_PATH_MTU_LEN +
+				    WB_PATH_RATE_LEN + WB_PATH_USE_LEN) ||
+		!sent_room(&p->sent))
+		return;
+	out_begin(o, p);
+	p->tokens[1] = p->tokens[0];
+	p->tokens[0] = f.probe.token = tunnel_random(t);
+	out_append(&o->tx[o->n], &f);
+	f.type = WB_FRAME_PATH_MTU;
+	f.mtu.limit = path_limit(p);
+	f.mtu.found = p->pmtu.settled < path_limit(p) || p->pmtu.complete ? p->pmtu.settled : 0;
+	out_append(&o->tx[o->n], &f);
+	if (t->conf.role == WB_ROLE_EDGE) {
+		tell_rate(p, &o->tx[o->n]);
+		append_use(&o->tx[o->n], p);
+	}
+	p->stats.probes++;
+	r = out_finish(o, p, true);
+	if (r)
+		r->flags = SENT_PROBE | SENT_APP_LIMITED;
+}
+
+// Tries a size: a PROBE with padding (RFC 8899 4.1). Its acknowledgement is the answer; the PROBE_REPLY is
+// of no interest.
+static void
+send_pmtu(struct wb_tunnel *t, struct out *o, struct path *p)
+{
+	struct wb_frame f = { .type = WB_FRAME_PROBE };
+	bool complete = p->pmtu.complete;
+	uint16_t size = pmtu_poll(&p->pmtu, o->now);
+	wb_ns_t wait = 2 * (p->rtt.srtt + 4 * p->rtt.rttvar + ACK_DELAY);
+	struct sent_record *r;
+	struct wb_tx *tx;
+
+	if (p->pmtu.complete != complete) {
+		tunnel_update_mtu(t);
+		p->move_probe = p->pmtu.complete; // the other end is told
+	}
+	if (size == 0 || o->n == o->max)
+		return;
+	if (!sent_room(&p->sent)) {
+		p->pmtu.at = o->now + PATH_PMTU_AGAIN;
+		return;
+	}
+	tx = out_begin(o, p);
+	f.probe.token = tunnel_random(t);
+	out_append(tx, &f);
+	tx->pkt_len = (uint16_t)(size - out_len(tx));
+	r = sent_add_pmtu(&p->sent, size, o->now);
+	tx->number = r->number;
+	out_leave(o, p);
+	p->stats.probes++;
+	pmtu_sent(&p->pmtu, wait > PATH_PMTU_WAIT ? wait : PATH_PMTU_WAIT, o->now);
+}
+
+static void
+send_replies(struct out *o, struct path *p)
+{
+	while (p->n_replies && o->n < o->max && sent_number_room(&p->sent)) {
+		const struct path_reply *reply = &p->replies[--p->n_replies];
+		struct wb_frame f = { .type = WB_FRAME_PROBE_REPLY };
+		struct wb_tx *tx = out_begin(o, p);
+
+		f.probe.token = reply->token;
+		f.probe.recv_us = reply->recv_us;
+		out_append(tx, &f);
+		tx->to = reply->to;
+		out_finish(o, p, false);
+	}
+}
+
+static bool
+send_close(struct out *o, struct path *p, enum wb_close_reason reason)
+{
+	struct wb_frame f = { .type = WB_FRAME_CLOSE, .close = { .reason = (uint8_t)reason } };
+
+	if (o->n == o->max || !out_allowed(p, WB_MTU_BASE) || !sent_number_room(&p->sent))
+		return false;
+	out_append(out_begin(o, p), &f);
+	out_finish(o, p, false);
+	return true;
+}
+
+void
+control_send(struct wb_tunnel *t, struct out *o)
+{
+	WB_FOREACH_PATH (t, p) {
+		if (p->closes && o->now >= p->close_at) {
+			p->closes--;
+			p->close_at = o->now + PATH_CLOSE_AGAIN;
+			send_close(o, p, WB_CLOSE_PATH);
+		}
+		if (!WB_PATH_LIVES(p))
+			continue;
+		send_replies(o, p);
+		if (o->now >= path_probe_due(p, tunnel_is_active(t, o->now)))
+			send_probe(t, o, p);
+		if (o->now >= path_pmtu_due(p))
+			send_pmtu(t, o, p);
+		if (t->closes)
+			send_close(o, p, WB_CLOSE_SHUTDOWN);
+	}
+	t->closes -= t->closes ? 1 : 0;
+}
+
+static int64_t
+report_rank(const struct path *p)
+{
+	if (WB_PATH_CARRIES(p))
+		return p->owd_tx.valid ? p->owd_tx.smooth : (int64_t)p->rtt.srtt;
+	return INT64_MAX - (int64_t)(p->last_heard / 2); // else where we were heard last
+}
+
+// Reports are many: a path that costs something gets them only while data comes on it, or when no other
+// lives.
+static bool
+too_dear(const struct wb_tunnel *t, const struct path *p)
+{
+	if (path_price(p) == 0 || t->now - p->data_in < REPORTS_AFTER)
+		return false;
+	for (const struct path *o = t->paths; o < t->paths + WB_PATHS_MAX; o++) {
+		if (WB_PATH_CARRIES(o) && path_price(o) < path_price(p) &&
+			out_allowed(o, WB_MTU_BASE))
+			return true;
+	}
+	return false;
+}
+
+// The two quickest paths: reports go on both, since the quickest may have died without our knowing.
+static void
+report_paths(struct wb_tunnel *t, struct path *best[2])
+{
+	best[0] = best[1] = NULL;
+	WB_FOREACH_PATH (t, p) {
+		if (!WB_PATH_LIVES(p) || !p->last_heard || !out_allowed(p, WB_MTU_BASE / 2) ||
+			!sent_number_room(&p->sent) || too_dear(t, p))
+			continue;
+		if (!best[0] || report_rank(p) < report_rank(best[0])) {
+			best[1] = best[0];
+			best[0] = p;
+		} else if (!best[1] || report_rank(p) < report_rank(best[1])) {
+			best[1] = p;
+		}
+	}
+}
+
+// Further ranges that an ACK frame may have here.
+static unsigned
+range_room(const struct wb_tx *tx)
+{
+	unsigned room = WB_TX_HEAD_MAX - tx->head_len;
+
+	room = room > WB_ACK_LEN ? (room - WB_ACK_LEN) / WB_ACK_RANGE_LEN : 0;
+	return room < WB_ACK_RANGES_MAX ? room : WB_ACK_RANGES_MAX;
+}
+
+void
+reports_send(struct wb_tunnel *t, struct out *o)
+{
+	struct path *to[2];
+	struct wb_frame f;
+	struct wb_tx *tx;
+	bool due = false;
+
+	WB_FOREACH_PATH (t, p)
+		due |= p->ack.due <= o->now;
+	if (!due || o->n + 2 > o->max)
+		return;
+	report_paths(t, to);
+	if (!to[0]) { // no address is validated yet
+		WB_FOREACH_PATH (t, p)
+			p->ack.due = p->ack.due <= o->now ? o->now + ACK_DELAY : p->ack.due;
+		return;
+	}
+	tx = out_begin(o, to[0]);
+	WB_FOREACH_PATH (t, p) {
+		if (!p->ack.pending || WB_TX_HEAD_MAX - tx->head_len < WB_ACK_LEN)
+			continue;
+		ack_report(&p->ack, p->id, ACK_FRAME_RANGES, &f);
+		do
+			out_append(tx, &f);
+		while (ack_report_more(&p->ack, p->id, range_room(tx), &f));
+	}
+	out_finish(o, to[0], false);
+	if (to[1] && o->n < o->max) {
+		struct wb_tx *copy = out_begin(o, to[1]);
+
+		memcpy(copy->head, tx->head, tx->head_len);
+		copy->head_len = tx->head_len;
+		out_finish(o, to[1], false);
+	}
+}
