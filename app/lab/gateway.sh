@@ -34,7 +34,7 @@ lab_emulator_start() {
 	# Ready when a frame comes through each link.
 	local n
 	for ((n = 1; n <= LAB_WANS; n++)); do
-		lab_while emu 20 lab_in edge ping -q -c 1 -W 1 -I "wan$n" "192.168.10$n.1" >/dev/null || {
+		lab_while emu 20 lab_in edge ping -q -c 1 -i 0.2 -w 1 -I "wan$n" "192.168.10$n.1" >/dev/null || {
 			lab_say "the emulator does not carry wan$n:" >&2
 			tail -n 20 "$LAB_STATE/emu.log" >&2
 			return 1
@@ -140,8 +140,9 @@ lab_paths_in() {
 
 lab_paths_up() { [ "$(lab_paths_in "$1" up || echo 0)" = "$2" ]; }
 
+# One of the pings of a second is answered; the first answer ends it.
 lab_reaches() {
-	lab_in "${2:-client}" ping -q -c 1 -W 1 "${1:-$LAB_SERVER}" >/dev/null 2>&1
+	lab_in "${2:-client}" ping -q -c 1 -i 0.2 -w 1 "${1:-$LAB_SERVER}" >/dev/null 2>&1
 }
 
 # lab_log NAME: the end of a log, for a failure.

@@ -9,6 +9,7 @@
 set -uo pipefail
 
 LAB_PREFIX=${LAB_PREFIX:-wbt-}
+LAB_OMIT=${LAB_OMIT:-1}
 TEST_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=../../app/lab/lab.sh
 . "$TEST_DIR/../../app/lab/lab.sh"
@@ -48,6 +49,24 @@ eventually() {
 	shift 2
 	lab_until "$seconds" "$@" || fail "$what (not within $seconds s)"
 }
+
+# says WHICH PATTERN COMMAND...: the command's output appears in the log of edge or hub.
+says() {
+	local which=$1 pattern=$2 from
+	shift 2
+	from=$(wc -c <"$LAB_STATE/$which.log")
+	lab_cli "$which" "$@"
+	seen() { tail -c "+$((from + 1))" "$LAB_STATE/$which.log" | grep -qiE -- "$pattern"; }
+	eventually "'$*' says '$pattern'" 10 seen
+}
+
+# path_value WHICH NAME KEY: a figure of a path; the hub calls a path by its number.
+path_value() {
+	lab_ask "$1" /wanbond/paths | jq "[.. | objects | select(.name? == \"$2\") | .$3][0]"
+}
+
+# tunnel_value WHICH KEY: a figure of the only tunnel there.
+tunnel_value() { lab_ask "$1" /wanbond/tunnels | jq -r ".[\"0\"].$2"; }
 
 # A process that should live does.
 alive() { lab_pid "$1" >/dev/null; }

@@ -26,7 +26,7 @@ figure "back in use $((($(date +%s%N) - began) / 1000000)) ms after healing"
 test_download_end 120
 
 step "second by second at full rate"
-lab_pull "$victim" "$OUT/pull" 5 5 -C cubic -R || fail "the connection did not live"
+lab_pull "$victim" "$OUT/pull" 4 5 -C cubic -R || fail "the connection did not live"
 when() { jq "$1" "$OUT/pull-when.json"; }
 [ "$(when .passed)" != null ] || figure "too slow a machine: nobody looked whether the hole held"
 [ "$(when '.passed // 0')" = 0 ] || fail "$(when .passed) packets passed the hole"

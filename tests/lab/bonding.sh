@@ -9,7 +9,7 @@ test_hosts
 best_alone() {
 	local n best=0 got
 	for ((n = 1; n <= LAB_WANS; n++)); do
-		lab_iperf_start "plain$n" edge -t 5 -C cubic -B "192.168.10$n.2" ${2:+"$2"}
+		lab_iperf_start "plain$n" edge -t 4 -C cubic -B "192.168.10$n.2" ${2:+"$2"}
 	done
 	for ((n = 1; n <= LAB_WANS; n++)); do
 		lab_iperf_end "plain$n" 30 "$OUT/plain$n.json" || fail "link $n alone carries no TCP"

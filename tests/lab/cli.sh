@@ -4,25 +4,15 @@
 . "$(dirname "$0")/_init.sh"
 test_up
 
-# says PATTERN COMMAND...: the command's output appears in the edge's log.
-says() {
-	local pattern=$1 from
-	shift
-	from=$(wc -c <"$LAB_STATE/edge.log")
-	lab_cli edge "$@"
-	seen() { tail -c "+$((from + 1))" "$LAB_STATE/edge.log" | grep -qiE -- "$pattern"; }
-	eventually "'$*' says '$pattern'" 10 seen
-}
-
 step "show"
-says 'show .*path' help
-says starlink show path
-says tmobile show port
-says vps\|hub\|home show tunnel
-says '[a-z]' show worker
-says 'nothing was dropped|^(no|not|unknown|bad|tx)_[a-z]+ +[0-9]+  ' show drop
-says queue_limit show drop all
-says 'Bad arguments|unknown|not|syntax|Command' show nonsense
+says edge 'show .*path' help
+says edge starlink show path
+says edge tmobile show port
+says edge vps\|hub\|home show tunnel
+says edge '[a-z]' show worker
+says edge 'nothing was dropped|^(no|not|unknown|bad|tx)_[a-z]+ +[0-9]+  ' show drop
+says edge queue_limit show drop all
+says edge 'Bad arguments|unknown|not|syntax|Command' show nonsense
 
 step "set"
 lab_cli edge set path tmobile state down
@@ -31,17 +21,17 @@ check "packets pass on two" lab_reaches
 lab_cli edge set path tmobile state up
 eventually "the path comes back" 20 lab_paths_up edge 3
 lab_cli edge set scheduler failover
-says failover show tunnel
+says edge failover show tunnel
 lab_cli edge set scheduler game.bpf.o
-says ' game ' show tunnel
-says 'No such file.*|nothing has changed' set scheduler /nonexistent/mine.bpf.o
-says ' game ' show tunnel
+says edge ' game ' show tunnel
+says edge 'No such file.*|nothing has changed' set scheduler /nonexistent/mine.bpf.o
+says edge ' game ' show tunnel
 check "packets pass by a program's choice" lab_reaches
 lab_cli edge set scheduler earliest
 lab_cli edge set path cable rate 10
 lab_cli edge set path cable rate auto
 lab_cli edge clear stats
-says starlink show path
+says edge starlink show path
 check "edge lives" alive edge
 
 step "quit, and a terminal"

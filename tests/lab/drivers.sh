@@ -13,8 +13,8 @@ FLOOR=5 # Mbit/s: it flows. How fast is for people to compare.
 carries() {
 	local what=$1 ns=$2 up down
 	shift 2
-	check "$what: upload" lab_iperf "$OUT/up.json" "$ns" 3 -C cubic "$@"
-	check "$what: download" lab_iperf "$OUT/down.json" "$ns" 3 -C cubic -R "$@"
+	check "$what: upload" lab_iperf "$OUT/up.json" "$ns" 2 -C cubic "$@"
+	check "$what: download" lab_iperf "$OUT/down.json" "$ns" 2 -C cubic -R "$@"
 	up=$(lab_mbit "$OUT/up.json")
 	down=$(lab_mbit "$OUT/down.json")
 	figure "$what: up $up, down $down Mbit/s"

@@ -7,8 +7,8 @@ test_up
 step "ping and TCP"
 eventually "ping" 20 lab_reaches "$LAB_SERVER6"
 LAB_TO=$LAB_SERVER6
-check "download" lab_iperf "$OUT/down.json" client 5 -6 -C cubic -R
-check "upload" lab_iperf "$OUT/up.json" client 5 -6 -C cubic
+check "download" lab_iperf "$OUT/down.json" client 3 -6 -C cubic -R
+check "upload" lab_iperf "$OUT/up.json" client 3 -6 -C cubic
 figure "IPv6 down $(lab_mbit "$OUT/down.json"), up $(lab_mbit "$OUT/up.json") Mbit/s"
 [ "$(lab_mbit "$OUT/down.json")" -gt 20 ] || fail "the download stands still"
 

@@ -26,13 +26,14 @@ lab_stop pings
 eventually "all paths are up" 20 lab_paths_up edge "$LAB_WANS"
 
 step "memory and idle CPU"
+cpu() { awk '{ print $14 + $15 }' "/proc/$(lab_pid "$1")/stat"; }
+edge=$(cpu edge) hub=$(cpu hub)
+sleep 4
+edge=$(($(cpu edge) - edge)) hub=$(($(cpu hub) - hub))
 for which in edge hub; do
 	pid=$(lab_pid $which)
 	rss=$(awk '/^VmRSS/ { print int($2 / 1024) }' "/proc/$pid/status")
 	huge=$(awk '/^HugetlbPages/ { print int($2 / 1024) }' "/proc/$pid/status")
-	cpu() { awk '{ print $14 + $15 }' "/proc/$pid/stat"; }
-	from=$(cpu)
-	sleep 4
-	figure "$which: $rss + $huge MiB, idle $((($(cpu) - from) / 4)) % of a core"
+	figure "$which: $rss + $huge MiB, idle $((${!which} / 4)) % of a core"
 	[ $((rss + huge)) -lt 300 ] || fail "$which takes $((rss + huge)) MiB"
 done

@@ -38,8 +38,8 @@ count=$(lab_ask hub /wanbond/tunnels | jq '[.. | objects | select(.name? | strin
 [ "$count" = 2 ] || fail "the hub shows $count tunnels, not 2: $(lab_ask hub /wanbond/tunnels)"
 
 step "both download at once"
-lab_iperf_start one client -t 5 -C cubic -R
-lab_iperf_start two client2 -t 5 -C cubic -R
+lab_iperf_start one client -t 3 -C cubic -R
+lab_iperf_start two client2 -t 3 -C cubic -R
 lab_iperf_end one 30 "$OUT/one.json" || fail "first home's download"
 lab_iperf_end two 30 "$OUT/two.json" || fail "second home's download"
 figure "together $(lab_mbit "$OUT/one.json") + $(lab_mbit "$OUT/two.json") Mbit/s"

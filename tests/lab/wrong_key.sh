@@ -9,7 +9,7 @@ good_hub=$(cat "$LAB_STATE/hub.pub")
 # no_tunnel WHY: for some seconds nothing goes through, and both processes live. There is no event to
 # wait for, so this gives the tunnel time to come up wrongly.
 no_tunnel() {
-	! lab_until 5 lab_reaches || fail "packets pass: $1"
+	! lab_until 3 lab_reaches || fail "packets pass: $1"
 	check "edge lives: $1" alive edge
 	check "hub lives: $1" alive hub
 }

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Forward error correction on long, lossy links: it begins by itself, brings packets back, is shown, and
+# ends at the prompt's word. With or without it nothing is lost.
+. "$(dirname "$0")/_init.sh"
+LAB_LINKS=$LAB_DIR/links/lossy.json
+test_begin
+lab_up || fail "namespaces"
+lab_emulator_start || fail "emulator"
+# A resend takes long here: worth some repair symbols.
+for wan in starlink tmobile cable; do
+	check "links" lab_emulate $wan both delay_ms=45,loss_percent=2
+done
+lab_configure || fail "keys and configurations"
+lab_gateways_start || fail "gateways"
+
+moves() { [ "$(tunnel_value "$1" "$2")" -gt "$3" ]; }
+# A stream that is no bulk; datagrams that are lost come back, by repair or by resend.
+stream() {
+	check "UDP" lab_udp "$OUT/udp.json" 12 "$1"
+	figure "$2: $(jq -c '{sent, lost, delay_ms}' "$OUT/udp.json")"
+	jq -e '.lost_percent < 0.1' "$OUT/udp.json" >/dev/null || fail "$2: $(jq .lost "$OUT/udp.json") lost"
+	[ "$(jq .twice "$OUT/udp.json")" = 0 ] || fail "$2: datagrams arrived twice"
+}
+
+step "with error correction"
+stream 5 "with FEC"
+for key in fec_protected fec_repairs fec_bytes; do
+	check "the hub's $key moves" moves hub $key 50
+done
+check "the edge recovers packets" moves edge fec_recovered 10
+figure "protected $(tunnel_value hub fec_protected), repairs $(tunnel_value hub fec_repairs), recovered \
+$(tunnel_value edge fec_recovered), resends $(tunnel_value hub resends)"
+says hub 'error correction: protected [1-9]' show tunnel home
+data=$(lab_ask hub /wanbond/paths | jq '[.. | .tx_bytes? | numbers] | add')
+[ $(($(tunnel_value hub fec_bytes) * 100)) -lt $((data * 15)) ] || fail "more than a tenth of repair symbols"
+
+step "without"
+lab_cli hub set fec 0
+lab_cli hub clear stats
+stream 3 "without FEC"
+check "no repair symbol any more" [ "$(tunnel_value hub fec_repairs)" = 0 ]
+check "resends do it" moves hub resends 10
+says edge 'not 0 to 50' set fec 51

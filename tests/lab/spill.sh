@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# WANs that cost something: a backup and a metered one stay silent while the free one has room, help when
+# it is full, and carry all when it is gone. What the metered one carried is counted over restarts.
+. "$(dirname "$0")/_init.sh"
+test_hosts
+mkdir "$LAB_STATE/state"
+lab_edge_config ".state_dir = \"$LAB_STATE/state\" | .ports[2].backup = true |
+	.ports[3].budget = {gigabytes: 50}" >"$LAB_STATE/edge.json"
+usage=$LAB_STATE/state/${LAB_PREFIX}home.usage
+lab_gateways_start || fail "gateways"
+
+# All the hub has sent as data on the free WAN, and on the two others. It calls a path by its number.
+free=home/$(path_value edge starlink id)
+given() {
+	lab_ask hub /wanbond/paths | jq -r --arg free "$free" '[.[] | objects] |
+		"\(map(select(.name == $free) | .tx_data) | add) \(map(select(.name != $free) | .tx_data) | add)"'
+}
+# on_others BEFORE: percent of what it has sent since then, on the WANs that cost
+on_others() {
+	# shellcheck disable=SC2046,SC2086 # pairs
+	set -- $1 $(given)
+	echo $((100 * ($4 - $2) / ($3 + $4 - $1 - $2 + 1)))
+}
+
+step "room on the free WAN: the others stay silent"
+before=$(given)
+check "download" lab_iperf "$OUT/room.json" client 3 -C cubic -R -b 40M
+share=$(on_others "$before")
+figure "$(lab_mbit "$OUT/room.json") Mbit/s, $share % of the packets on the WANs that cost"
+[ "$share" -le 2 ] || fail "they are not silent"
+
+step "it is full: they help"
+before=$(given)
+check "download" lab_iperf "$OUT/full.json" client 3 -C cubic -R
+figure "$(lab_mbit "$OUT/full.json") Mbit/s, $(on_others "$before") % of it on the WANs that cost"
+[ "$(lab_mbit "$OUT/full.json")" -gt 130 ] || fail "the others do not help"
+
+step "it is gone: they carry all"
+lab_black_hole starlink on
+eventually "packets pass" 10 lab_reaches
+check "download" lab_iperf "$OUT/gone.json" client 3 -C cubic -R
+figure "$(lab_mbit "$OUT/gone.json") Mbit/s"
+[ "$(lab_mbit "$OUT/gone.json")" -gt 40 ] || fail "the others do not carry"
+lab_black_hole starlink off
+
+step "what the metered WAN carried outlives a restart"
+used() { path_value edge cable budget_used; }
+counted() { [ "$(used)" -gt 10000000 ]; }
+eventually "it is counted" 5 counted
+used=$(used)
+says edge "carried 0\.[0-9]* GB since .*, of a budget of 50.000 GB" show path cable
+check "edge stops" lab_stop edge 10
+cat "$usage"
+grep -qE "^cable [0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]+$" "$usage" || fail "$usage is not as described"
+lab_gateway_start edge
+eventually "the tunnel is up" 20 lab_paths_up edge "$LAB_WANS"
+figure "$used bytes before the restart, $(used) after it"
+[ "$(used)" -ge "$used" ] || fail "forgotten"
+[ "$(used)" -lt $((used + 10000000)) ] || fail "counted twice"
+
+step "a damaged file is told, with its line"
+check "edge stops" lab_stop edge 10
+echo "cable a-lot-of bytes" >>"$usage"
+line=$(wc -l <"$usage")
+lab_gateway_start edge
+eventually "the tunnel is up" 20 lab_reaches
+grep -F "$usage:$line: \"cable a-lot-of bytes\" is not NAME YYYY-MM-DD BYTES" "$LAB_STATE/edge.log" ||
+	fail "no message"
+[ "$(used)" -ge "$used" ] || fail "the good line is not taken"
