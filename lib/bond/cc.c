@@ -5,11 +5,11 @@
 
 // A rate given by hand is kept whatever happens; the window only bounds what a dead path takes along.
 static void
-fixed_init(struct cc *cc, uint64_t fixed_bps, wb_ns_t now)
+fixed_init(struct cc *cc, uint64_t bps, wb_ns_t now)
 {
 	(void)now;
-	cc->rate = cc->pacing = fixed_bps;
-	cc->cwnd = fixed_bps / 8 / 2 + 32 * CC_DATAGRAM; // half a second
+	cc->rate = cc->pacing = bps;
+	cc->cwnd = bps / 8 / 2 + 32 * CC_DATAGRAM; // half a second
 }
 
 static bool
@@ -47,7 +47,7 @@ const struct cc_ops cc_fixed = {
 static const struct cc_ops *const registry[] = { &cc_auto, &cc_fixed };
 
 void
-cc_init(struct cc *cc, const char *name, uint64_t fixed_bps, wb_ns_t now)
+cc_init(struct cc *cc, const char *name, uint64_t bps, wb_ns_t now)
 {
 	memset(cc, 0, sizeof(*cc));
 	cc->ops = &cc_auto;
@@ -55,5 +55,5 @@ cc_init(struct cc *cc, const char *name, uint64_t fixed_bps, wb_ns_t now)
 		if (!strcmp(registry[i]->name, name))
 			cc->ops = registry[i];
 	}
-	cc->ops->init(cc, fixed_bps, now);
+	cc->ops->init(cc, bps, now);
 }

@@ -30,7 +30,7 @@ struct cc;
 
 struct cc_ops {
 	const char *name;
-	void (*init)(struct cc *cc, uint64_t fixed_bps, wb_ns_t now);
+	void (*init)(struct cc *cc, uint64_t bps, wb_ns_t now);
 	// A report came in. Returns true when the one-way delay's minimum is to be taken anew.
 	bool (*report)(struct cc *cc, const struct cc_report *r, wb_ns_t now);
 	// The path comes back after having been down.
@@ -72,8 +72,8 @@ struct cc {
 	bool lossy;        // the last round lost so much that it counts as a full queue
 };
 
-// name: "auto" or "fixed"; fixed_bps: the configured rate (auto: a ceiling), 0: none.
-void cc_init(struct cc *cc, const char *name, uint64_t fixed_bps, wb_ns_t now);
+// name: "auto" or "fixed"; bps: the configured rate (auto: a ceiling), 0: none.
+void cc_init(struct cc *cc, const char *name, uint64_t bps, wb_ns_t now);
 extern const struct cc_ops cc_auto, cc_fixed;
 
 #endif

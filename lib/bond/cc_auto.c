@@ -36,12 +36,18 @@ enum { STARTUP, STEADY };
 // Steps up, per cent, by how many before them paid.
 static const uint8_t steps[] = { 5, 10, 20, 35, 50 };
 
+static uint64_t
+under_limit(const struct cc *cc, uint64_t bps)
+{
+	return cc->limit && bps > cc->limit ? cc->limit : bps;
+}
+
 static void
 auto_init(struct cc *cc, uint64_t limit, wb_ns_t now)
 {
 	cc->limit = limit;
 	cc->phase = STARTUP;
-	cc->pacing = INITIAL_BPS;
+	cc->pacing = under_limit(cc, INITIAL_BPS);
 	cc->cwnd = INITIAL_WINDOW;
 	cc->drain_at = now + DRAIN_EVERY;
 }
@@ -56,7 +62,7 @@ auto_restart(struct cc *cc, wb_ns_t now)
 	cc->rate = cc->full = 0;
 	cc->flat = cc->high = cc->streak = cc->hold = 0;
 	if (before / 4 > cc->pacing)
-		cc->pacing = before / 4;
+		cc->pacing = under_limit(cc, before / 4);
 }
 
 static wb_ns_t
@@ -303,8 +309,7 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 		cc->pacing = steady_pacing(cc, r, now);
 	if (cc->pacing < MIN_BPS)
 		cc->pacing = MIN_BPS;
-	if (cc->limit && cc->pacing > cc->limit)
-		cc->pacing = cc->limit;
+	cc->pacing = under_limit(cc, cc->pacing);
 	if (cc->phase == STARTUP)
 		return rebase;
 	// Where datagrams overtake each other, round trips are those of the quick ones.

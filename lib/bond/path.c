@@ -25,10 +25,11 @@ wb_path_state_name(enum wb_path_state state)
 }
 
 void
-path_set_rate(struct path *p, uint64_t bps, wb_ns_t now)
+path_set_rate(struct path *p, uint64_t fixed, uint64_t ceiling, wb_ns_t now)
 {
-	p->conf.rate_up = bps;
-	cc_init(&p->cc, bps ? "fixed" : "auto", bps, now);
+	p->conf.rate_up = fixed;
+	p->conf.max_up = ceiling;
+	cc_init(&p->cc, fixed ? "fixed" : "auto", fixed ? fixed : ceiling, now);
 	pacer_set_rate(&p->pacer, p->cc.pacing);
 }
 
@@ -39,7 +40,7 @@ path_restart(struct path *p, wb_ns_t now)
 	memset(&p->owd_tx, 0, sizeof(p->owd_tx));
 	memset(&p->owd_rx, 0, sizeof(p->owd_rx));
 	rate_init(&p->rate);
-	path_set_rate(p, p->conf.rate_up, now);
+	path_set_rate(p, p->conf.rate_up, p->conf.max_up, now);
 	p->pacer.next = now;
 	replay_init(&p->replay);
 	ack_init(&p->ack);

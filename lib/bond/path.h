@@ -56,7 +56,8 @@ struct path {
 	bool move_probe;    // probe at once
 	bool tells_rate;    // edge: has told the hub a rate, so a change back is told too
 	uint32_t told_kbit; // hub: as the edge last said
-	uint64_t credit;    // bytes that may be sent to a remote that is not validated
+	bool told_ceiling;
+	uint64_t credit; // bytes that may be sent to a remote that is not validated
 	struct wb_path_conf conf;
 	struct wb_addr remote;
 
@@ -134,7 +135,8 @@ path_pmtu_due(const struct path *p)
 // Estimates and numbers as for a path never used; the pacer starts now.
 void path_restart(struct path *p, wb_ns_t now);
 // What is sent on it at most, bit/s; 0: what it measures. Begins the estimate anew.
-void path_set_rate(struct path *p, uint64_t bps, wb_ns_t now);
+// As wb_path_conf's rate_up and max_up. What the path has learned of its rate is lost.
+void path_set_rate(struct path *p, uint64_t fixed, uint64_t ceiling, wb_ns_t now);
 // How long without an answer is silence.
 wb_ns_t path_silence(const struct path *p);
 // When the oldest unanswered datagram calls for a tail probe.

@@ -437,8 +437,9 @@ open_slot(struct wb_tunnel *t, struct path *p, const struct wb_addr *remote, wb_
 	p->last_heard = 0;
 	p->carried = 0;
 	if (p->told_kbit) // of another session's path
-		p->conf.rate_up = 0;
+		p->conf.rate_up = p->conf.max_up = 0;
 	p->told_kbit = 0;
+	p->told_ceiling = false;
 	path_begin(t, p, now);
 	tunnel_set_state(t, p, WB_PATH_PROBING, now);
 }
@@ -510,6 +511,14 @@ wb_tunnel_path_remove(struct wb_tunnel *t, unsigned slot, wb_ns_t now)
 	return 0;
 }
 
+static bool
+tells_new(const struct wb_path_conf *a, const struct wb_path_conf *b)
+{
+	return a->price != b->price || a->backup != b->backup || a->weight != b->weight ||
+	       a->priority != b->priority || a->rate_down != b->rate_down ||
+	       a->max_down != b->max_down;
+}
+
 int
 wb_tunnel_path_configure(struct wb_tunnel *t, unsigned slot, const struct wb_path_conf *conf)
 {
@@ -517,16 +526,25 @@ wb_tunnel_path_configure(struct wb_tunnel *t, unsigned slot, const struct wb_pat
 
 	if (p == NULL)
 		return -ENOENT;
-	if (conf->rate_up != p->conf.rate_up)
-		path_set_rate(p, conf->rate_up, t->now);
-	// What the hub is told by PATH_USE goes with a probe.
-	if (t->conf.role == WB_ROLE_EDGE &&
-		(conf->price != p->conf.price || conf->backup != p->conf.backup ||
-			conf->weight != p->conf.weight || conf->priority != p->conf.priority))
+	if (conf->rate_up != p->conf.rate_up || conf->max_up != p->conf.max_up)
+		path_set_rate(p, conf->rate_up, conf->max_up, t->now);
+	// What the hub is told of it goes with a probe.
+	if (t->conf.role == WB_ROLE_EDGE && tells_new(conf, &p->conf))
 		p->move_probe = true;
 	p->conf = *conf;
 	pmtu_set_max(&p->pmtu, path_limit(p), t->now);
 	tunnel_update_mtu(t);
+	return 0;
+}
+
+int
+wb_tunnel_path_set_rate(struct wb_tunnel *t, unsigned slot, uint64_t bps)
+{
+	struct path *p = in_use(t, slot);
+
+	if (p == NULL)
+		return -ENOENT;
+	path_set_rate(p, bps, p->conf.max_up, t->now);
 	return 0;
 }
 

@@ -21,11 +21,13 @@ static void
 tell_rate(struct path *p, struct wb_tx *tx)
 {
 	struct wb_frame f = { .type = WB_FRAME_PATH_RATE };
-	uint64_t kbit = p->conf.rate_down / 1000;
+	bool fixed = p->conf.rate_down != 0;
+	uint64_t kbit = (fixed ? p->conf.rate_down : p->conf.max_down) / 1000;
 
 	p->tells_rate |= kbit != 0;
 	if (!p->tells_rate)
 		return;
+	f.rate.flags = fixed || kbit == 0 ? 0 : WB_PATH_RATE_CEILING;
 	f.rate.kbit = kbit < UINT32_MAX ? (uint32_t)kbit : UINT32_MAX;
 	out_append(tx, &f);
 }

@@ -240,13 +240,18 @@ on_path_mtu(struct wb_tunnel *t, struct path *p, const struct wb_frame *f, wb_ns
 
 // Hub: what the edge's user says of the line. The operator of the hub may say otherwise later.
 static void
-on_path_rate(struct wb_tunnel *t, struct path *p, uint32_t kbit)
+on_path_rate(struct wb_tunnel *t, struct path *p, const struct wb_frame *f)
 {
-	if (t->conf.role != WB_ROLE_HUB || kbit == p->told_kbit ||
-		(kbit != 0 && kbit < PATH_RATE_LEAST))
+	bool ceiling = f->rate.flags & WB_PATH_RATE_CEILING;
+	uint64_t bps = f->rate.kbit * UINT64_C(1000);
+
+	if (t->conf.role != WB_ROLE_HUB || f->rate.skip ||
+		(f->rate.kbit == p->told_kbit && ceiling == p->told_ceiling) ||
+		(f->rate.kbit != 0 && f->rate.kbit < PATH_RATE_LEAST))
 		return;
-	p->told_kbit = kbit;
-	path_set_rate(p, kbit * UINT64_C(1000), t->now);
+	p->told_kbit = f->rate.kbit;
+	p->told_ceiling = ceiling;
+	path_set_rate(p, ceiling ? 0 : bps, ceiling ? bps : 0, t->now);
 }
 
 // Hub: and how it wants it used.
@@ -329,8 +334,7 @@ read_frames(struct wb_tunnel *t, struct path *p, const struct wb_rx *rx, bool *t
 			on_path_mtu(t, p, &f, now);
 			break;
 		case WB_FRAME_PATH_RATE:
-			if (!f.rate.skip)
-				on_path_rate(t, p, f.rate.kbit);
+			on_path_rate(t, p, &f);
 			break;
 		case WB_FRAME_PATH_USE:
 			on_path_use(t, p, &f);

@@ -100,9 +100,11 @@ struct wb_tunnel_conf {
 // How a path is to be used. Names and meaning as in docs/config.md.
 struct wb_path_conf {
 	char name[WB_NAME_MAX];
-	uint64_t rate_up; // sending rate limit, bit/s of IP packets on the link; 0: automatic
-	// Edge: what the hub is to send on it at most, bit/s; told to it in kbit/s. 0: what it measures.
-	uint64_t rate_down;
+	// What this end sends, bit/s of IP packets on the link: always as fast as rate_up, or (0) as it
+	// measures, up to max_up; 0: no ceiling.
+	uint64_t rate_up, max_up;
+	// Edge: the same for what the hub sends; told to it in kbit/s.
+	uint64_t rate_down, max_down;
 	uint32_t weight;  // for scheduler `weighted`; 0: by estimated rate
 	uint8_t priority; // for scheduler `failover`: lower is preferred
 	bool backup;      // for scheduler `failover`: only when no other path carries
@@ -133,6 +135,8 @@ int wb_tunnel_path_add(struct wb_tunnel *t, const struct wb_path_conf *conf,
 int wb_tunnel_path_remove(struct wb_tunnel *t, unsigned slot, wb_ns_t now);
 // Changes conf (rate, weight, ...) of a path in use. -ENOENT.
 int wb_tunnel_path_configure(struct wb_tunnel *t, unsigned slot, const struct wb_path_conf *conf);
+// Changes conf.rate_up alone, at a hub too, where the edge has told the rest. -ENOENT.
+int wb_tunnel_path_set_rate(struct wb_tunnel *t, unsigned slot, uint64_t bps);
 // Operator or link state: false sets DISABLED, true starts probing. -ENOENT.
 int wb_tunnel_path_enable(struct wb_tunnel *t, unsigned slot, bool enable, wb_ns_t now);
 // The local end changed (address, gateway, NAT): numbers go on, the path is probed again. -ENOENT.

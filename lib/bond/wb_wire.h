@@ -82,9 +82,11 @@ enum wb_frame_type {
 // takes(2), largest that it has found the path to carry to the other end(2, 0: not known). Goes with
 // probes. More body bytes are skipped; a body of 2 has no second value.
 #define WB_PATH_MTU_LEN 7
-// PATH_RATE: type, length = 4, what the receiver is to send at most on this path, kbit/s of outer IP
-// packets(4); 0: what it measures. Goes with the edge's probes where its user has given a rate.
-#define WB_PATH_RATE_LEN 7
+// PATH_RATE: type, length = 5, what the receiver is to send on this path, kbit/s of outer IP packets(4,
+// 0: what it measures), flags(1). Goes with the edge's probes where its user has given a rate. A body
+// of 4 has no flags.
+#define WB_PATH_RATE_LEN 8
+enum wb_path_rate { WB_PATH_RATE_CEILING = 1 << 0 }; // it measures, and stays below; others are 0
 // PATH_USE: type, length = 6, flags(1), price in ms(2), weight(2), priority(1). How the edge's
 // configuration wants the path used: the hub cannot know, and decides for the other direction.
 #define WB_PATH_USE_LEN 9
@@ -152,6 +154,7 @@ struct wb_frame {
 		} mtu;
 		struct {
 			uint32_t kbit;
+			uint8_t flags;
 			bool skip; // a PATH_RATE of another length
 		} rate;
 		struct {

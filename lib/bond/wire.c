@@ -249,8 +249,11 @@ wb_frame_read(const uint8_t *buf, size_t len, struct wb_frame *f)
 		f->mtu.found = get16(buf + 1) >= 4 ? get16(buf + 5) : 0;
 	}
 	if (f->type == WB_FRAME_PATH_RATE) {
-		f->rate.skip = get16(buf + 1) != WB_PATH_RATE_LEN - 3;
+		uint16_t body = get16(buf + 1);
+
+		f->rate.skip = body != WB_PATH_RATE_LEN - 3 && body != WB_PATH_RATE_LEN - 4;
 		f->rate.kbit = f->rate.skip ? 0 : get32(buf + 3);
+		f->rate.flags = body == WB_PATH_RATE_LEN - 3 ? buf[7] : 0;
 	}
 	if (f->type == WB_FRAME_PATH_USE) {
 		f->use.known = get16(buf + 1) == WB_PATH_USE_LEN - 3;
@@ -398,6 +401,7 @@ wb_frame_write(uint8_t *buf, size_t room, const struct wb_frame *f)
 		buf[0] = WB_FRAME_PATH_RATE;
 		put16(buf + 1, WB_PATH_RATE_LEN - 3);
 		put32(buf + 3, f->rate.kbit);
+		buf[7] = f->rate.flags;
 		return WB_PATH_RATE_LEN;
 	case WB_FRAME_PATH_USE:
 		if (room < WB_PATH_USE_LEN)

@@ -92,6 +92,20 @@ check_port_twice(struct config_reader *r, const struct wb_config *c, unsigned i,
 }
 
 static void
+check_ceiling(struct config_reader *r, const struct wb_config_port *port, unsigned i)
+{
+	const char *both = port->rate_up != 0 && port->max_up != 0       ? "up"
+			   : port->rate_down != 0 && port->max_down != 0 ? "down"
+									 : NULL;
+
+	if (both == NULL)
+		return;
+	enter(r, "ports", i, "max_rate");
+	config_error(r, "of a rate that \"rate\" fixes (%s); give one of them", both);
+	leave(r);
+}
+
+static void
 check_port(struct config_reader *r, struct wb_config *c, unsigned i)
 {
 	struct wb_config_port *port = &c->ports[i];
@@ -126,6 +140,7 @@ check_port(struct config_reader *r, struct wb_config *c, unsigned i)
 			"\"address\" and \"gateway\"");
 		leave(r);
 	}
+	check_ceiling(r, port, i);
 	for (unsigned j = 0; j < i; j++)
 		check_port_twice(r, c, i, j);
 }

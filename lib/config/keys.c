@@ -40,9 +40,29 @@ static const struct config_key rate_rows[] = {
 };
 static const struct config_object rate_object = { .title = "rate", KEYS(rate_rows) };
 
+static const struct config_key max_rate_rows[] = {
+	{ .name = "up",
+		.type = CONFIG_RATE,
+		.offset = 0,
+		.size = sizeof(uint64_t),
+		.max = MBIT_MAX,
+		.fallback = "\"auto\"",
+		.help = "Toward the Internet." },
+	{ .name = "down",
+		.type = CONFIG_RATE,
+		.offset = sizeof(uint64_t),
+		.size = sizeof(uint64_t),
+		.max = MBIT_MAX,
+		.fallback = "\"auto\"",
+		.help = "From the Internet; the hub is told." },
+};
+static const struct config_object max_rate_object = { .title = "max_rate", KEYS(max_rate_rows) };
+
 _Static_assert(offsetof(struct wb_config_port, rate_down) ==
-		       offsetof(struct wb_config_port, rate_up) + sizeof(uint64_t),
-	"rate_rows write both from rate_up on");
+			       offsetof(struct wb_config_port, rate_up) + sizeof(uint64_t) &&
+		       offsetof(struct wb_config_port, max_down) ==
+			       offsetof(struct wb_config_port, max_up) + sizeof(uint64_t),
+	"rate_rows and max_rate_rows write both members");
 
 static const struct config_key budget_rows[] = {
 	{ .name = "gigabytes",
@@ -107,8 +127,18 @@ static const struct config_key port_rows[] = {
 		.max = MBIT_MAX,
 		.fallback = "\"auto\"",
 		.object = &rate_object,
-		.help = "What the line carries: `auto` measures it all the time; a number is for "
-			"both directions." },
+		.help = "What the line carries: `auto` measures it all the time; a number is kept, "
+			"for both directions." },
+	{ .name = "max_rate",
+		.type = CONFIG_RATE,
+		.allowed = ON_WAN,
+		.offset = offsetof(struct wb_config_port, max_up),
+		.size = 2 * sizeof(uint64_t),
+		.max = MBIT_MAX,
+		.fallback = "\"auto\"",
+		.object = &max_rate_object,
+		.help = "How much of it may be used: the rate is measured, and kept below this; "
+			"`auto`: no ceiling." },
 	{ .name = "weight",
 		.type = CONFIG_AUTO,
 		.allowed = ON_WAN,

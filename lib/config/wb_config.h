@@ -46,6 +46,7 @@ struct wb_config_port {
 	struct wb_config_address address; // "address": instead of the kernel's
 	struct wb_config_address gateway; // "gateway": instead of the kernel's route
 	uint64_t rate_up, rate_down; // "rate": {"up": MBIT, "down": MBIT} or "auto"; bit/s, 0: auto
+	uint64_t max_up, max_down;   // "max_rate": likewise, of automatic control; 0: none
 	uint32_t weight;
 	uint8_t priority;
 	bool backup;

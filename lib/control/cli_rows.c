@@ -48,8 +48,8 @@ help(struct control *ctl, const char *const *word, FILE *out)
 // What a `set path` changes, done in the tunnel's thread.
 struct path_set {
 	unsigned slot;
-	bool state, enable; // state: enable is meant
-	struct wb_path_conf conf;
+	bool state, enable; // state: enable is meant, else rate
+	uint64_t rate;
 	int result;
 };
 
@@ -59,7 +59,7 @@ apply_path(struct wb_tunnel *t, void *arg, wb_ns_t now)
 	struct path_set *p = arg;
 
 	p->result = p->state ? wb_tunnel_path_enable(t, p->slot, p->enable, now)
-			     : wb_tunnel_path_configure(t, p->slot, &p->conf);
+			     : wb_tunnel_path_set_rate(t, p->slot, p->rate);
 }
 
 static int
@@ -111,28 +111,23 @@ parse_rate(const char *text, uint64_t *rate)
 static void
 set_path_rate(struct control *ctl, const char *const *word, FILE *out)
 {
-	struct view_tunnel *v = calloc(1, sizeof(*v));
-	struct path_set p = { .result = -ENOMEM };
+	struct path_set p = { .result = 0 };
 	unsigned tunnel;
-	uint64_t rate;
 
-	if (parse_rate(word[4], &rate) < 0) {
+	if (parse_rate(word[4], &p.rate) < 0) {
 		fprintf(out, "rate \"%s\": auto, or megabits a second from 0.1 to 400000\n",
 			word[4]);
-	} else if (v != NULL && find_path(ctl, word[2], &tunnel, &p.slot, out) == 0 &&
-		   view_tunnel(ctl, tunnel, v) == 0) {
-		snprintf(p.conf.name, sizeof(p.conf.name), "%s", v->paths[p.slot].name);
-		p.conf.mtu = v->paths[p.slot].mtu_limit;
-		for (unsigned i = 0; i < ctl->conf->n_ports; i++)
-			if (ctl->ports[i].slot == (int)p.slot) { // an edge's
-				ctl->ports[i].rate_up = rate;
-				tunnels_path_conf(ctl, i, &p.conf);
-			}
-		p.conf.rate_up = rate;
-		if (wb_dp_tunnel_call(ctl->dp, tunnel, apply_path, &p) < 0 || p.result < 0)
-			fprintf(out, "path %s: %s\n", word[2], strerror(-p.result));
+		return;
 	}
-	free(v);
+	if (find_path(ctl, word[2], &tunnel, &p.slot, out) < 0)
+		return;
+	if (wb_dp_tunnel_call(ctl->dp, tunnel, apply_path, &p) < 0 || p.result < 0) {
+		fprintf(out, "path %s: not possible now\n", word[2]);
+		return;
+	}
+	for (unsigned i = 0; i < ctl->conf->n_ports; i++)
+		if (ctl->ports[i].slot == (int)p.slot) // an edge's
+			ctl->ports[i].rate_up = p.rate;
 }
 
 static void

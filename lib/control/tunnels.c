@@ -36,7 +36,9 @@ tunnels_path_conf(const struct control *ctl, unsigned port, struct wb_path_conf 
 
 	*conf = (struct wb_path_conf){
 		.rate_up = ctl->ports[port].rate_up,
-		.rate_down = ctl->conf->ports[port].rate_down,
+		.rate_down = p->rate_down,
+		.max_up = p->max_up,
+		.max_down = p->max_down,
 		.weight = p->weight,
 		.priority = p->priority,
 		.backup = p->backup,

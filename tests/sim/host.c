@@ -278,6 +278,7 @@ path_conf(const struct host *h, unsigned link, struct wb_path_conf *conf)
 	*conf = (struct wb_path_conf){ .weight = l->weight, .priority = l->priority };
 	snprintf(conf->name, sizeof(conf->name), "%s", l->name);
 	conf->rate_up = l->fixed_rate[h->side == SIDE_EDGE ? DIR_UP : DIR_DOWN];
+	conf->max_up = l->max_rate[h->side == SIDE_EDGE ? DIR_UP : DIR_DOWN];
 	conf->backup = l->backup;
 	conf->mtu = l->mtu;
 	conf->price = price(h, l, 0, 0);

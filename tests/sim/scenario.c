@@ -187,6 +187,8 @@ read_link(struct scenario *s, const json_t *j)
 		{ "events", KEY_OTHER, NULL },
 		{ "fixed_up_mbit", KEY_MBIT, &l->fixed_rate[DIR_UP] },
 		{ "fixed_down_mbit", KEY_MBIT, &l->fixed_rate[DIR_DOWN] },
+		{ "max_up_mbit", KEY_MBIT, &l->max_rate[DIR_UP] },
+		{ "max_down_mbit", KEY_MBIT, &l->max_rate[DIR_DOWN] },
 		{ "weight", KEY_U32, &l->weight },
 		{ "priority", KEY_U8, &l->priority },
 		{ "backup", KEY_BOOL, &l->backup },

@@ -38,6 +38,7 @@ struct scenario_link {
 	struct wb_em_conf dir[DIRS];
 	const struct delay_trace *delays[DIRS]; // instead of the delay; NULL: none
 	uint64_t fixed_rate[DIRS];              // given to the tunnel; 0: automatic
+	uint64_t max_rate[DIRS];                // likewise, a ceiling; 0: none
 	uint32_t weight;
 	uint8_t priority;
 	bool backup, metered;

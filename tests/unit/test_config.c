@@ -21,7 +21,8 @@ static const char edge_text[] =
 	"  \"ports\": [\n"
 	"    {\"name\": \"lan\", \"use\": \"lan\", \"dev\": \"net_af_packet0,iface=lan0\"},\n"
 	"    {\"name\": \"starlink\", \"use\": \"wan\", \"dev\": \"net_af_xdp1,iface=wan1\",\n"
-	"     \"rate\": {\"up\": 20.5, \"down\": \"auto\"}, \"mtu\": 1400},\n"
+	"     \"rate\": {\"up\": 20.5, \"down\": \"auto\"}, \"max_rate\": {\"down\": 90}, "
+	"\"mtu\": 1400},\n"
 	"    {\"name\": \"5g\", \"use\": \"wan\", \"dev\": \"0000:01:00.1\", \"interface\": "
 	"\"eth1\",\n"
 	"     \"address\": \"192.168.12.2/24\", \"gateway\": \"192.168.12.1\",\n"
@@ -63,6 +64,8 @@ test_edge(void)
 	CU_ASSERT_EQUAL(c->ports[1].use, WB_CONFIG_WAN);
 	CU_ASSERT_EQUAL(c->ports[1].rate_up, 20500000);
 	CU_ASSERT_EQUAL(c->ports[1].rate_down, 0);
+	CU_ASSERT_EQUAL(c->ports[1].max_up, 0);
+	CU_ASSERT_EQUAL(c->ports[1].max_down, 90000000);
 	CU_ASSERT_EQUAL(c->ports[1].mtu, 1400);
 	CU_ASSERT_FALSE(c->ports[1].backup);
 	CU_ASSERT_STRING_EQUAL(c->ports[2].kernel_if, "eth1");
@@ -207,6 +210,12 @@ static const struct mistake mistakes[] = {
 	{ edge_text, "20.5", "-1",
 		"t:7: ports[1].rate.up: -1 is too small; allowed: \"auto\" or 0.1 to 400000 "
 		"Mbit/s" },
+	{ edge_text, "\"down\": 90", "\"up\": 90",
+		"t:7: ports[1].max_rate: of a rate that \"rate\" fixes (up); give one of them" },
+	{ edge_text, "\"backup\": true", "\"max_rate\": 0",
+		"t:10: ports[2].max_rate: 0 is too small; allowed: \"auto\" or 0.1 to 400000 "
+		"Mbit/s, "
+		"or {\"up\": ..., \"down\": ...} of these" },
 	{ edge_text, "\"backup\": true", "\"metered\": \"yes\"",
 		"t:10: ports[2].metered: \"yes\" is neither; allowed: true, false" },
 	{ edge_text, "\"backup\": true", "\"budget\": 100",

@@ -340,6 +340,39 @@ hub_is_told_the_rate(void)
 	pair_close(&p);
 }
 
+// A ceiling: it measures, and stays below. Both ends, alone and then in place of a fixed rate.
+static void
+hub_is_told_the_ceiling(void)
+{
+	struct wb_path_conf conf = { .name = "a", .max_up = 3000000, .max_down = 8000000 };
+
+	open_up(1, 0);
+	for (unsigned i = 0; i < 2; i++) {
+		wb_tunnel_path_configure(p.end[EDGE].t, 0, &conf);
+		for (unsigned n = 0; n < 3000; n++) {
+			pair_send(&p, EDGE, 5, 1400, 1); // 11 Mbit/s each way
+			pair_send(&p, HUB, 5, 1400, 1);
+			pair_run(&p, WB_MS);
+		}
+		CU_ASSERT_STRING_NOT_EQUAL(path(HUB, 0).cc_state, "fixed");
+		CU_ASSERT_EQUAL(path(EDGE, 0).pacing, 3000000);
+		CU_ASSERT_EQUAL(path(HUB, 0).pacing, 8000000);
+		// The operator's rate at the hub goes before, the ceiling comes back after it.
+		CU_ASSERT_EQUAL(wb_tunnel_path_set_rate(p.end[HUB].t, 0, 20000000), 0);
+		CU_ASSERT_EQUAL(path(HUB, 0).pacing, 20000000);
+		CU_ASSERT_EQUAL(wb_tunnel_path_set_rate(p.end[HUB].t, 0, 0), 0);
+		CU_ASSERT_EQUAL(path(HUB, 0).pacing, 8000000);
+		conf.rate_down = 8000000;
+		wb_tunnel_path_configure(p.end[EDGE].t, 0, &conf);
+		CU_ASSERT_TRUE(pair_wait(&p, EDGE, 0, WB_PATH_UP, WB_SEC));
+		pair_run(&p, 10 * WB_SEC);
+		CU_ASSERT_STRING_EQUAL(path(HUB, 0).cc_state, "fixed");
+		conf.rate_down = 0;
+	}
+	CU_ASSERT_EQUAL(wb_tunnel_path_set_rate(p.end[HUB].t, 7, 0), -ENOENT);
+	pair_close(&p);
+}
+
 // The hub spills too: what the edge's configuration says of a path holds in both directions.
 static void
 hub_is_told_the_price(void)
@@ -530,6 +563,7 @@ static const struct harness_test tests[] = {
 	{ "disabled for both ends", disabled_for_both },
 	{ "the hub learns the MTU", hub_learns_the_mtu },
 	{ "the hub is told the rate", hub_is_told_the_rate },
+	{ "the hub is told the ceiling", hub_is_told_the_ceiling },
 	{ "a removed path is quiet", removed_path_is_quiet },
 	{ "the MTU of a path is found", mtu_is_found },
 	{ "black hole for large datagrams", mtu_black_hole },
