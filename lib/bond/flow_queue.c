@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Three structures over the same buckets: the two round-robin lists of RFC 8290, and lists of buckets
-// by the logarithm of their backlog, which find the fattest one without a look at all of them.
+// by the logarithm of their backlog, which find the fattest one without a look at all of them. Realtime
+// packets wait in none of them but in the lane: what shares their bucket does not hold them up.
 #include <errno.h>
 
 #include "codel.h"
 #include "flow_queue.h"
+#include "lane.h"
 
 #define NONE UINT16_MAX
 #define SIZE_CLASSES 32   // floor(log2(bytes queued))
@@ -47,6 +49,7 @@ struct flow_queue {
 	uint32_t max_packet; // largest seen
 	uint32_t classes;    // bit i: fattest[i] is not empty
 	struct list fresh, old;
+	struct lane lane; // realtime packets
 	uint16_t fattest[SIZE_CLASSES];
 	uint64_t marks;
 	struct bucket buckets[WB_BUCKETS];
@@ -69,6 +72,7 @@ flow_queue_create(const struct flow_queue_conf *conf)
 	if (!q->conf.interval)
 		q->conf.interval = 100 * WB_MS;
 	flow_queue_tune(q, q->conf.interval, 0);
+	lane_init(&q->lane);
 	q->max_packet = 256;
 	q->fresh = q->old = (struct list){ NONE, NONE };
 	for (unsigned i = 0; i < SIZE_CLASSES; i++)
@@ -212,6 +216,31 @@ drop_batch(struct flow_queue *q)
 		drop(q, b, take_head(q, b), WB_DROP_QUEUE_LIMIT);
 }
 
+static struct wb_pkt *
+take_lane(struct flow_queue *q)
+{
+	struct wb_pkt *pkt = lane_take(&q->lane);
+
+	if (pkt) {
+		q->packets--;
+		q->bytes -= size_of(pkt);
+	}
+	return pkt;
+}
+
+static void
+enqueue_lane(struct flow_queue *q, struct wb_pkt *pkt)
+{
+	q->packets++;
+	q->bytes += size_of(pkt);
+	pkt = lane_add(&q->lane, pkt);
+	if (pkt) {
+		q->packets--;
+		q->bytes -= size_of(pkt);
+		drop(q, &q->buckets[pkt->bucket], pkt, WB_DROP_QUEUE_LIMIT);
+	}
+}
+
 void
 flow_queue_enqueue(struct flow_queue *q, struct wb_pkt *pkt, wb_ns_t now)
 {
@@ -221,6 +250,11 @@ flow_queue_enqueue(struct flow_queue *q, struct wb_pkt *pkt, wb_ns_t now)
 	pkt->bucket = i;
 	pkt->time = now;
 	pkt->next = NULL;
+	b->last_seen = now ? now : 1;
+	if (pkt->sclass == WB_CLASS_REALTIME) {
+		enqueue_lane(q, pkt);
+		return;
+	}
 	if (b->head)
 		b->tail->next = pkt;
 	else
@@ -228,7 +262,6 @@ flow_queue_enqueue(struct flow_queue *q, struct wb_pkt *pkt, wb_ns_t now)
 	b->tail = pkt;
 	b->packets++;
 	q->packets++;
-	b->last_seen = now ? now : 1;
 	b->sclass = pkt->sclass;
 	if (pkt->len > q->max_packet)
 		q->max_packet = pkt->len;
@@ -237,7 +270,7 @@ flow_queue_enqueue(struct flow_queue *q, struct wb_pkt *pkt, wb_ns_t now)
 		b->deficit = (int32_t)q->conf.quantum;
 		list_append(q, &q->fresh, i);
 	}
-	while (q->packets && ((q->conf.packets && q->packets > q->conf.packets) ||
+	while (q->classes && ((q->conf.packets && q->packets > q->conf.packets) ||
 				     (q->conf.bytes && q->bytes > q->conf.bytes)))
 		drop_batch(q);
 }
@@ -345,12 +378,26 @@ account(struct bucket *b, struct wb_pkt *pkt)
 	b->sclass = pkt->sclass;
 }
 
-// RFC 8290 4.2.
 struct wb_pkt *
-flow_queue_dequeue(struct flow_queue *q, wb_ns_t now, bool *sparse)
+flow_queue_dequeue_realtime(struct flow_queue *q, wb_ns_t now)
+{
+	struct wb_pkt *pkt = take_lane(q);
+	struct bucket *b;
+
+	if (!pkt)
+		return NULL;
+	b = &q->buckets[pkt->bucket];
+	b->sojourn = now > pkt->time ? now - pkt->time : 0;
+	account(b, pkt);
+	return pkt;
+}
+
+// RFC 8290 4.2. The next packet of the lists, or of the new flows only.
+static struct wb_pkt *
+take_turn(struct flow_queue *q, wb_ns_t now, bool only_new, bool *sparse)
 {
 	for (;;) {
-		struct list *l = q->fresh.head != NONE ? &q->fresh : &q->old;
+		struct list *l = q->fresh.head != NONE || only_new ? &q->fresh : &q->old;
 		uint16_t i = l->head;
 		struct bucket *b;
 		struct wb_pkt *pkt;
@@ -380,6 +427,23 @@ flow_queue_dequeue(struct flow_queue *q, wb_ns_t now, bool *sparse)
 	}
 }
 
+struct wb_pkt *
+flow_queue_dequeue(struct flow_queue *q, wb_ns_t now, bool *sparse)
+{
+	struct wb_pkt *pkt = flow_queue_dequeue_realtime(q, now);
+
+	*sparse = pkt != NULL;
+	return pkt ? pkt : take_turn(q, now, false, sparse);
+}
+
+struct wb_pkt *
+flow_queue_dequeue_new(struct flow_queue *q, wb_ns_t now)
+{
+	bool sparse;
+
+	return take_turn(q, now, true, &sparse);
+}
+
 uint32_t
 flow_queue_packets(const struct flow_queue *q)
 {
@@ -395,6 +459,10 @@ flow_queue_bytes(const struct flow_queue *q)
 void
 flow_queue_flush(struct flow_queue *q, enum wb_drop reason)
 {
+	struct wb_pkt *pkt;
+
+	while ((pkt = take_lane(q)))
+		drop(q, &q->buckets[pkt->bucket], pkt, reason);
 	for (unsigned i = 0; i < WB_BUCKETS; i++) {
 		struct bucket *b = &q->buckets[i];
 

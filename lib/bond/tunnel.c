@@ -242,6 +242,16 @@ drop_resends(struct wb_tunnel *t)
 	}
 }
 
+static void
+give_up(struct wb_tunnel *t, struct tunnel_taken *taken)
+{
+	if (taken->pkt) {
+		taken->pkt->flags |= WB_PKT_GIVEN_UP;
+		tunnel_unref(t, taken->pkt);
+		taken->pkt = NULL;
+	}
+}
+
 void
 wb_tunnel_destroy(struct wb_tunnel *t)
 {
@@ -252,11 +262,8 @@ wb_tunnel_destroy(struct wb_tunnel *t)
 		sent_reset(&p->sent, &e);
 	drop_resends(t);
 	tunnel_fec_reset(t);
-	if (t->current) {
-		t->current->flags |= WB_PKT_GIVEN_UP;
-		tunnel_unref(t, t->current);
-		t->current = NULL;
-	}
+	for (unsigned i = 0; i < TUNNEL_KINDS; i++)
+		give_up(t, &t->taken[i]);
 	flow_queue_flush(t->queue, WB_DROP_CLOSED);
 	reorder_flush(t->reorder, WB_DROP_CLOSED);
 	fragments_flush(t->fragments, WB_DROP_CLOSED);
@@ -361,8 +368,9 @@ renumber(struct wb_tunnel *t)
 
 		e->pkt->flags &= (uint8_t)~WB_PKT_NUMBERED;
 	}
-	if (t->current)
-		t->current->flags &= (uint8_t)~WB_PKT_NUMBERED;
+	for (unsigned i = 0; i < TUNNEL_KINDS; i++)
+		if (t->taken[i].pkt)
+			t->taken[i].pkt->flags &= (uint8_t)~WB_PKT_NUMBERED;
 	memset(t->seq, 0, sizeof(t->seq));
 }
 

@@ -22,6 +22,9 @@
 #define TUNNEL_CLOSES 3                        // CLOSE frames per path
 #define TUNNEL_NO_SLOT (-1)
 
+// What is taken from the flow queue, by urgency.
+enum tunnel_kind { TUNNEL_REALTIME, TUNNEL_SPARSE, TUNNEL_OTHER, TUNNEL_KINDS };
+
 struct tunnel_fec {
 	struct fec_tx tx;
 	struct fec_rx rx;
@@ -49,9 +52,13 @@ struct wb_tunnel {
 	struct sent_pool pool;
 	struct resend resend;
 	uint32_t seq[WB_BUCKETS]; // next sequence of each bucket
-	struct wb_pkt *current;   // taken from the queue, not (wholly) sent yet
-	uint32_t current_off;     // bytes of it that have been sent
-	bool current_sparse;
+	// Taken from the flow queue, not (wholly) sent yet, one of a kind: while it waits for a path, more
+	// urgent ones pass it.
+	struct tunnel_taken {
+		struct wb_pkt *pkt;
+		uint32_t off; // bytes of it that have been sent
+		bool sparse;
+	} taken[TUNNEL_KINDS];
 	struct wb_pkt *done; // released at the next call: a wb_tx may still point there
 	wb_ns_t data_at;     // when poll should look at packets again
 	wb_ns_t active_at;   // last packet in either direction

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What goes out: control and reports first, lost packets once more, then packets from the flow queue.
+// What goes out: control and reports first, realtime packets, lost packets once more, then the others.
 #include "out.h"
 
 #include <errno.h>
@@ -151,9 +151,10 @@ unref_later(struct wb_tunnel *t, struct wb_pkt *pkt)
 
 // Takes the packet into a group, if it is to be protected. One that goes on several paths is so already.
 static void
-protect(struct wb_tunnel *t, struct out *o, const struct sched_path *v, uint32_t mask)
+protect(struct wb_tunnel *t, struct out *o, const struct tunnel_taken *taken,
+	const struct sched_path *v, uint32_t mask)
 {
-	struct wb_pkt *pkt = t->current;
+	struct wb_pkt *pkt = taken->pkt;
 	const struct path *p = &t->paths[v[__builtin_ctz(mask)].slot];
 
 	o->grouped = false;
@@ -162,7 +163,7 @@ protect(struct wb_tunnel *t, struct out *o, const struct sched_path *v, uint32_t
 	fec_tx_earn(&t->fec->tx, pkt->len + DATA_HEAD);
 	// The small ones among them are acknowledgements for the most part: the next one says the same.
 	if (!t->fec->tx.on || pkt->sclass == WB_CLASS_BULK || hold_class(pkt) != pkt->sclass ||
-		(mask & (mask - 1)) || t->current_off || pkt->len + DATA_HEAD > path_mtu(p))
+		(mask & (mask - 1)) || taken->off || pkt->len + DATA_HEAD > path_mtu(p))
 		return;
 	number(t, pkt, o->now);
 	o->grouped = fec_tx_take(&t->fec->tx, pkt, hold_class(pkt), p->slot, o->now, o->place);
@@ -175,7 +176,7 @@ pick(struct wb_tunnel *t, const struct sched_path *v, unsigned n, const struct s
 	return n ? sched_pick(&t->sched, v, n, k, now) : 0;
 }
 
-// Lost packets first. Returns false when one has to wait for a path.
+// Lost packets. Returns false when one has to wait for a path.
 static bool
 send_resends(struct wb_tunnel *t, struct out *o, struct sched_path *v, unsigned n)
 {
@@ -230,12 +231,18 @@ patience(const struct wb_pkt *pkt)
 	return pkt->sclass == WB_CLASS_REALTIME ? TUNNEL_PATIENCE_REALTIME : TUNNEL_PATIENCE;
 }
 
-// The packet to send next is held in `current` until it has gone out as a whole.
+// The packet of this kind to send next is kept in t->taken until it has gone out as a whole.
 static struct wb_pkt *
-take_current(struct wb_tunnel *t, wb_ns_t now)
+take(struct wb_tunnel *t, enum tunnel_kind kind, wb_ns_t now)
 {
-	while (t->current == NULL) {
-		struct wb_pkt *pkt = flow_queue_dequeue(t->queue, now, &t->current_sparse);
+	struct tunnel_taken *taken = &t->taken[kind];
+
+	while (taken->pkt == NULL) {
+		bool sparse = true;
+		struct wb_pkt *pkt =
+			kind == TUNNEL_REALTIME ? flow_queue_dequeue_realtime(t->queue, now)
+			: kind == TUNNEL_SPARSE ? flow_queue_dequeue_new(t->queue, now)
+						: flow_queue_dequeue(t->queue, now, &sparse);
 
 		if (pkt == NULL)
 			return NULL;
@@ -250,42 +257,43 @@ take_current(struct wb_tunnel *t, wb_ns_t now)
 		}
 		t->stats.retained_packets++;
 		pkt->refs = 1;
-		t->current = pkt;
-		t->current_off = 0;
+		*taken = (struct tunnel_taken){ .pkt = pkt, .sparse = sparse };
 	}
-	return t->current;
+	return taken->pkt;
 }
 
-// Returns false when the next packet has to wait for a path.
+// From the flow queue. Returns false when the next packet of the kind has to wait for a path.
 static bool
-send_queued(struct wb_tunnel *t, struct out *o, struct sched_path *v, unsigned n)
+send_queued(
+	struct wb_tunnel *t, struct out *o, enum tunnel_kind kind, struct sched_path *v, unsigned n)
 {
+	struct tunnel_taken *taken = &t->taken[kind];
 	struct wb_pkt *pkt;
 
-	while (o->n + n <= o->max && (pkt = take_current(t, o->now)) != NULL) {
+	while (o->n + n <= o->max && (pkt = take(t, kind, o->now)) != NULL) {
 		struct sched_packet k = {
-			.bytes = pkt->len - t->current_off + DATA_HEAD,
+			.bytes = pkt->len - taken->off + DATA_HEAD,
 			.sclass = pkt->sclass,
-			.sparse = t->current_sparse,
+			.sparse = taken->sparse,
 			.bucket = pkt->bucket,
 			.waited = o->now - pkt->time,
 		};
 		struct resend_entry e = { .pkt = pkt,
-			.off = (uint16_t)t->current_off,
-			.len = (uint16_t)(pkt->len - t->current_off) };
+			.off = (uint16_t)taken->off,
+			.len = (uint16_t)(pkt->len - taken->off) };
 		uint32_t mask = pick(t, v, n, &k, o->now);
 
 		if (mask == 0)
 			return false;
-		if (t->current_off == 0) {
+		if (taken->off == 0) {
 			t->stats.classes[pkt->sclass].packets++;
 			t->stats.classes[pkt->sclass].bytes += pkt->len;
 		}
-		protect(t, o, v, mask);
-		t->current_off += send_copies(t, o, v, mask, &e);
+		protect(t, o, taken, v, mask);
+		taken->off += send_copies(t, o, v, mask, &e);
 		o->grouped = false;
-		if (t->current_off == pkt->len) {
-			t->current = NULL;
+		if (taken->off == pkt->len) {
+			taken->pkt = NULL;
 			unref_later(t, pkt);
 		}
 	}
@@ -374,12 +382,17 @@ send_data(struct wb_tunnel *t, struct out *o)
 {
 	struct sched_path v[WB_PATHS_MAX];
 	unsigned n = view_all(t, v);
+	bool went;
 
 	if (n == 0) {
 		t->data_at = WB_NEVER; // a path coming up sets it
 		return;
 	}
-	if (!send_resends(t, o, v, n) || !send_repairs(t, o, v, n) || !send_queued(t, o, v, n) ||
+	// Realtime packets wait for nothing that was there before. Lost ones need not wait for them either,
+	// since they may find another path.
+	went = send_queued(t, o, TUNNEL_REALTIME, v, n);
+	if (!send_resends(t, o, v, n) || !send_repairs(t, o, v, n) || !went ||
+		!send_queued(t, o, TUNNEL_SPARSE, v, n) || !send_queued(t, o, TUNNEL_OTHER, v, n) ||
 		!send_repairs(t, o, v, n))
 		t->data_at = next_ready(v, n, o->now);
 	else

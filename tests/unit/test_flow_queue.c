@@ -186,6 +186,43 @@ test_sparse_first(void)
 	bench_close(b);
 }
 
+// Neither their own bucket's backlog nor new flows hold up realtime packets.
+static void
+test_realtime_first(void)
+{
+	struct bench *b = bench_open(20, 0);
+	struct wb_pkt bulk[30] = { 0 }, call[2] = { { .sclass = WB_CLASS_REALTIME },
+		{ .sclass = WB_CLASS_REALTIME } };
+	struct wb_pkt fresh = { 0 };
+	bool sparse;
+
+	for (unsigned i = 0; i < 10; i++)
+		put(b, &bulk[i], 1, 1400, 0);
+	CU_ASSERT_PTR_EQUAL(flow_queue_dequeue(b->q, 0, &sparse), &bulk[0]);
+	CU_ASSERT_PTR_EQUAL(flow_queue_dequeue(b->q, 0, &sparse), &bulk[1]);
+	put(b, &fresh, 2, 400, 0);
+	put(b, &call[0], 1, 200, 0);
+	CU_ASSERT_EQUAL(call[0].bucket, bulk[0].bucket);
+	CU_ASSERT_PTR_EQUAL(flow_queue_dequeue_realtime(b->q, WB_MS), &call[0]);
+	CU_ASSERT_PTR_NULL(flow_queue_dequeue_realtime(b->q, WB_MS));
+	CU_ASSERT_PTR_EQUAL(flow_queue_dequeue_new(b->q, WB_MS), &fresh);
+	CU_ASSERT_PTR_NULL(flow_queue_dequeue_new(b->q, WB_MS));
+	CU_ASSERT_EQUAL(flow_queue_packets(b->q), 8);
+	CU_ASSERT_EQUAL(flow_queue_bytes(b->q), 8 * 1400);
+	// A full queue drops others.
+	put(b, &call[1], 1, 200, WB_MS);
+	for (unsigned i = 10; i < 23; i++)
+		put(b, &bulk[i], 1, 1400, WB_MS);
+	CU_ASSERT(b->n_drops > 0);
+	CU_ASSERT_PTR_EQUAL(flow_queue_dequeue(b->q, 2 * WB_MS, &sparse), &call[1]);
+	CU_ASSERT_TRUE(sparse);
+	put(b, &call[0], 1, 200, 2 * WB_MS);
+	flow_queue_flush(b->q, WB_DROP_CLOSED);
+	CU_ASSERT_EQUAL(flow_queue_packets(b->q) + flow_queue_bytes(b->q), 0);
+	CU_ASSERT_PTR_NULL(flow_queue_dequeue(b->q, 2 * WB_MS, &sparse));
+	bench_close(b);
+}
+
 // Queue that ran empty altogether leaves no list entries behind: the next packet is new.
 static void
 test_new_after_idle(void)
@@ -599,6 +636,7 @@ static const struct harness_test tests[] = {
 	{ "hash perturbation", test_perturbation },
 	{ "fairness in bytes", test_fairness },
 	{ "sparse flows first", test_sparse_first },
+	{ "realtime first", test_realtime_first },
 	{ "new after idle", test_new_after_idle },
 	{ "limits", test_limits },
 	{ "limit smaller than a packet", test_limit_of_one },

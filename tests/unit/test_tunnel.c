@@ -107,6 +107,33 @@ lost_is_sent_again(void)
 	pair_close(&p);
 }
 
+// Behind the packet that waits for the pacer, and behind all that is to be sent again.
+static void
+realtime_waits_for_nothing(void)
+{
+	uint64_t bytes;
+
+	open_up(2, 0);
+	limit_paths(2, 10000000);
+	for (unsigned i = 0; i < 20; i++) {
+		pair_send(&p, EDGE, 1, 200, 1);
+		pair_run(&p, 20 * WB_MS);
+	}
+	for (unsigned i = 0; i < 20; i++) {
+		pair_send(&p, EDGE, 2, 1400, 40);
+		pair_run(&p, 20 * WB_MS);
+	}
+	// Path 0 takes what is on it along: 24 packets wait to be sent again when it is found out.
+	p.cut[0][HUB] = p.cut[0][EDGE] = true;
+	CU_ASSERT_FATAL(pair_wait(&p, EDGE, 0, WB_PATH_SUSPECT, 500 * WB_MS));
+	bytes = p.end[HUB].delivered_bytes;
+	pair_send(&p, EDGE, 1, 200, 1);
+	pair_run(&p, p.delay[1][HUB] + 6 * WB_MS);
+	CU_ASSERT_EQUAL((p.end[HUB].delivered_bytes - bytes) % 1400, 200);
+	pair_close(&p);
+	CU_ASSERT_EQUAL(p.live, 0);
+}
+
 static void
 black_hole(void)
 {
@@ -547,6 +574,7 @@ static const struct harness_test tests[] = {
 	{ "paths come up", comes_up },
 	{ "in order over unequal paths", in_order_over_unequal_paths },
 	{ "lost is sent again", lost_is_sent_again },
+	{ "realtime waits for nothing", realtime_waits_for_nothing },
 	{ "black hole under load", black_hole },
 	{ "an idle path dies and returns", idle_path_dies_and_returns },
 	{ "all paths silent", all_paths_silent },
