@@ -60,6 +60,12 @@ struct cc {
 	wb_ns_t round_end;
 	wb_ns_t high_queue;          // queue when this streak of high rounds began
 	wb_ns_t drain_at, drain_end; // next look at the empty path
+	unsigned doubts;             // rounds with too much queue, less those without
+	wb_ns_t doubt_at, doubt_end; // next look whether it is one, end of that; 0: not looking now
+	unsigned doubt_real;         // looks in a row that found a queue
+	wb_ns_t doubt_queue;         // what it was when the look began
+	wb_ns_t doubt_sent,
+		doubt_received; // time in which it left and arrived, of the samples since
 	uint8_t phase;
 	uint64_t round_rate; // estimate when the round began
 	bool grows;          // it rose in the last round

@@ -25,6 +25,12 @@
 #define OVER_MIN 15 // per mille below the rate at least: or the queue would stand
 #define STRETCHED_SAMPLES 3
 #define DRAIN_EVERY (5 * WB_SEC)
+#define DOUBT_ROUNDS 3 // with too much queue: is it one?
+#define DOUBT_DRAIN                                                                                \
+	(60 * WB_MS) // and a round trip: time for 15 ms of queue to go, and to be seen gone
+#define DOUBT_GONE (8 * WB_MS) // of these at least
+#define DOUBT_AGAIN WB_SEC     // doubled each time that it was one
+#define DOUBT_DOUBLINGS 4
 #define FLAT_ROUNDS 2 // startup
 #define WAIT_ROUNDS 2 // until the rate shows what a step brought: a round trip and RATE_WINDOW
 #define POLICED_ROUNDS 4
@@ -195,6 +201,10 @@ end_round(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 	}
 	if (cc->falls || cc->lossy)
 		fade(cc);
+	if (r->queue > low(r) + TARGET_ABOVE_LOW)
+		cc->doubts++;
+	else if (cc->doubts && r->queue <= low(r) + TARGET_ABOVE_LOW / 2)
+		cc->doubts--;
 	cc->acked = cc->lost = 0;
 	cc->grows = cc->rate > cc->round_rate + cc->round_rate / 66;
 	cc->round_rate = cc->rate;
@@ -208,6 +218,40 @@ end_round(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 		cc->round_filled = false;
 	}
 	return rebase;
+}
+
+// Is it a queue at all? Delay that varies with each datagram looks like one, as its least is seen when few
+// are sent. So what seems to stand there gets the time to drain; when nothing of it goes although all
+// arrives at the pace at which it leaves, it is the path's own.
+static bool
+doubt(struct cc *cc, const struct cc_report *r, wb_ns_t now)
+{
+	wb_ns_t gone = cc->doubt_queue / 2 < DOUBT_GONE ? cc->doubt_queue / 2 : DOUBT_GONE;
+	bool none;
+
+	if (cc->doubt_end == 0) {
+		if (cc->doubts < DOUBT_ROUNDS || now < cc->doubt_at)
+			return false;
+		cc->doubts = 0;
+		cc->doubt_queue = r->queue;
+		cc->doubt_sent = cc->doubt_received = 0;
+		cc->doubt_end = now + r->srtt + DOUBT_DRAIN;
+		cc->drain_at = now + DRAIN_EVERY;
+		return false;
+	}
+	cc->doubt_sent += r->sent;
+	cc->doubt_received += r->received;
+	if (now < cc->doubt_end)
+		return false;
+	none = r->queue + gone > cc->doubt_queue &&
+	       cc->doubt_received < cc->doubt_sent + cc->doubt_sent / 16;
+	cc->doubt_end = 0;
+	if (none)
+		cc->doubt_real = 0;
+	else
+		cc->doubt_at = now + (DOUBT_AGAIN << cc->doubt_real);
+	cc->doubt_real += !none && cc->doubt_real < DOUBT_DOUBLINGS;
+	return none;
 }
 
 static uint64_t
@@ -227,6 +271,8 @@ steady_pacing(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 		cc->drain_end = now + drain + 20 * WB_MS;
 		cc->drain_at = now + DRAIN_EVERY;
 	}
+	if (cc->doubt_end)
+		return percent(cc->rate, 75);
 	if (r->queue > target) {
 		wb_ns_t over = (r->queue - target) * 1000 / (2 * drain + 1) + OVER_MIN;
 
@@ -303,10 +349,12 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 		((tells(r) && r->queue > target + 4 * WB_MS) ||
 			cc->stretched >= STRETCHED_SAMPLES || (cc->rate && loses(cc))))
 		cc->phase = STEADY;
-	if (cc->phase == STARTUP)
+	if (cc->phase == STARTUP) {
 		startup_window(cc, r);
-	else
+	} else {
+		rebase |= doubt(cc, r, now);
 		cc->pacing = steady_pacing(cc, r, now);
+	}
 	if (cc->pacing < MIN_BPS)
 		cc->pacing = MIN_BPS;
 	cc->pacing = under_limit(cc, cc->pacing);
