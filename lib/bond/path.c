@@ -7,6 +7,7 @@
 #define FEW 4                   // datagrams: too few for silence to be a sign
 #define DOWN_MIN (500 * WB_MS)
 #define TAIL_DOUBLINGS 6
+#define LOSS_MEMORY 512 // datagrams
 
 const char *
 wb_path_state_name(enum wb_path_state state)
@@ -162,7 +163,16 @@ path_count_loss(struct path *p, uint32_t acked, uint32_t lost)
 	if (total == 0)
 		return;
 	now = (uint32_t)((uint64_t)lost * 1000000 / total);
-	weight = total < 128 ? total : 128; // of 512: the memory is a few hundred datagrams
-	p->loss_ppm =
-		(uint32_t)(((uint64_t)p->loss_ppm * (512 - weight) + (uint64_t)now * weight) / 512);
+	weight = total < LOSS_MEMORY / 4 ? total : LOSS_MEMORY / 4;
+	p->loss_ppm = (uint32_t)(((uint64_t)p->loss_ppm * (LOSS_MEMORY - weight) +
+					 (uint64_t)now * weight) /
+				 LOSS_MEMORY);
+}
+
+void
+path_uncount_loss(struct path *p, uint32_t spurious)
+{
+	uint64_t ppm = (uint64_t)spurious * 1000000 / LOSS_MEMORY;
+
+	p->loss_ppm -= ppm < p->loss_ppm ? (uint32_t)ppm : p->loss_ppm;
 }

@@ -150,5 +150,7 @@ enum wb_path_state path_aged(const struct path *p, bool other_answers, wb_ns_t n
 // Next time path_aged() can change its mind.
 wb_ns_t path_aging_at(const struct path *p, wb_ns_t now);
 void path_count_loss(struct path *p, uint32_t acked, uint32_t lost);
+// So many that were counted as lost have arrived after all.
+void path_uncount_loss(struct path *p, uint32_t spurious);
 
 #endif

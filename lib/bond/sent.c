@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <string.h>
 
-#define REO_DECAY WB_SEC // reo_wnd falls by an eighth each
 #define REO_MAX (250 * WB_MS)
-#define PREFETCH 8 // records ahead: a retained packet has left the caches by then
+#define SLOW_MAX 2  // times the overtaking
+#define FOLLOW_UP 8 // what exceeds a level moves it by so much of the excess,
+#define FOLLOW 256  // so that the mean excess is the level's part in so many
+#define PREFETCH 8  // records ahead: a retained packet has left the caches by then
 
 int
 sent_pool_init(struct sent_pool *p, uint32_t n, void *(*alloc)(void *, size_t), void *ctx)
@@ -19,6 +21,14 @@ sent_pool_init(struct sent_pool *p, uint32_t n, void *(*alloc)(void *, size_t), 
 	for (uint32_t i = 0; i < n; i++)
 		p->records[i].next_free = i + 1 < n ? i + 1 : SENT_NONE;
 	return 0;
+}
+
+static void
+learn_anew(struct sent *s)
+{
+	s->reo_wnd = SENT_REO_MIN;
+	s->overtaken = s->slow = 0;
+	s->rtt = 0;
 }
 
 int
@@ -34,8 +44,8 @@ sent_init(struct sent *s, struct sent_pool *pool, uint32_t size, void *(*alloc)(
 	s->base = s->next = s->check = 0;
 	s->inflight = s->unacked = 0;
 	s->newest_acked = s->first_unanswered = 0;
-	s->reo_decay_at = s->forget_at = 0;
-	s->reo_wnd = SENT_REO_MIN;
+	s->forget_at = 0;
+	learn_anew(s);
 	s->loss_at = WB_NEVER;
 	return 0;
 }
@@ -103,28 +113,42 @@ sent_add_pmtu(struct sent *s, uint32_t bytes, wb_ns_t now)
 	return r;
 }
 
-// reo_wnd follows how far a datagram was overtaken, with a quarter on top.
+// A level that few of the samples exceed: one in 40 where they are normally distributed. Waiting for
+// the latest of all would cost more than sending one in 40 again.
 static void
-overtaken(struct sent *s, wb_ns_t sent, wb_ns_t newest)
+follow(wb_ns_t *level, wb_ns_t sample)
 {
-	wb_ns_t extent;
+	if (sample > *level)
+		*level += (sample - *level) / FOLLOW_UP;
+	else
+		*level -= *level / (FOLLOW_UP * FOLLOW);
+}
 
-	if (sent >= newest)
-		return;
-	extent = newest - sent;
-	extent += extent / 4 + WB_MS;
-	if (extent > REO_MAX)
-		extent = REO_MAX;
-	if (extent > s->reo_wnd)
-		s->reo_wnd = extent;
+// How late datagrams come: behind others, which reo_wnd follows, and behind the round trip, which is
+// that of the quick ones.
+static void
+learn(struct sent *s, wb_ns_t sent, wb_ns_t newest, wb_ns_t now)
+{
+	wb_ns_t late = sent < newest ? newest - sent : 0, age = now - sent;
+
+	follow(&s->overtaken, late < REO_MAX ? late : REO_MAX);
+	s->reo_wnd = s->overtaken + s->overtaken / 8;
+	if (s->reo_wnd < SENT_REO_MIN)
+		s->reo_wnd = SENT_REO_MIN;
+	if (s->rtt) {
+		wb_ns_t slow = age > s->rtt ? age - s->rtt : 0;
+
+		follow(&s->slow, slow < REO_MAX ? slow : REO_MAX);
+	}
 }
 
 static void
-acknowledge(struct sent *s, struct sent_record *r, struct sent_events *e, wb_ns_t newest)
+acknowledge(
+	struct sent *s, struct sent_record *r, struct sent_events *e, wb_ns_t newest, wb_ns_t now)
 {
 	bool lost = r->flags & SENT_LOST, pmtu = r->flags & SENT_PMTU;
 
-	overtaken(s, r->time, newest);
+	learn(s, r->time, newest, now);
 	if (r->time > s->newest_acked)
 		s->newest_acked = r->time;
 	if (lost) {
@@ -172,7 +196,7 @@ sent_ack(struct sent *s, const struct wb_frame *f, struct sent_events *e, wb_ns_
 				e->largest_sent = r->time;
 				e->largest_flags = r->flags;
 			}
-			acknowledge(s, r, e, newest);
+			acknowledge(s, r, e, newest, now);
 		}
 	}
 	advance(s);
@@ -213,15 +237,14 @@ forget(struct sent *s, struct sent_record *r, wb_ns_t keep, struct sent_events *
 void
 sent_detect(struct sent *s, wb_ns_t rtt, struct sent_events *e, wb_ns_t now)
 {
-	wb_ns_t keep = SENT_KEEP * rtt + s->reo_wnd;
+	wb_ns_t slow = s->slow + s->slow / 8, latest, keep;
 
+	if (slow > SLOW_MAX * s->overtaken) // waiting for reports, not for datagrams
+		slow = SLOW_MAX * s->overtaken;
+	latest = rtt + (slow > s->reo_wnd ? slow : s->reo_wnd);
+	keep = SENT_KEEP * (rtt + slow) + s->reo_wnd;
+	s->rtt = rtt;
 	s->loss_at = WB_NEVER;
-	if (now >= s->reo_decay_at) {
-		s->reo_decay_at = now + REO_DECAY;
-		s->reo_wnd -= s->reo_wnd / 8;
-		if (s->reo_wnd < SENT_REO_MIN)
-			s->reo_wnd = SENT_REO_MIN;
-	}
 	if (s->check < s->base)
 		s->check = s->base;
 	for (; s->check < s->next; s->check++) {
@@ -231,8 +254,8 @@ sent_detect(struct sent *s, wb_ns_t rtt, struct sent_events *e, wb_ns_t now)
 			continue;
 		if (r->time >= s->newest_acked)
 			break;
-		if (r->time + s->reo_wnd >= s->newest_acked && now < r->time + rtt + s->reo_wnd) {
-			s->loss_at = r->time + rtt + s->reo_wnd;
+		if (r->time + s->reo_wnd >= s->newest_acked && now < r->time + latest) {
+			s->loss_at = r->time + latest;
 			break;
 		}
 		lose(s, r, e, now);
@@ -300,6 +323,6 @@ sent_reset(struct sent *s, struct sent_events *e)
 	s->base = s->next = s->check = 0;
 	s->inflight = s->unacked = 0;
 	s->newest_acked = s->first_unanswered = 0;
-	s->reo_wnd = SENT_REO_MIN;
+	learn_anew(s);
 	s->loss_at = WB_NEVER;
 }

@@ -2,7 +2,9 @@
 // What was sent on one path and is not settled yet. A record is settled when it is acknowledged, or
 // SENT_KEEP round trips after it was declared lost (until then an acknowledgement shows that the
 // loss was spurious). Loss: something sent more than reo_wnd later has arrived (RACK, RFC 8985; a
-// path need not be FIFO), reo_wnd measured from how far datagrams really overtake each other.
+// path need not be FIFO), or anything later and the time in which nearly all are acknowledged has
+// passed. Both are measured: how far all but a few are overtaken, and how much longer than the round trip
+// all but a few take (the round trip is that of the largest numbers, which are the quick ones).
 #ifndef WB_BOND_SENT_H
 #define WB_BOND_SENT_H
 
@@ -58,7 +60,10 @@ struct sent {
 	uint32_t unacked;     // records neither acknowledged nor lost, SENT_PMTU not counted
 	wb_ns_t newest_acked; // when the latest-sent acknowledged datagram was sent
 	wb_ns_t reo_wnd;
-	wb_ns_t reo_decay_at, forget_at;
+	wb_ns_t overtaken; // by how much time, all but a few; reo_wnd is an eighth more
+	wb_ns_t slow;      // later than rtt, all but a few
+	wb_ns_t rtt;       // as sent_detect() was told last; 0: never
+	wb_ns_t forget_at;
 	wb_ns_t loss_at;          // sent_detect() has something to do then; WB_NEVER: no
 	wb_ns_t first_unanswered; // when the oldest datagram since the last progress left; 0: none
 };
@@ -108,7 +113,7 @@ struct sent_events {
 
 // f: an ACK frame; -EPROTO: its largest number was never sent; nothing is settled.
 int sent_ack(struct sent *s, const struct wb_frame *f, struct sent_events *e, wb_ns_t now);
-// Declares losses, forgets old ones. rtt: for the time after which reo_wnd alone decides.
+// Declares losses, forgets old ones. rtt: round trip of the largest numbers.
 void sent_detect(struct sent *s, wb_ns_t rtt, struct sent_events *e, wb_ns_t now);
 // Hands what is behind the first `keep` bytes on the way to e->lost, each record once, but does not
 // count it as lost: the path has become so slow that it is worth sending it elsewhere too.

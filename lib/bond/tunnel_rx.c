@@ -173,6 +173,7 @@ count(struct wb_tunnel *t, struct path *p, const struct sent_events *e, wb_ns_t 
 	p->stats.lost += e->n_lost;
 	p->stats.spurious += e->n_spurious;
 	path_count_loss(p, e->n_acked - e->n_spurious, e->n_lost);
+	path_uncount_loss(p, e->n_spurious);
 }
 
 // A report may speak of any path of ours, not only the one it came on.

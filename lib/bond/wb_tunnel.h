@@ -175,7 +175,7 @@ struct wb_rx {
 void wb_tunnel_received(struct wb_tunnel *t, const struct wb_rx *rx, wb_ns_t now);
 
 // Room for all that stands before a payload: send time, PROBE, REPLY, ACKs, DATA header.
-#define WB_TX_HEAD_MAX 512
+#define WB_TX_HEAD_MAX 1024
 struct wb_tx {
 	uint64_t number;   // full, for the nonce; the header carries the low 48 bits
 	uint8_t path;      // id for header and nonce

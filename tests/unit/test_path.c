@@ -111,12 +111,26 @@ degraded_with_hysteresis(void)
 	CU_ASSERT_EQUAL(path_aged(&p, true, T0), WB_PATH_UP);
 }
 
+static void
+spurious_losses_do_not_count(void)
+{
+	reset(WB_PATH_UP);
+	p.loss_ppm = 0;
+	path_count_loss(&p, 0, 64);
+	CU_ASSERT(p.loss_ppm > PATH_DEGRADED_PPM);
+	path_uncount_loss(&p, 64);
+	CU_ASSERT_EQUAL(p.loss_ppm, 0);
+	path_uncount_loss(&p, 1);
+	CU_ASSERT_EQUAL(p.loss_ppm, 0);
+}
+
 static const struct harness_test tests[] = {
 	{ "names", names },
 	{ "silence", silence },
 	{ "suspect, down, two answers", suspect_then_down_then_two_answers },
 	{ "probes", probes },
 	{ "degraded with hysteresis", degraded_with_hysteresis },
+	{ "spurious losses do not count", spurious_losses_do_not_count },
 };
 
 int
