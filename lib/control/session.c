@@ -257,6 +257,9 @@ sessions_expire(struct sessions *s, wb_ns_t now)
 		if (now >= p->expire_at) {
 			session_tell(s, true, "%s: keys expired, no session", p->conf.name);
 			session_over(s, p);
+			// An edge that was suspended has not tried to renew them in time.
+			if (s->conf.role == WB_ROLE_EDGE && s->running && !p->trying)
+				edge_begin(s, p, now);
 		}
 		if (s->conf.role == WB_ROLE_EDGE && s->running)
 			edge_expire(s, p, now);

@@ -268,6 +268,39 @@ keys_expire_without_the_other_end(void)
 	close_both();
 }
 
+// One end is suspended, for less than a key's life and for more: it wakes with its clock ahead, and there
+// are new keys within a second or two, whatever ran out at once.
+static void
+suspended(void)
+{
+	static const wb_ns_t asleep[] = { 100 * WB_SEC, 130 * WB_SEC, 5 * 60 * WB_SEC,
+		3 * 3600 * WB_SEC };
+
+	for (unsigned i = 0; i < sizeof(asleep) / sizeof(asleep[0]); i++) {
+		for (unsigned end = 0; end < 2; end++) {
+			unsigned other = 1 - end, before;
+
+			open_both(0, 0);
+			run(WB_SEC);
+			for (wb_ns_t wake = now + asleep[i]; now < wake; now += WB_SEC / 2) {
+				if (now >= sessions_next_deadline(ends[other].s))
+					sessions_expire(ends[other].s, now);
+				ends[other].n_box = 0; // nobody is there
+			}
+			before = ends[end].installs;
+			sessions_expire(ends[end].s, now);
+			if (asleep[i] <
+				120 * WB_SEC) // keys are good still; but the paths were silent
+				sessions_silent(ends[EDGE].s, 0, now);
+			run(2 * WB_SEC);
+			CU_ASSERT_EQUAL(info(EDGE).state, SESSION_UP);
+			CU_ASSERT_EQUAL(info(HUB).state, SESSION_UP);
+			CU_ASSERT_EQUAL(ends[end].installs, before + 1);
+			close_both();
+		}
+	}
+}
+
 static void
 strangers_and_wrong_secrets(void)
 {
@@ -342,6 +375,7 @@ static const struct harness_test tests[] = {
 	{ "rekey goes on with the session", rekey_goes_on_with_the_session },
 	{ "hub restarts", hub_restarts },
 	{ "keys expire without the other end", keys_expire_without_the_other_end },
+	{ "suspended", suspended },
 	{ "strangers and wrong secrets", strangers_and_wrong_secrets },
 	{ "garbage does not starve", garbage_does_not_starve },
 	{ "repeats are few", repeats_are_few },
