@@ -103,11 +103,40 @@ target(const struct cubic *c, wb_ns_t rtt, wb_ns_t now)
 	return delta < c->origin ? (uint32_t)(c->origin - delta) : 0;
 }
 
+// Segments to be acknowledged for one more in the window. As in Linux, with the window unchanged it is
+// worked out again after 1/32 s only.
+static void
+update_count(struct cubic *c, const struct tcp_window *w, uint32_t n, wb_ns_t rtt, wb_ns_t now)
+{
+	uint32_t want, per_segment = w->cwnd * 15 / 8;
+
+	c->estimate_acked += n;
+	if (c->epoch != 0 && c->last_cwnd == w->cwnd && now - c->last_update <= WB_SEC / 32)
+		return;
+	if (c->epoch == 0) {
+		epoch_begin(c, w, now);
+		c->estimate_acked = n;
+	}
+	c->last_cwnd = w->cwnd;
+	c->last_update = now;
+	want = target(c, rtt, now);
+	c->count = want > w->cwnd ? w->cwnd / (want - w->cwnd) : 100 * w->cwnd;
+	if (c->w_max == 0 && c->count > 20) // no loss seen yet: at least 5 % a round trip
+		c->count = 20;
+	// Reno-friendly: one segment each cwnd / (3 (1-b)/(1+b)) acknowledged, that is 1.89 cwnd.
+	while (c->estimate_acked > per_segment) {
+		c->estimate_acked -= per_segment;
+		c->estimate++;
+	}
+	if (c->estimate > w->cwnd && c->count > w->cwnd / (c->estimate - w->cwnd))
+		c->count = w->cwnd / (c->estimate - w->cwnd);
+	if (c->count < 2) // at most half a window a round trip
+		c->count = 2;
+}
+
 void
 cubic_acked(struct cubic *c, struct tcp_window *w, uint32_t n, wb_ns_t rtt, wb_ns_t now)
 {
-	uint32_t want, count;
-
 	if (w->cwnd < w->ssthresh) {
 		uint32_t room = w->ssthresh - w->cwnd;
 
@@ -116,26 +145,16 @@ cubic_acked(struct cubic *c, struct tcp_window *w, uint32_t n, wb_ns_t rtt, wb_n
 		if (n == 0)
 			return;
 	}
-	if (c->epoch == 0)
-		epoch_begin(c, w, now);
-	want = target(c, rtt, now);
-	count = want > w->cwnd ? w->cwnd / (want - w->cwnd) : 100 * w->cwnd;
-	if (c->w_max == 0 && count > 20) // no loss seen yet: at least 5 % a round trip
-		count = 20;
-	// Reno-friendly: one segment each cwnd / (3 (1-b)/(1+b)) acknowledged, that is 1.89 cwnd.
-	c->estimate_acked += n;
-	while (c->estimate_acked > w->cwnd * 17 / 9) {
-		c->estimate_acked -= w->cwnd * 17 / 9;
-		c->estimate++;
+	update_count(c, w, n, rtt, now);
+	// What came together while the count was larger makes one segment, not several.
+	if (c->acked >= c->count) {
+		c->acked = 0;
+		w->cwnd++;
 	}
-	if (c->estimate > w->cwnd && count > w->cwnd / (c->estimate - w->cwnd))
-		count = w->cwnd / (c->estimate - w->cwnd);
-	if (count < 2) // at most half a window a round trip
-		count = 2;
 	c->acked += n;
-	if (c->acked >= count) {
-		w->cwnd += c->acked / count;
-		c->acked %= count;
+	if (c->acked >= c->count) {
+		w->cwnd += c->acked / c->count;
+		c->acked %= c->count;
 	}
 }
 

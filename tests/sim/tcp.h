@@ -83,7 +83,9 @@ struct tcp_receiver {
 	uint32_t n_blocks;
 	uint32_t ts_recent, quick, unacked;
 	bool ece;
-	struct sim_timer delayed;
+	struct sim_timer delayed, merged;
+	uint32_t merging; // segments that are acknowledged when merged fires
+	uint64_t newest;  // the last that arrived
 	struct histogram *delay;
 	struct series series;
 	wb_ns_t done; // 0: not all received

@@ -6,7 +6,8 @@
 
 #define ACK_LEN 64 // IPv4, TCP with timestamps, room for SACK
 #define DELAYED (40 * WB_MS)
-#define QUICK 16 // segments that are acknowledged at once at the start
+#define GRO_SEGMENTS 44 // 64 KiB
+#define QUICK 16        // segments that are acknowledged at once at the start
 
 static void
 send_ack(struct tcp *t, const struct seg_range *dsack)
@@ -27,8 +28,18 @@ send_ack(struct tcp *t, const struct seg_range *dsack)
 		p->sack[p->n_sack++] = r->blocks[i];
 	r->unacked = 0;
 	r->acks++;
+	r->merging = 0;
+	sim_timer_stop(&t->flow.w->sim, &r->merged);
 	sim_timer_stop(&t->flow.w->sim, &r->delayed);
 	world_send(t->flow.w, p);
+}
+
+// What arrives at one instant and in order is one packet to the kernel (GRO): one ACK.
+static void
+merged(void *arg, wb_ns_t now)
+{
+	(void)now;
+	send_ack(arg, NULL);
 }
 
 static void
@@ -50,6 +61,7 @@ tcp_receiver_init(struct tcp *t)
 	gaps_add(&r->gaps, t->flow.w->sim.now);
 	r->delay = sim_alloc(sizeof(*r->delay));
 	sim_timer_init(&r->delayed, delayed, t);
+	sim_timer_init(&r->merged, merged, t);
 }
 
 static bool
@@ -125,6 +137,15 @@ advance(struct tcp *t, wb_ns_t now)
 	return gap;
 }
 
+static void
+acknowledge(struct tcp *t, wb_ns_t now)
+{
+	if (++t->r.merging >= GRO_SEGMENTS)
+		send_ack(t, NULL);
+	else
+		sim_timer_sooner(&t->flow.w->sim, &t->r.merged, now);
+}
+
 void
 tcp_data_received(struct tcp *t, const struct packet *p, wb_ns_t now)
 {
@@ -132,6 +153,9 @@ tcp_data_received(struct tcp *t, const struct packet *p, wb_ns_t now)
 	struct seg_range dsack = { p->seq, p->seq + 1 };
 
 	histogram_add(r->delay, now - p->made);
+	if (r->merging > 0 && p->seq != r->newest + 1)
+		send_ack(t, NULL);
+	r->newest = p->seq;
 	if (p->tcp_flags & TCP_CWR)
 		r->ece = false;
 	if (p->wb.ecn == 3)
@@ -145,14 +169,14 @@ tcp_data_received(struct tcp *t, const struct packet *p, wb_ns_t now)
 		r->out_of_order++;
 		put(r, p->seq, true);
 		add_block(r, p->seq);
-		send_ack(t, NULL);
+		acknowledge(t, now);
 	} else {
 		r->ts_recent = p->ts;
 		r->unacked++;
 		if (r->quick > 0)
 			r->quick--;
 		if (advance(t, now) || r->unacked >= 2 || r->quick > 0 || r->ece)
-			send_ack(t, NULL);
+			acknowledge(t, now);
 		else
 			sim_timer_sooner(&t->flow.w->sim, &r->delayed, now + DELAYED);
 		if (t->arrived != NULL && r->next == t->s.end)
