@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Replies of telemetry: DPDK 22.11 cuts one at 16 KiB, so the pages of a full house with long names and
+// large counters must stay below, and lead to every object. DPDK's side stands here: it reckons how long the
+// JSON text would be.
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_telemetry.h>
+
+#include "control.h"
+#include "harness.h"
+#include "mailbox.h"
+#include "telemetry.h"
+#include "views.h"
+
+#define REPLY_MAX (16 * 1024)
+#define TUNNELS 3 // hubs have more; the pages look the same
+#define PORTS WB_DP_PORTS_MAX
+#define LARGE 0x0d // in every byte of a counter: 18 digits
+
+struct rte_tel_data {
+	size_t len; // of its JSON text
+	unsigned entries, objects;
+	uint64_t next;
+};
+
+static struct {
+	const char *command;
+	telemetry_cb run;
+} commands[16];
+static unsigned n_commands;
+
+int
+rte_telemetry_register_cmd(const char *cmd, telemetry_cb fn, const char *help)
+{
+	(void)help;
+	CU_ASSERT_FATAL(n_commands < 16);
+	commands[n_commands].command = cmd;
+	commands[n_commands++].run = fn;
+	return 0;
+}
+
+struct rte_tel_data *
+rte_tel_data_alloc(void)
+{
+	return calloc(1, sizeof(struct rte_tel_data));
+}
+
+void
+rte_tel_data_free(struct rte_tel_data *d)
+{
+	free(d);
+}
+
+int
+rte_tel_data_start_dict(struct rte_tel_data *d)
+{
+	d->len = 2;
+	return 0;
+}
+
+// "key":value,
+static int
+add(struct rte_tel_data *d, const char *key, size_t value)
+{
+	d->len += strlen(key) + 3 + value + 1;
+	CU_ASSERT(++d->entries <= 256); // RTE_TEL_MAX_DICT_ENTRIES
+	CU_ASSERT(strlen(key) < 64);
+	return 0;
+}
+
+int
+rte_tel_data_add_dict_string(struct rte_tel_data *d, const char *key, const char *value)
+{
+	CU_ASSERT(strlen(value) < 128);
+	return add(d, key, strlen(value) + 2);
+}
+
+int
+rte_tel_data_add_dict_int(struct rte_tel_data *d, const char *key, int value)
+{
+	return add(d, key, (size_t)snprintf(NULL, 0, "%d", value));
+}
+
+int
+rte_tel_data_add_dict_u64(struct rte_tel_data *d, const char *key, uint64_t value)
+{
+	if (strcmp(key, "next") == 0)
+		d->next = value;
+	return add(d, key, (size_t)snprintf(NULL, 0, "%llu", (unsigned long long)value));
+}
+
+int
+rte_tel_data_add_dict_container(
+	struct rte_tel_data *d, const char *key, struct rte_tel_data *value, int keep)
+{
+	(void)keep;
+	d->objects++;
+	add(d, key, value->len);
+	free(value);
+	return 0;
+}
+
+int
+mailbox_call(struct mailbox *m, void (*fn)(void *arg), void *arg)
+{
+	(void)m;
+	fn(arg);
+	return 0;
+}
+
+static void
+long_name(char *name, size_t size)
+{
+	memset(name, 'n', size - 1);
+	name[size - 1] = 0;
+}
+
+static char name31[WB_NAME_MAX];
+
+int
+view_tunnel(struct control *ctl, unsigned tunnel, struct view_tunnel *v)
+{
+	(void)ctl;
+	memset(v, LARGE, sizeof(*v));
+	v->tunnel = tunnel;
+	v->name = name31;
+	v->session.state = SESSION_REKEYING;
+	v->session.cipher = WB_CIPHER_AES_128_GCM;
+	long_name(v->scheduler, sizeof(v->scheduler));
+	for (unsigned i = 0; i < VIEW_PATHS; i++) {
+		struct wb_path_stats *s = &v->paths[i];
+
+		v->used[i] = true;
+		s->state = WB_PATH_DISABLED;
+		memset(s->remote.ip, 222, sizeof(s->remote.ip));
+		long_name(s->name, sizeof(s->name));
+		long_name(s->cc_state, sizeof(s->cc_state));
+		long_name(s->why_not, sizeof(s->why_not));
+	}
+	return 0;
+}
+
+void
+view_path_name(
+	const struct control *ctl, const struct view_tunnel *v, unsigned slot, char name[VIEW_NAME])
+{
+	(void)ctl;
+	(void)v;
+	(void)slot;
+	memset(name, 'e', 2 * WB_CONFIG_NAME - 1);
+	name[2 * WB_CONFIG_NAME - 1] = 0;
+}
+
+int
+view_port(const struct control *ctl, unsigned port, struct view_port *v)
+{
+	(void)ctl;
+	(void)port;
+	memset(v, LARGE, sizeof(*v));
+	v->name = v->use = v->interface = name31;
+	v->why_not =
+		"no such interface, waiting for it: a sentence of this length at most, as they are";
+	long_name(v->device, sizeof(v->device));
+	return 0;
+}
+
+unsigned
+view_flows(
+	struct control *ctl, unsigned tunnel, unsigned from, struct view_flow *flows, unsigned max)
+{
+	unsigned n = 0;
+
+	(void)ctl;
+	for (; n < max && from < WB_BUCKETS; from++) {
+		memset(&flows[n], LARGE, sizeof(flows[n]));
+		flows[n].tunnel = tunnel;
+		flows[n].stats.sclass = 0;
+		flows[n++].stats.bucket = (uint16_t)from;
+	}
+	return n;
+}
+
+void
+view_drops(struct control *ctl, uint64_t drops[WB_DROP_COUNT])
+{
+	(void)ctl;
+	memset(drops, LARGE, WB_DROP_COUNT * sizeof(*drops));
+}
+
+const char *
+view_class(uint8_t sclass)
+{
+	(void)sclass;
+	return "realtime";
+}
+
+const char *
+view_ip4(const uint8_t ip[4], char text[16])
+{
+	(void)ip;
+	return strcpy(text, "222.222.222.222");
+}
+
+int
+budget_find(const struct control *ctl, unsigned slot)
+{
+	(void)ctl;
+	return slot % PORTS;
+}
+
+const char *
+session_state_name(enum session_state s)
+{
+	(void)s;
+	return "rekeying";
+}
+
+wb_ns_t
+control_now(void)
+{
+	return 1000000 * WB_SEC;
+}
+
+int
+wb_dp_worker_stats(const struct wb_dp *dp, unsigned worker, struct wb_dp_worker_stats *s)
+{
+	(void)dp;
+	(void)worker;
+	memset(s, LARGE, sizeof(*s));
+	return 0;
+}
+
+int
+wb_dp_node_stats(const struct wb_dp *dp, unsigned worker, unsigned i, struct wb_dp_node_stats *s)
+{
+	(void)dp;
+	(void)worker;
+	if (i >= 20)
+		return -ENOENT;
+	memset(s, LARGE, sizeof(*s));
+	long_name(s->name, sizeof(s->name));
+	return 0;
+}
+
+static struct wb_config conf;
+static struct control ctl;
+
+static void
+begin(void)
+{
+	long_name(name31, WB_CONFIG_NAME);
+	memset(&conf, 0, sizeof(conf));
+	memset(&ctl, 0, sizeof(ctl));
+	long_name(conf.name, sizeof(conf.name));
+	ctl.conf = &conf;
+	ctl.n_tunnels = TUNNELS;
+	ctl.n_ports = PORTS;
+	ctl.n_workers = 32;
+	for (unsigned i = 0; i < WB_CONFIG_PORTS; i++)
+		conf.ports[i].budget = 0x0d0d0d0d0d0d0d0d;
+	n_commands = 0;
+	telemetry_start(&ctl);
+}
+
+// All pages of a command: the longest, how many objects, and none twice or for ever.
+static void
+read_all(unsigned command, size_t *longest, unsigned *objects)
+{
+	uint64_t start = 0;
+	char params[24];
+
+	*longest = *objects = 0;
+	for (unsigned page = 0; page < 1000; page++) {
+		struct rte_tel_data d = { .len = 0 };
+		size_t name = strlen(commands[command].command) + 5;
+
+		snprintf(params, sizeof(params), "%llu", (unsigned long long)start);
+		CU_ASSERT_EQUAL(commands[command].run(commands[command].command, params, &d), 0);
+		if (d.len + name > *longest)
+			*longest = d.len + name;
+		*objects += d.objects;
+		if (d.next == 0)
+			return;
+		CU_ASSERT_FATAL(d.next > start);
+		start = d.next;
+	}
+	CU_FAIL("no end");
+}
+
+static const struct {
+	const char *command;
+	unsigned objects;
+} expected[] = {
+	{ "/wanbond/info", 0 },
+	{ "/wanbond/tunnels", TUNNELS },
+	{ "/wanbond/paths", TUNNELS *VIEW_PATHS },
+	{ "/wanbond/ports", PORTS },
+	{ "/wanbond/flows", TUNNELS *WB_BUCKETS },
+	{ "/wanbond/drops", 0 },
+	{ "/wanbond/workers", 32 },
+	{ "/wanbond/nodes", 20 },
+};
+
+static void
+replies_are_whole(void)
+{
+	size_t longest;
+	unsigned objects;
+
+	begin();
+	CU_ASSERT_EQUAL_FATAL(n_commands, sizeof(expected) / sizeof(expected[0]));
+	for (unsigned i = 0; i < n_commands; i++) {
+		CU_ASSERT_STRING_EQUAL(commands[i].command, expected[i].command);
+		read_all(i, &longest, &objects);
+		printf("%s: %zu bytes at most ", commands[i].command, longest);
+		CU_ASSERT_EQUAL(objects, expected[i].objects);
+		CU_ASSERT(longest < REPLY_MAX);
+	}
+	telemetry_stop();
+}
+
+static void
+bad_parameters(void)
+{
+	static const char *const bad[] = { "x", "-1", "1x", " 1", "99999999999" };
+
+	begin();
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct rte_tel_data d = { .len = 0 };
+
+		CU_ASSERT_EQUAL(commands[2].run("", bad[i], &d), -EINVAL);
+	}
+	telemetry_stop();
+	CU_ASSERT_EQUAL(commands[0].run("", NULL, &(struct rte_tel_data){ .len = 0 }), -ESHUTDOWN);
+}
+
+static const struct harness_test tests[] = {
+	{ "replies are whole", replies_are_whole },
+	{ "bad parameters", bad_parameters },
+};
+
+int
+main(void)
+{
+	return HARNESS_RUN("telemetry", tests);
+}
