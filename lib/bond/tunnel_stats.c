@@ -107,6 +107,9 @@ wb_tunnel_path_stats(const struct wb_tunnel *t, unsigned slot, struct wb_path_st
 	s->min_rtt = rtt_valid(&p->rtt) ? rtt_minimum(&p->rtt) : 0;
 	s->owd_above_min = owd_queue(&p->owd_tx);
 	s->owd_relative = relative_owd(t, p);
+	s->jitter = p->owd_tx.valid && p->owd_tx.jitter > 0 ? (wb_ns_t)p->owd_tx.jitter : 0;
+	s->overtaken = p->sent.overtaken;
+	s->ceiling = p->conf.rate_up ? p->conf.rate_up : p->conf.max_up;
 	s->rate = p->cc.rate;
 	s->pacing = p->pacer.bps;
 	s->inflight = p->sent.inflight;

@@ -113,8 +113,14 @@ show_path_full(const struct wb_path_stats *s, FILE *out)
 		"  lost %" PRIu64 " (%" PRIu64 " arrived after all), probes %" PRIu64
 		", replies %" PRIu64 ", downs %" PRIu64 "\n",
 		s->lost, s->spurious, s->probes, s->replies, s->downs);
-	fprintf(out, "  in flight %" PRIu64 " of %" PRIu64 " bytes, one-way delay %+.1f ms\n",
-		s->inflight, s->cwnd, (double)s->owd_relative / (double)WB_MS);
+	fprintf(out,
+		"  in flight %" PRIu64 " of %" PRIu64
+		" bytes, one-way delay %+.1f ms, jitter %.1f ms, overtaken by %.1f ms\n",
+		s->inflight, s->cwnd, (double)s->owd_relative / (double)WB_MS, ms(s->jitter),
+		ms(s->overtaken));
+	if (s->ceiling != 0)
+		fprintf(out, "  not faster than %.1f Mbit/s, by configuration\n",
+			(double)s->ceiling / 1e6);
 }
 
 void

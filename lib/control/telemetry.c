@@ -245,6 +245,9 @@ add_path(struct control *ctl, struct rte_tel_data *list, const struct view_tunne
 	number(d, "min_rtt_us", s->min_rtt == WB_NEVER ? 0 : s->min_rtt / WB_US);
 	number(d, "queue_us", s->owd_above_min / WB_US);
 	rte_tel_data_add_dict_int(d, "owd_relative_us", (int)(s->owd_relative / (int64_t)WB_US));
+	number(d, "jitter_us", s->jitter / WB_US);
+	number(d, "overtaken_us", s->overtaken / WB_US);
+	number(d, "ceiling", s->ceiling);
 	number(d, "loss_ppm", s->loss_ppm);
 	number(d, "inflight", s->inflight);
 	number(d, "cwnd", s->cwnd);

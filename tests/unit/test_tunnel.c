@@ -387,8 +387,10 @@ hub_is_told_the_ceiling(void)
 		// The operator's rate at the hub goes before, the ceiling comes back after it.
 		CU_ASSERT_EQUAL(wb_tunnel_path_set_rate(p.end[HUB].t, 0, 20000000), 0);
 		CU_ASSERT_EQUAL(path(HUB, 0).pacing, 20000000);
+		CU_ASSERT_EQUAL(path(HUB, 0).ceiling, 20000000);
 		CU_ASSERT_EQUAL(wb_tunnel_path_set_rate(p.end[HUB].t, 0, 0), 0);
 		CU_ASSERT_EQUAL(path(HUB, 0).pacing, 8000000);
+		CU_ASSERT_EQUAL(path(HUB, 0).ceiling, 8000000);
 		conf.rate_down = 8000000;
 		wb_tunnel_path_configure(p.end[EDGE].t, 0, &conf);
 		CU_ASSERT_TRUE(pair_wait(&p, EDGE, 0, WB_PATH_UP, WB_SEC));
