@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "end.h"
 
 #define TX_MAX 64
@@ -31,16 +32,7 @@ record_of(struct wb_pkt *pkt)
 static size_t
 bytes(const char *word, uint8_t *out)
 {
-	size_t n = 0;
-
-	for (; word[0] != 0 && word[1] != 0 && n < BYTES_MAX; word += 2) {
-		unsigned byte;
-
-		if (sscanf(word, "%2x", &byte) != 1)
-			exit(2);
-		out[n++] = (uint8_t)byte;
-	}
-	return n;
+	return bytes_read(word, out, BYTES_MAX);
 }
 
 static void

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "replay.h"
 #include "wb_aead.h"
 #include "wb_handshake.h"
@@ -23,16 +24,7 @@ number(const char *word)
 static size_t
 bytes(const char *word, uint8_t *out)
 {
-	size_t n = 0;
-
-	for (; word[0] != 0 && word[1] != 0 && n < BYTES_MAX; word += 2) {
-		unsigned byte;
-
-		if (sscanf(word, "%2x", &byte) != 1)
-			exit(2);
-		out[n++] = (uint8_t)byte;
-	}
-	return n;
+	return bytes_read(word, out, BYTES_MAX);
 }
 
 static void
