@@ -1,6 +1,24 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "owd.h"
 
+#define GAP_MAX (200 * WB_MS)
+
+// The least of a few samples of much jitter lies far above the least of 10 s and would be taken for a queue:
+// as many are looked at as the jitter has milliseconds.
+static wb_ns_t
+recent_length(struct owd *o, wb_ns_t now)
+{
+	wb_ns_t gap = o->last ? now - o->last : 0, length;
+
+	if (gap > GAP_MAX)
+		gap = GAP_MAX;
+	o->gap = o->gap - o->gap / 8 + gap / 8;
+	length = (wb_ns_t)o->jitter / WB_MS * o->gap;
+	if (length < OWD_RECENT)
+		return OWD_RECENT;
+	return length < OWD_RECENT_MAX ? length : OWD_RECENT_MAX;
+}
+
 void
 owd_sample(struct owd *o, struct owd_base *base, uint32_t raw_us, wb_ns_t now)
 {
@@ -24,7 +42,7 @@ owd_sample(struct owd *o, struct owd_base *base, uint32_t raw_us, wb_ns_t now)
 	o->latest = v;
 	o->smooth += (v - o->smooth) / 4;
 	window_min(&o->min, OWD_MIN_WINDOW, v, now);
-	window_min(&o->recent, OWD_RECENT, v, now);
+	window_min(&o->recent, recent_length(o, now), v, now);
 	o->last = now;
 }
 

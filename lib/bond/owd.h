@@ -9,6 +9,7 @@
 
 #define OWD_MIN_WINDOW (10 * WB_SEC)
 #define OWD_RECENT (50 * WB_MS)
+#define OWD_RECENT_MAX WB_SEC   // where jitter is large and samples are few
 #define OWD_STEP (60 * WB_MS)   // a larger difference is a queue that broke up
 #define OWD_STALE (100 * WB_MS) // what was seen so long ago says nothing of now
 
@@ -25,13 +26,15 @@ struct owd {
 	int64_t jitter; // ns, mean difference of successive samples: noise, not a queue's slow swing
 	struct window min; // over OWD_MIN_WINDOW
 	struct window
-		recent; // over OWD_RECENT: a queue stands in all of its samples, jitter does not
-	wb_ns_t last;   // when the last sample came
+		recent; // over OWD_RECENT and more: a queue stands in all of its samples, jitter does not
+	wb_ns_t gap;  // between samples, smoothed
+	wb_ns_t last; // when the last sample came
 };
 
 // raw_us: receiver's clock at arrival minus sender's clock at departure, mod 2^32.
 void owd_sample(struct owd *o, struct owd_base *base, uint32_t raw_us, wb_ns_t now);
-// Queueing delay: the least of the last 50 ms above the least of the last 10 s.
+// Queueing delay: the least of the last 50 ms, or of as many samples as the jitter has milliseconds,
+// above the least of the last 10 s.
 wb_ns_t owd_queue(const struct owd *o);
 // What a datagram sent now will meet, ns: the delay last seen, less what can no longer be queued when only
 // `inflight` bytes are on the way on a path of bps. Without it a path that was left alone because of its

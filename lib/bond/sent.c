@@ -234,13 +234,20 @@ forget(struct sent *s, struct sent_record *r, wb_ns_t keep, struct sent_events *
 	settle(s, r);
 }
 
+wb_ns_t
+sent_slow(const struct sent *s)
+{
+	wb_ns_t slow = s->slow + s->slow / 8;
+
+	// What is above are delays of reports, not of datagrams.
+	return slow < SLOW_MAX * s->overtaken ? slow : SLOW_MAX * s->overtaken;
+}
+
 void
 sent_detect(struct sent *s, wb_ns_t rtt, struct sent_events *e, wb_ns_t now)
 {
-	wb_ns_t slow = s->slow + s->slow / 8, latest, keep;
+	wb_ns_t slow = sent_slow(s), latest, keep;
 
-	if (slow > SLOW_MAX * s->overtaken) // waiting for reports, not for datagrams
-		slow = SLOW_MAX * s->overtaken;
 	latest = rtt + (slow > s->reo_wnd ? slow : s->reo_wnd);
 	keep = SENT_KEEP * (rtt + slow) + s->reo_wnd;
 	s->rtt = rtt;

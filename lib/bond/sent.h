@@ -113,6 +113,8 @@ struct sent_events {
 
 // f: an ACK frame; -EPROTO: its largest number was never sent; nothing is settled.
 int sent_ack(struct sent *s, const struct wb_frame *f, struct sent_events *e, wb_ns_t now);
+// By how much longer than the largest numbers nearly all take to be acknowledged.
+wb_ns_t sent_slow(const struct sent *s);
 // Declares losses, forgets old ones. rtt: round trip of the largest numbers.
 void sent_detect(struct sent *s, wb_ns_t rtt, struct sent_events *e, wb_ns_t now);
 // Hands what is behind the first `keep` bytes on the way to e->lost, each record once, but does not

@@ -383,7 +383,8 @@ rate_of_all(struct wb_tunnel *t)
 	return rate;
 }
 
-// CoDel in the flow queue. Its interval covers a round trip through the slowest path; a lone bulk flow
+// CoDel in the flow queue. Its interval covers a round trip through the slowest path, and that of
+// datagrams which come late there, for all behind them are held; a lone bulk flow
 // that falls back (CUBIC: to 0.7) must still fill the paths; and when losses are frequent, there must be
 // enough queued to send on while the other end waits for what is sent again, since no acknowledgement of
 // the flow comes then: a round trip, times the share of time for which one is awaited. Dips
@@ -391,16 +392,21 @@ rate_of_all(struct wb_tunnel *t)
 static void
 tune_queue(struct wb_tunnel *t)
 {
-	wb_ns_t rtt = 0, target;
+	wb_ns_t rtt = 0, late = 0, target;
 	uint64_t share, rate = rate_of_all(t);
 
 	swing_rate(&t->swing, rate);
 	t->stalls += (t->losses * 256 * (uint32_t)(WB_SEC / HOLD_EVERY)) / STALLS_SMOOTH;
 	t->stalls -= t->stalls / STALLS_SMOOTH;
 	t->losses = 0;
-	WB_FOREACH_PATH (t, p)
-		if (WB_PATH_CARRIES(p) && p->sent.inflight > CC_DATAGRAM && p->rtt.srtt > rtt)
+	WB_FOREACH_PATH (t, p) {
+		if (!WB_PATH_CARRIES(p) || p->sent.inflight <= CC_DATAGRAM)
+			continue;
+		if (p->rtt.srtt > rtt)
 			rtt = p->rtt.srtt;
+		if (p->rtt.srtt + sent_slow(&p->sent) > late)
+			late = p->rtt.srtt + sent_slow(&p->sent);
+	}
 	if (rtt == 0)
 		return;
 	target = rtt * BULK_TARGET_PERCENT / 100;
@@ -410,7 +416,7 @@ tune_queue(struct wb_tunnel *t)
 		target = BULK_TARGET_MAX;
 	share = 2 * t->stalls * (rtt / WB_US) / (WB_SEC / WB_US); // in 1/256
 	target += rtt * (share < 256 ? share : 256) / 256;
-	flow_queue_tune(t->queue, 100 * WB_MS + rtt, swing_target(&t->swing, rate, target));
+	flow_queue_tune(t->queue, 100 * WB_MS + late, swing_target(&t->swing, rate, target));
 }
 
 // Realtime packets go twice: at a tenth of what the paths carry they take a fifth of it.

@@ -50,6 +50,25 @@ jitter_is_not_the_queue(void)
 	CU_ASSERT(noise.jitter > 9 * (int64_t)WB_MS);
 }
 
+// Delays of 0 to 100 ms by chance, 25 samples a second: the least of two or three is not a queue.
+static void
+jitter_of_few_samples_is_not_the_queue(void)
+{
+	struct owd_base base = { 0 };
+	struct owd o = { 0 };
+	uint32_t x = 1;
+	wb_ns_t most = 0;
+
+	for (unsigned i = 0; i < 600; i++) {
+		x = x * 1103515245 + 12345;
+		owd_sample(&o, &base, (x >> 16) % 100 * 1000, i * 40 * WB_MS);
+		if (i > 100 && owd_queue(&o) > most)
+			most = owd_queue(&o);
+	}
+	CU_ASSERT(o.jitter > 20 * (int64_t)WB_MS);
+	CU_ASSERT(most < 30 * WB_MS);
+}
+
 static void
 queue_that_was_left_alone_drains(void)
 {
@@ -94,6 +113,7 @@ static const struct harness_test tests[] = {
 	{ "queue is above the minimum", queue_is_above_the_minimum },
 	{ "clocks wrap", clocks_wrap },
 	{ "jitter is not the queue", jitter_is_not_the_queue },
+	{ "jitter of few samples is not the queue", jitter_of_few_samples_is_not_the_queue },
 };
 
 int
