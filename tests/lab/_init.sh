@@ -128,3 +128,15 @@ test_download_end() {
 		fail "the download is not what the server sent"
 	}
 }
+# Ends it before it is whole: what came must be the file's beginning.
+test_download_stop() {
+	local got
+	alive download || cmp -s "$LAB_STATE/www/file" "$LAB_STATE/got" || {
+		lab_log download
+		fail "the download did not live"
+	}
+	lab_stop download
+	got=$(stat -c %s "$LAB_STATE/got")
+	cmp -s -n "$got" "$LAB_STATE/www/file" "$LAB_STATE/got" ||
+		fail "the $got bytes that came are not what the server sent"
+}

@@ -25,8 +25,8 @@ up_alone=$(best_alone up) || exit 1
 
 step "bonded"
 lab_gateways_start || fail "gateways"
-check "download" lab_iperf "$OUT/down.json" client 8 -C cubic -R
-check "upload" lab_iperf "$OUT/up.json" client 8 -C cubic
+check "download" lab_iperf "$OUT/down.json" client 6 -C cubic -R
+check "upload" lab_iperf "$OUT/up.json" client 6 -C cubic
 down=$(lab_mbit "$OUT/down.json")
 up=$(lab_mbit "$OUT/up.json")
 figure "down $down (best link alone $down_alone), up $up ($up_alone) Mbit/s"

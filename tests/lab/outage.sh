@@ -43,4 +43,5 @@ moved() {
 }
 eventually "the hub follows the path to its new address" 60 moved
 eventually "all paths are up" 30 lab_paths_up edge 3
-test_download_end 200
+cmp -s "$LAB_STATE/www/file" "$LAB_STATE/got" || progress "after that"
+test_download_stop

@@ -63,4 +63,4 @@ eventually "the hub notices" 10 has hub "$(hub_name tmobile)" 1200 1300
 eventually "and finds what passes" 20 has hub "$(hub_name tmobile)" 1296 1300
 figure "$(path_value hub "$(hub_name tmobile)" black_holes) black hole(s) seen by the hub"
 check "the path stays up" lab_paths_up edge "$LAB_WANS"
-test_download_end 60
+test_download_stop

@@ -35,7 +35,7 @@ for round in 1 2; do
 	check "frames go out on it" [ "$(sent)" -gt 0 ]
 done
 check "hub lives" alive hub
-test_download_end 100
+test_download_stop
 
 step "it still ends in order"
 check "SIGTERM is obeyed" lab_stop edge 10

@@ -4,10 +4,12 @@
 # it wakes, its clock has jumped. The inner connection goes on, and all paths come back.
 . "$(dirname "$0")/_init.sh"
 test_up
-test_serve 200000000
-test_download_start 100 8M
+test_serve 250000000
+test_download_start 100 4M
 eventually "the download starts" 20 test_downloaded 3000000
 
+# What was on its way was lost: a path may count as lossy until others' packets tell better.
+all_carry() { [ $(($(lab_paths_in "$1" up) + $(lab_paths_in "$1" degraded))) -eq "$LAB_WANS" ]; }
 signal() { kill "-$1" "$(lab_pid "$2")"; }
 # asleep SECONDS END...: these stand still; then the download goes on.
 asleep() {
@@ -24,8 +26,8 @@ asleep() {
 	done
 	eventually "the download goes on" 30 test_downloaded $((before + 2000000))
 	figure "$* asleep for $seconds s: 2 MB more after $((($(date +%s%N) - began) / 1000000)) ms"
-	eventually "all paths are up at the edge" 20 lab_paths_up edge "$LAB_WANS"
-	eventually "all paths are up at the hub" 20 lab_paths_up hub "$LAB_WANS"
+	eventually "all paths carry at the edge" 20 all_carry edge
+	eventually "all paths carry at the hub" 20 all_carry hub
 }
 
 step "the edge"
@@ -34,6 +36,4 @@ step "the hub"
 asleep 3 hub
 step "both"
 asleep 12 edge hub
-whole_or_on() { alive download || cmp -s "$LAB_STATE/www/file" "$LAB_STATE/got"; }
-check "the connection lives" whole_or_on
-lab_stop download
+test_download_stop
