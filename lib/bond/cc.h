@@ -74,8 +74,9 @@ struct cc {
 	bool falls;        // too much queue, and the path held back what was sent: it became slower
 	bool high_held;    // or in a round of this streak with too much queue
 	bool round_used;   // startup: enough was on the way in it
-	bool round_filled; // a sample of this round was not app-limited
-	bool lossy;        // the last round lost so much that it counts as a full queue
+	wb_ns_t flooded_at; // when startup ended since it had filled the path's queue
+	bool round_filled;  // a sample of this round was not app-limited
+	bool lossy;         // the last round lost so much that it counts as a full queue
 };
 
 // name: "auto" or "fixed"; bps: the configured rate (auto: a ceiling), 0: none.

@@ -347,8 +347,10 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 	}
 	if (cc->phase == STARTUP && used &&
 		((tells(r) && r->queue > target + 4 * WB_MS) ||
-			cc->stretched >= STRETCHED_SAMPLES || (cc->rate && loses(cc))))
+			cc->stretched >= STRETCHED_SAMPLES || (cc->rate && loses(cc)))) {
 		cc->phase = STEADY;
+		cc->flooded_at = now;
+	}
 	if (cc->phase == STARTUP) {
 		startup_window(cc, r);
 	} else {

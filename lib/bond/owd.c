@@ -58,14 +58,19 @@ owd_queue(const struct owd *o)
 }
 
 int64_t
-owd_expected(const struct owd *o, uint64_t inflight, uint64_t bps)
+owd_expected(const struct owd *o, uint64_t inflight, uint64_t bps, wb_ns_t now)
 {
-	int64_t most = (int64_t)(inflight * 8 * WB_SEC / (bps ? bps : 1)), queue, drained, recent;
+	int64_t most = (int64_t)(inflight * 8 * WB_SEC / (bps ? bps : 1)), least = o->smooth;
+	int64_t queue = (int64_t)owd_queue(o), base = window_get(&o->min), over, v;
 
-	queue = (int64_t)owd_queue(o);
-	drained = o->smooth - (queue > most ? queue - most : 0);
-	recent = window_get(&o->recent) + o->jitter + most;
-	return recent < drained ? recent : drained;
+	if (queue > most)
+		least -= queue - most;
+	v = window_get(&o->recent) + o->jitter + most;
+	least = v < least ? v : least;
+	// A queue that nobody feeds shrinks by a second a second.
+	over = o->smooth - base - (int64_t)(now > o->last ? now - o->last : 0);
+	v = base + o->jitter + (over > 0 ? over : 0) + most;
+	return v < least ? v : least;
 }
 
 void

@@ -37,9 +37,9 @@ void owd_sample(struct owd *o, struct owd_base *base, uint32_t raw_us, wb_ns_t n
 // above the least of the last 10 s.
 wb_ns_t owd_queue(const struct owd *o);
 // What a datagram sent now will meet, ns: the delay last seen, less what can no longer be queued when only
-// `inflight` bytes are on the way on a path of bps. Without it a path that was left alone because of its
-// queue would be taken for slow until its next probe.
-int64_t owd_expected(const struct owd *o, uint64_t inflight, uint64_t bps);
+// `inflight` bytes are on the way on a path of bps, and less what has drained since the last sample. Without
+// it a path that was left alone because of its queue would be taken for slow until its next probe.
+int64_t owd_expected(const struct owd *o, uint64_t inflight, uint64_t bps, wb_ns_t now);
 // The delay without load has changed: what is seen now is the new minimum.
 void owd_rebase(struct owd *o, wb_ns_t now);
 

@@ -172,7 +172,9 @@ count(struct wb_tunnel *t, struct path *p, const struct sent_events *e, wb_ns_t 
 	t->losses += e->n_lost > 0;
 	p->stats.lost += e->n_lost;
 	p->stats.spurious += e->n_spurious;
-	path_count_loss(p, e->n_acked - e->n_spurious, e->n_lost);
+	// What startup pours into the queue of a modem and loses there says nothing of the link.
+	if (p->cc.flooded_at == 0 || now > p->cc.flooded_at + 2 * loss_rtt(p) + TRY_EXTRA)
+		path_count_loss(p, e->n_acked - e->n_spurious, e->n_lost);
 	path_uncount_loss(p, e->n_spurious);
 }
 

@@ -16,7 +16,7 @@ view_path(const struct wb_tunnel *t, const struct path *p, struct sched_path *v)
 	// Without a number to give, not even urgent packets go: the record of one that is still under way
 	// would be overwritten, and with it the only reference to its packet.
 	v->ready = sent_number_room(&p->sent) ? pacer_ready_at(&p->pacer) : t->now + WB_SEC;
-	v->owd = p->owd_tx.valid ? owd_expected(&p->owd_tx, p->sent.inflight, p->cc.rate)
+	v->owd = p->owd_tx.valid ? owd_expected(&p->owd_tx, p->sent.inflight, p->cc.rate, t->now)
 				 : (int64_t)p->rtt.srtt / 2;
 	v->rate = p->pacer.bps;
 	v->weight = p->conf.weight ? p->conf.weight : p->pacer.bps / 1000000;

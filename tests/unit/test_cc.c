@@ -138,18 +138,19 @@ follows_a_step(void)
 	CU_ASSERT(run(2 * WB_SEC, &worst) >= 95000000);
 }
 
-// Whenever it comes: a step that has not shown yet what it brings is not one in vain.
+// Whenever it comes: a step that has not shown yet what it brings is not one in vain, nor a sign of a policer.
+// (Judged after one round, or held back once taken for a policer's, it took up to 950 ms here.)
 static void
 doubled_rate_is_found_at_once(void)
 {
-	for (wb_ns_t at = 0; at < 400 * WB_MS; at += 40 * WB_MS) {
+	for (wb_ns_t at = 0; at < WB_SEC; at += 100 * WB_MS) {
 		wb_ns_t worst;
 
-		open_link("auto", 0, 75000000, 60 * WB_MS);
+		open_link("auto", 0, 75000000, 40 * WB_MS);
 		run(5 * WB_SEC + at, &worst);
 		l.capacity = 150000000;
-		run(500 * WB_MS, &worst);
-		CU_ASSERT(run(300 * WB_MS, &worst) >= 142500000);
+		run(250 * WB_MS, &worst);
+		CU_ASSERT(run(200 * WB_MS, &worst) >= 142500000);
 	}
 }
 
@@ -164,6 +165,22 @@ varying_delay_does_not_slow(void)
 	run(5 * WB_SEC, &worst);
 	CU_ASSERT(run(10 * WB_SEC, &worst) >= 90000000);
 	CU_ASSERT(worst < l.own + 40 * WB_MS); // nor is a queue taken for that
+}
+
+// The tunnel does not hold against a link what startup loses in its queue.
+static void
+startup_tells_that_it_floods(void)
+{
+	wb_ns_t worst;
+
+	open_link("auto", 0, 20000000, 40 * WB_MS);
+	for (unsigned i = 0; i < 10; i++)
+		run_step(200000, true);
+	CU_ASSERT_EQUAL(cc.flooded_at, 0); // a call fills nothing
+	run(300 * WB_MS, &worst);
+	CU_ASSERT(cc.flooded_at > 0);
+	run(3 * WB_SEC, &worst);
+	CU_ASSERT(cc.flooded_at + 2 * WB_SEC < now);
 }
 
 static void
@@ -214,6 +231,7 @@ static const struct harness_test tests[] = {
 	{ "follows a step", follows_a_step },
 	{ "doubled rate is found at once", doubled_rate_is_found_at_once },
 	{ "varying delay does not slow", varying_delay_does_not_slow },
+	{ "startup tells that it floods", startup_tells_that_it_floods },
 	{ "random loss does not slow", random_loss_does_not_slow },
 	{ "an idle path keeps its pace", idle_path_keeps_its_pace },
 	{ "fixed stays", fixed_stays },

@@ -82,16 +82,34 @@ queue_that_was_left_alone_drains(void)
 		owd_sample(&o, &base, 105000, now); // 100 ms stand on it
 	CU_ASSERT_EQUAL(owd_queue(&o), 100 * WB_MS);
 	// As long as more is on the way than the queue can be, it is believed ...
-	CU_ASSERT_EQUAL(owd_expected(&o, 200000, 8000000), o.smooth);
+	CU_ASSERT_EQUAL(owd_expected(&o, 200000, 8000000, now), o.smooth);
 	// ... 50 kB are 50 ms of it, nothing is none, and what is not a queue stays.
-	CU_ASSERT_EQUAL(owd_expected(&o, 50000, 8000000), o.smooth - 50 * (int64_t)WB_MS);
-	CU_ASSERT_EQUAL(owd_expected(&o, 0, 8000000), o.smooth - 100 * (int64_t)WB_MS);
+	CU_ASSERT_EQUAL(owd_expected(&o, 50000, 8000000, now), o.smooth - 50 * (int64_t)WB_MS);
+	CU_ASSERT_EQUAL(owd_expected(&o, 0, 8000000, now), o.smooth - 100 * (int64_t)WB_MS);
 	owd_rebase(&o, now);
-	CU_ASSERT_EQUAL(owd_expected(&o, 0, 8000000), o.smooth);
+	CU_ASSERT_EQUAL(owd_expected(&o, 0, 8000000, now), o.smooth);
 	// The last samples saw it drained: the smoothed delay need not follow first.
 	owd_sample(&o, &base, 5000, now += 10 * WB_MS);
 	CU_ASSERT(o.smooth > 70 * (int64_t)WB_MS);
-	CU_ASSERT(owd_expected(&o, 0, 8000000) < 20 * (int64_t)WB_MS);
+	CU_ASSERT(owd_expected(&o, 0, 8000000, now) < 20 * (int64_t)WB_MS);
+}
+
+// A short flood is over before any sample says so: the last one saw all of its queue.
+static void
+queue_drains_unseen(void)
+{
+	struct owd_base base = { 0 };
+	struct owd o = { 0 };
+	wb_ns_t now = 0;
+
+	for (; now < WB_SEC; now += 10 * WB_MS)
+		owd_sample(&o, &base, 5000, now);
+	for (uint32_t ms = 5; ms <= 105; now += 10 * WB_MS, ms += 10)
+		owd_sample(&o, &base, 1000 * ms, now);
+	now -= 10 * WB_MS;
+	CU_ASSERT(owd_expected(&o, 0, 8000000, now) > 2 * o.jitter);
+	CU_ASSERT(owd_expected(&o, 0, 8000000, now + 100 * WB_MS) <= o.jitter);
+	CU_ASSERT(owd_expected(&o, 5000, 8000000, now + 100 * WB_MS) >= 5 * (int64_t)WB_MS);
 }
 
 static void
@@ -110,6 +128,7 @@ old_samples_do_not_count(void)
 static const struct harness_test tests[] = {
 	{ "old samples do not count", old_samples_do_not_count },
 	{ "queue that was left alone drains", queue_that_was_left_alone_drains },
+	{ "queue drains unseen", queue_drains_unseen },
 	{ "queue is above the minimum", queue_is_above_the_minimum },
 	{ "clocks wrap", clocks_wrap },
 	{ "jitter is not the queue", jitter_is_not_the_queue },
