@@ -271,13 +271,15 @@ steady_pacing(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 		cc->drain_end = now + drain + 20 * WB_MS;
 		cc->drain_at = now + DRAIN_EVERY;
 	}
-	if (cc->doubt_end)
-		return percent(cc->rate, 75);
 	if (r->queue > target) {
 		wb_ns_t over = (r->queue - target) * 1000 / (2 * drain + 1) + OVER_MIN;
 
+		if (cc->doubt_end && over < 250)
+			over = 250;
 		return cc->rate / 1000 * (over < 500 ? 1000 - over : 500);
 	}
+	if (cc->doubt_end)
+		return percent(cc->rate, 75);
 	if (now < cc->drain_end && r->queue > LOW / 2)
 		return percent(cc->rate, 75);
 	if (cc->lossy)
