@@ -191,13 +191,13 @@ take_held(struct reorder *r, struct bucket *b, uint32_t seq)
 }
 
 static void
-count_held(struct reorder *r, wb_ns_t held)
+count_held(struct reorder *r, uint8_t sclass, wb_ns_t held)
 {
 	unsigned i = 0;
 
-	while (i < 15 && held >= 64 * WB_US << i)
+	while (i < WB_HELD_BINS - 1 && held >= 64 * WB_US << i)
 		i++;
-	r->stats.held_us[i]++;
+	r->stats.held_us[sclass][i]++;
 }
 
 static wb_ns_t
@@ -230,7 +230,7 @@ advance(struct reorder *r, struct bucket *b, wb_ns_t now)
 		struct wb_pkt *pkt = take_held(r, b, b->next);
 
 		if (pkt) {
-			count_held(r, now - pkt->time);
+			count_held(r, pkt->sclass, now - pkt->time);
 			deliver(r, pkt);
 		}
 		b->next++;

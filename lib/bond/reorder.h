@@ -11,6 +11,7 @@
 
 #include "wb_drop.h"
 #include "wb_pkt.h"
+#include "wb_tunnel.h"
 #include "wb_wire.h"
 
 #define REORDER_WINDOW 16384 // sequences of a bucket that may be held or remembered, a power of two
@@ -29,8 +30,8 @@ struct reorder_stats {
 	uint64_t gaps; // missing packets given up
 	uint64_t late; // delivered after that
 	uint64_t duplicates;
-	uint64_t held_us[16]; // as wb_tunnel_stats
-	uint32_t held;        // now
+	uint64_t held_us[WB_CLASS_COUNT][WB_HELD_BINS]; // as wb_class_stats
+	uint32_t held;                                  // now
 };
 
 struct reorder *reorder_create(const struct reorder_conf *conf); // NULL: alloc failed

@@ -23,7 +23,12 @@ wb_tunnel_stats(const struct wb_tunnel *t, struct wb_tunnel_stats *s)
 	s->reorder_gaps = r->gaps;
 	s->late = r->late;
 	s->demoted = flow_class_demoted(t->classes) - t->demoted_before;
-	memcpy(s->held_us, r->held_us, sizeof(s->held_us));
+	for (unsigned c = 0; c < WB_CLASS_COUNT; c++) {
+		for (unsigned i = 0; i < WB_HELD_BINS; i++) {
+			s->classes[c].held_us[i] = r->held_us[c][i];
+			s->held_us[i] += r->held_us[c][i];
+		}
+	}
 	tunnel_fec_stats(t, s);
 }
 

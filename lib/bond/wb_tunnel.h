@@ -27,7 +27,8 @@
 #define WB_PATHS_MAX 16 // paths of a tunnel at one time (slots 0..15)
 // Largest outer IP packet that a tunnel gives or is told of, bytes: the caller has room for it.
 #define WB_PATH_MTU_MAX 1600
-#define WB_NAME_MAX 32 // a name with its final 0
+#define WB_NAME_MAX 32  // a name with its final 0
+#define WB_HELD_BINS 16 // of a histogram of holding times
 
 struct wb_tunnel;
 
@@ -236,13 +237,16 @@ struct wb_path_stats {
 	char why_not[WB_NAME_MAX];  // why it takes nothing new now; "" when it does
 };
 
-// What this end sends, by class (enum wb_class).
+// By class (enum wb_class): what this end sends, and how it holds what it receives.
 struct wb_class_stats {
 	uint64_t packets, bytes; // inner ones that left for the first time
 	uint64_t copies;         // further datagrams with the same data at the same time
 	uint64_t resends;        // lost slices sent again
 	uint64_t lost;           // packets given up
 	wb_ns_t hold;            // how long a gap of it may stay open here, as receiver
+	// Packets received that had to wait for the order, by how long: [i] less than 2^i * 64 us, the last
+	// one all that is longer.
+	uint64_t held_us[WB_HELD_BINS];
 };
 
 struct wb_tunnel_stats {
@@ -255,9 +259,9 @@ struct wb_tunnel_stats {
 	uint64_t resends;
 	uint64_t scheduler_overruled; // answers of a program (wb_sched_bpf.h) that were of no use
 	uint64_t ce_marked;
-	uint64_t reorder_gaps; // gaps released without the missing packet
-	uint64_t late;         // delivered after their gap was released
-	uint64_t held_us[16];  // histogram of holding time: [i] < 2^i * 64 us, last: all above
+	uint64_t reorder_gaps;          // gaps released without the missing packet
+	uint64_t late;                  // delivered after their gap was released
+	uint64_t held_us[WB_HELD_BINS]; // as that of the classes, all together
 
 	uint64_t fec_protected; // packets sent in groups
 	uint64_t fec_repairs;   // repair symbols sent

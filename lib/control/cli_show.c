@@ -156,6 +156,29 @@ cli_show_path(struct control *ctl, const char *name, FILE *out)
 	none_found(n, "path", name, out);
 }
 
+// How long packets were held for order, in us.
+static void
+show_held(const struct wb_tunnel_stats *s, FILE *out)
+{
+	static const unsigned ends[] = { 3, 5, 7, 9, 11, WB_HELD_BINS }; // bins; 2^i * 64 us each
+
+	fprintf(out, "  %-9s %12s %12s %12s %12s %12s %12s\n", "held, us", "< 256", "< 1024",
+		"< 4096", "< 16384", "< 65536", "longer");
+	for (uint8_t c = 0; c < WB_CLASS_COUNT; c++) {
+		unsigned i = 0;
+
+		fprintf(out, "  %-9s", view_class(c));
+		for (unsigned k = 0; k < sizeof(ends) / sizeof(ends[0]); k++) {
+			uint64_t n = 0;
+
+			while (i < ends[k])
+				n += s->classes[c].held_us[i++];
+			fprintf(out, " %12" PRIu64, n);
+		}
+		fprintf(out, "\n");
+	}
+}
+
 static void
 show_tunnel_full(const struct view_tunnel *v, FILE *out)
 {
@@ -184,6 +207,7 @@ show_tunnel_full(const struct view_tunnel *v, FILE *out)
 			view_class(c), k->packets, k->bytes, k->copies, k->resends, k->lost,
 			ms(k->hold));
 	}
+	show_held(s, out);
 	if (s->demoted != 0)
 		fprintf(out, "  over realtime's share: %" PRIu64 " packets went as default\n",
 			s->demoted);

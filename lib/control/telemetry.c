@@ -17,7 +17,7 @@
 #include "views.h"
 
 // Objects of a page, so that it stays within 16 KiB.
-#define PAGE_TUNNELS 7
+#define PAGE_TUNNELS 5
 #define PAGE_PATHS 8
 #define PAGE_PORTS 17
 #define PAGE_FLOWS 60
@@ -130,7 +130,8 @@ build_info(struct control *ctl, const char *params, struct rte_tel_data *d)
 	return 0;
 }
 
-// A class' counters as flat keys: "realtime_packets" and so on.
+// A class' counters as flat keys: "realtime_packets" and so on; "realtime_held" is the histogram of how
+// long packets were held for order: the i-th is less than 64 us * 2^i, the last all above.
 static void
 add_class(struct rte_tel_data *d, const char *name, const struct wb_class_stats *s)
 {
@@ -145,12 +146,21 @@ add_class(struct rte_tel_data *d, const char *name, const struct wb_class_stats 
 		{ "lost", s->lost },
 		{ "hold_us", s->hold / WB_US },
 	};
+	struct rte_tel_data *held = rte_tel_data_alloc();
 	char key[32];
 
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		snprintf(key, sizeof(key), "%s_%s", name, rows[i].what);
 		number(d, key, rows[i].value);
 	}
+	if (held == NULL)
+		return;
+	rte_tel_data_start_array(held, RTE_TEL_U64_VAL);
+	for (unsigned i = 0; i < WB_HELD_BINS; i++)
+		rte_tel_data_add_array_u64(held, s->held_us[i]);
+	snprintf(key, sizeof(key), "%s_held", name);
+	if (rte_tel_data_add_dict_container(d, key, held, 0) < 0)
+		rte_tel_data_free(held);
 }
 
 static void
@@ -462,7 +472,8 @@ build_nodes(struct control *ctl, const char *params, struct rte_tel_data *d)
 // NAME, help
 #define COMMANDS(X)                                                                                \
 	X(info, "What runs here. No parameters")                                                   \
-	X(tunnels, "Tunnels by index. Parameter: first index")                                     \
+	X(tunnels, "Tunnels by index. CLASS_held: packets held for order, by how long ([i]: less " \
+		   "than 64 us x 2^i). Parameter: first index")                                    \
 	X(paths, "Paths, index = tunnel x 16 + slot. Parameter: first index")                      \
 	X(ports, "Ports by index. Parameter: first index")                                         \
 	X(flows, "Flow buckets, index = tunnel x 1024 + bucket. Parameter: first index")           \

@@ -128,7 +128,7 @@ void
 events_tunnel(struct events *e, enum side side, const struct wb_event *what, wb_ns_t now)
 {
 	static const char *const name[] = { "path_state", "path_address", "peer_closed", "silent",
-		"mtu" };
+		"mtu", "scheduler" };
 
 	if (e == NULL)
 		return;

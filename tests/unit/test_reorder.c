@@ -369,13 +369,13 @@ test_batches(void)
 	CU_ASSERT_EQUAL(b->last, 300);
 	CU_ASSERT_EQUAL(b->largest, 64);
 	// Held for 1 ms: [4] is 512 to 1024 us.
-	CU_ASSERT_EQUAL(reorder_stats(b->r)->held_us[4], 300);
+	CU_ASSERT_EQUAL(reorder_stats(b->r)->held_us[WB_CLASS_DEFAULT][4], 300);
 	receive(b, 1, 302, B, 10 * WB_MS);
 	reorder_expire(b->r, 110 * WB_MS);
 	receive(b, 1, 304, B, 110 * WB_MS);
 	receive(b, 1, 303, B, 110 * WB_MS);
-	CU_ASSERT_EQUAL(reorder_stats(b->r)->held_us[11], 1);
-	CU_ASSERT_EQUAL(reorder_stats(b->r)->held_us[0], 1);
+	CU_ASSERT_EQUAL(reorder_stats(b->r)->held_us[WB_CLASS_BULK][11], 1);
+	CU_ASSERT_EQUAL(reorder_stats(b->r)->held_us[WB_CLASS_BULK][0], 1);
 	bench_close(b);
 }
 

@@ -104,6 +104,22 @@ rte_tel_data_add_dict_container(
 }
 
 int
+rte_tel_data_start_array(struct rte_tel_data *d, enum rte_tel_value_type type)
+{
+	CU_ASSERT_EQUAL(type, RTE_TEL_U64_VAL);
+	d->len = 2;
+	return 0;
+}
+
+int
+rte_tel_data_add_array_u64(struct rte_tel_data *d, uint64_t value)
+{
+	d->len += (size_t)snprintf(NULL, 0, "%llu,", (unsigned long long)value);
+	CU_ASSERT(++d->entries <= 512); // RTE_TEL_MAX_ARRAY_ENTRIES
+	return 0;
+}
+
+int
 mailbox_call(struct mailbox *m, void (*fn)(void *arg), void *arg)
 {
 	(void)m;
