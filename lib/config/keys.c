@@ -36,33 +36,17 @@ static const struct config_key rate_rows[] = {
 		.size = sizeof(uint64_t),
 		.max = MBIT_MAX,
 		.fallback = "\"auto\"",
-		.help = "From the Internet." },
+		.help = "From the Internet; the hub is told." },
 };
 static const struct config_object rate_object = { .title = "rate", KEYS(rate_rows) };
 
-static const struct config_key max_rate_rows[] = {
-	{ .name = "up",
-		.type = CONFIG_RATE,
-		.offset = 0,
-		.size = sizeof(uint64_t),
-		.max = MBIT_MAX,
-		.fallback = "\"auto\"",
-		.help = "Toward the Internet." },
-	{ .name = "down",
-		.type = CONFIG_RATE,
-		.offset = sizeof(uint64_t),
-		.size = sizeof(uint64_t),
-		.max = MBIT_MAX,
-		.fallback = "\"auto\"",
-		.help = "From the Internet; the hub is told." },
-};
-static const struct config_object max_rate_object = { .title = "max_rate", KEYS(max_rate_rows) };
+static const struct config_object max_rate_object = { .title = "max_rate", KEYS(rate_rows) };
 
 _Static_assert(offsetof(struct wb_config_port, rate_down) ==
 			       offsetof(struct wb_config_port, rate_up) + sizeof(uint64_t) &&
 		       offsetof(struct wb_config_port, max_down) ==
 			       offsetof(struct wb_config_port, max_up) + sizeof(uint64_t),
-	"rate_rows and max_rate_rows write both members");
+	"rate_rows write both members");
 
 static const struct config_key budget_rows[] = {
 	{ .name = "gigabytes",
