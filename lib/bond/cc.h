@@ -64,8 +64,8 @@ struct cc {
 	wb_ns_t doubt_at, doubt_end; // next look whether it is one, end of that; 0: not looking now
 	unsigned doubt_real;         // looks in a row that found a queue
 	wb_ns_t doubt_queue;         // what it was when the look began
-	wb_ns_t doubt_sent,
-		doubt_received; // time in which it left and arrived, of the samples since
+	wb_ns_t doubt_sent, doubt_received; // time to leave and to arrive, of the samples since
+	wb_ns_t flooded_at; // when startup ended since it had filled the path's queue
 	uint8_t phase;
 	uint64_t round_rate; // estimate when the round began
 	bool grows;          // it rose in the last round
@@ -74,9 +74,8 @@ struct cc {
 	bool falls;        // too much queue, and the path held back what was sent: it became slower
 	bool high_held;    // or in a round of this streak with too much queue
 	bool round_used;   // startup: enough was on the way in it
-	wb_ns_t flooded_at; // when startup ended since it had filled the path's queue
-	bool round_filled;  // a sample of this round was not app-limited
-	bool lossy;         // the last round lost so much that it counts as a full queue
+	bool round_filled; // a sample of this round was not app-limited
+	bool lossy;        // the last round lost so much that it counts as a full queue
 };
 
 // name: "auto" or "fixed"; bps: the configured rate (auto: a ceiling), 0: none.

@@ -6,7 +6,8 @@
 //                       brought more in the round before
 //   q > target          0.985 - (q - target) / 2 srtt, at least 1/2: drains in about two round trips
 // Delivered rate: the best of the last 8 rounds that were filled, of the last 2 while q > target and
-// the path held back what was sent (a link that became slower). Random loss does not slow a path. low = 2 ms + 1.5 x jitter, target = low + 6 ms.
+// the path held back what was sent (a link that became slower). Random loss does not slow a path.
+// low = 2 ms + 1.5 x jitter, target = low + 6 ms.
 #include "cc.h"
 
 #include <string.h>
@@ -246,12 +247,14 @@ doubt(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 	none = r->queue + gone > cc->doubt_queue &&
 	       cc->doubt_received < cc->doubt_sent + cc->doubt_sent / 16;
 	cc->doubt_end = 0;
-	if (none)
+	if (none) {
 		cc->doubt_real = 0;
-	else
-		cc->doubt_at = now + (DOUBT_AGAIN << cc->doubt_real);
-	cc->doubt_real += !none && cc->doubt_real < DOUBT_DOUBLINGS;
-	return none;
+		return true;
+	}
+	cc->doubt_at = now + (DOUBT_AGAIN << cc->doubt_real);
+	if (cc->doubt_real < DOUBT_DOUBLINGS)
+		cc->doubt_real++;
+	return false;
 }
 
 static uint64_t

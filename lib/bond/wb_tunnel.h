@@ -219,13 +219,13 @@ struct wb_path_stats {
 	uint64_t probes, replies;
 	uint64_t downs; // times the path left UP or DEGRADED
 	wb_ns_t srtt, rttvar, min_rtt;
-	wb_ns_t owd_above_min;   // queueing delay estimate toward the other end
-	int64_t owd_relative;    // one-way delay against the quickest path's, ns
-	wb_ns_t jitter;          // mean difference of successive one-way delays
-	wb_ns_t overtaken;       // by how much datagrams overtake each other, all but a few: later is lost
-	uint64_t ceiling;        // what it is not to be faster than, by configuration, bit/s; 0: none
-	uint64_t rate;           // estimated capacity toward the other end, bit/s of IP packets
-	uint64_t pacing;         // current pacing rate, bit/s
+	wb_ns_t owd_above_min; // queueing delay estimate toward the other end
+	int64_t owd_relative;  // one-way delay against the quickest path's, ns
+	wb_ns_t jitter;        // mean difference of successive one-way delays
+	wb_ns_t overtaken; // by how much datagrams overtake each other, all but a few: later is lost
+	uint64_t ceiling;  // what it is not to be faster than, by configuration, bit/s; 0: none
+	uint64_t rate;     // estimated capacity toward the other end, bit/s of IP packets
+	uint64_t pacing;   // current pacing rate, bit/s
 	uint64_t inflight, cwnd; // bytes
 	uint32_t loss_ppm;       // smoothed
 	wb_ns_t last_heard;

@@ -16,13 +16,13 @@ struct tcp_window {
 #define TCP_UNLIMITED (1u << 30)
 
 struct cubic {
-	uint32_t acked;                    // toward the next increase of cwnd
-	uint32_t w_max;                    // window before the last reduction
-	uint32_t origin;                   // plateau of the present epoch
-	uint64_t k_ms;                     // time to the plateau
-	wb_ns_t epoch;                     // began; 0: with the next ACK
-	uint32_t count;                    // segments acknowledged for one more in cwnd
-	uint32_t last_cwnd;                // when that was worked out, and
+	uint32_t acked;     // toward the next increase of cwnd
+	uint32_t w_max;     // window before the last reduction
+	uint32_t origin;    // plateau of the present epoch
+	uint64_t k_ms;      // time to the plateau
+	wb_ns_t epoch;      // began; 0: with the next ACK
+	uint32_t count;     // segments acknowledged for one more in cwnd
+	uint32_t last_cwnd; // when that was worked out, and
 	wb_ns_t last_update;
 	uint32_t estimate, estimate_acked; // Reno-friendly window (RFC 9438 4.3)
 	wb_ns_t min_rtt;
