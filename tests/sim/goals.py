@@ -24,12 +24,13 @@ class Check:
     most: float = None  # ... or at most; neither: only shown
     pooled: bool = False  # judged by the mean of all seeds, not by their median (rare events)
     relative: bool = False  # to another run of the same row: the floor is not above the goal
+    first: float = None  # what the goal was before it was raised, since it had become easy
 
     def goal(self):
         if self.least is None and self.most is None:
             return ""
         sign, v = ("≥", self.least) if self.most is None else ("≤", self.most)
-        return f"{sign} {v:g}"
+        return f"{sign} {v:g}" + (f" (was {self.first:g})" if self.first is not None else "")
 
     def met(self, value):
         if self.goal() == "":
@@ -127,13 +128,14 @@ def call_checks(idle_ms, direction="down"):
 # Beside the 8 flows there are calls, whose goals are judged in the same runs.
 BULKS = (("cubic", "one CUBIC flow", "cubic", 1), ("8", "8 CUBIC flows and calls", "cubic", 8),
          ("udp", "UDP", "udp", 1))
+SUM_GOALS = {"cubic": {"least": 97}, "8": {"least": 97.5, "first": 97}, "udp": {"least": 99, "first": 97}}
 
 
 def first_rows():
     for direction, sum_mbit in (("down", 330), ("up", 90)):
         for name, text, kind, count in BULKS:
             keys = {"rate_mbit": sum_mbit * 1.1} if kind == "udp" else {"count": count}
-            checks = [Check("% of the sum", share(direction), least=97)]
+            checks = [Check("% of the sum", share(direction), **SUM_GOALS[name])]
             calls = name == "8"
             if calls:
                 checks += call_checks(8, direction)
@@ -224,7 +226,7 @@ UPLINKS = {"s1": "1_20230420_135701", "s2": "2_20230418_112254", "s5": "4_202304
            "s6": "2_20230418_112254", "s9": "1_20230420_135701"}
 MODEM = 500000  # bytes of queue of a radio link
 EXCERPT = 121
-TRACE_GOALS = {"cubic": 90, "8": 93, "udp": 95}
+TRACE_GOALS = {"cubic": {"least": 94, "first": 90}, "8": {"least": 94, "first": 93}, "udp": {"least": 95}}
 
 
 def trace_links(session):
@@ -263,7 +265,7 @@ def trace_rows():
             keys = {"count": count}
             if kind == "udp":
                 keys = {"rate_mbit": most_offered(s) if os.path.exists(needs[0]) else 1}
-            checks = [Check("% of the sum", share("down"), least=TRACE_GOALS[name])]
+            checks = [Check("% of the sum", share("down"), **TRACE_GOALS[name])]
             calls = name == "8"
             if calls:
                 checks += call_checks(7)
@@ -291,7 +293,7 @@ def fast_rows():
              for n, r, ms in (("a", 2000, 5), ("b", 1000, 10), ("c", 500, 20))]
     yield Row("fast.cubic", "2 G + 1 G + 500 M at 5/10/20 ms, queues of 20 ms, one CUBIC flow down",
               {"main": scenario(links, [bulk("cubic", window=64 << 20)], 16)},
-              [Check("% of the sum", share("down"), least=95)], short=4)
+              [Check("% of the sum", share("down"), least=96.5, first=95)], short=4)
 
 
 def call_rows():
@@ -309,16 +311,16 @@ def call_rows():
 
 def hole_rows():
     hole = {"outages": [{"at": 8, "for": 5}]}
-    used = Check("used again after, ms", change(0, "used_ms"), most=1000)
+    used = Check("used again after, ms", change(0, "used_ms"), most=300, first=1000)
     gone = Check("packets lost for good",
                  lambda r: r["main"]["edge"]["reorder_gaps"] - r["main"]["edge"]["late"], most=0)
     yield Row("hole.cubic", "best link a black hole for 5 s, one CUBIC flow down",
               {"main": scenario(three(fiber=hole), [bulk("cubic")], 21)},
-              [Check("longest stall, ms", lambda r: r["main"]["flows"][0]["longest_gap_ms"], most=250),
+              [Check("longest stall, ms", lambda r: r["main"]["flows"][0]["longest_gap_ms"], most=150, first=250),
                gone, used])
     yield Row("hole.udp", "the same under UDP of 280 Mbit/s",
               {"main": scenario(three(fiber=hole), [bulk("udp", rate_mbit=280)], 21)},
-              [Check("longest stall, ms", lambda r: r["main"]["flows"][0]["longest_gap_ms"], most=250),
+              [Check("longest stall, ms", lambda r: r["main"]["flows"][0]["longest_gap_ms"], most=150, first=250),
                gone, used])
 
 
