@@ -12,6 +12,7 @@ struct out {
 	unsigned n, max;
 	wb_ns_t now;
 	bool grouped; // the packet at hand goes as FEC_SOURCE
+	bool copied;  // and on more than one path
 	uint8_t place[2];
 };
 

@@ -75,6 +75,28 @@ path_tail_at(const struct path *p)
 	       ((p->rtt.srtt + 4 * p->rtt.rttvar + ACK_DELAY) << doublings);
 }
 
+static wb_ns_t
+late_at(const struct path *p, wb_ns_t oldest)
+{
+	return oldest + p->rtt.srtt + 2 * p->rtt.rttvar + p->sent.reo_wnd + ACK_DELAY;
+}
+
+bool
+path_doubtful(const struct path *p, wb_ns_t now)
+{
+	wb_ns_t oldest = sent_oldest(&p->sent);
+
+	return p->loss_ppm >= PATH_DOUBTFUL_PPM || (oldest && now >= late_at(p, oldest));
+}
+
+wb_ns_t
+path_overdue_at(const struct path *p)
+{
+	wb_ns_t oldest = WB_PATH_CARRIES(p) ? sent_oldest(&p->sent) : 0;
+
+	return oldest && oldest != p->overdue ? late_at(p, oldest) : WB_NEVER;
+}
+
 wb_ns_t
 path_probe_due(const struct path *p, bool active)
 {

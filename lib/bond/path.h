@@ -42,6 +42,7 @@
 #define PATH_LONG_DOWN (60 * WB_SEC)
 #define PATH_DEGRADED_PPM 100000
 #define PATH_RECOVERED_PPM 40000
+#define PATH_DOUBTFUL_PPM 20000
 #define PATH_CLOSES 2 // CLOSE frames when a path is taken out
 #define PATH_CLOSE_AGAIN (100 * WB_MS)
 #define PATH_PMTU_WAIT (100 * WB_MS) // at least, for the answer to a size
@@ -84,6 +85,7 @@ struct path {
 	wb_ns_t last_eliciting; // when we last sent something that asks for an answer
 	wb_ns_t progress_at;    // when something of ours was last acknowledged
 	unsigned tails;         // tail probes since then
+	wb_ns_t overdue;        // sent_oldest() when its answer was late and calls were copied
 	uint64_t tokens[2];     // of the last two probes
 	struct path_reply {
 		uint64_t token;
@@ -141,6 +143,10 @@ void path_set_rate(struct path *p, uint64_t fixed, uint64_t ceiling, wb_ns_t now
 wb_ns_t path_silence(const struct path *p);
 // When the oldest unanswered datagram calls for a tail probe.
 wb_ns_t path_tail_at(const struct path *p);
+// Loses PATH_DOUBTFUL_PPM, or its answer is late: a packet that must be there in time goes elsewhere too.
+bool path_doubtful(const struct path *p, wb_ns_t now);
+// When its answer is late, from then on, unless that has been seen to: p->overdue says for which.
+wb_ns_t path_overdue_at(const struct path *p);
 // When the next probe is due. active: the tunnel carried packets lately.
 wb_ns_t path_probe_due(const struct path *p, bool active);
 // An acknowledgement or a valid reply: the path works. Returns the state it should be in.

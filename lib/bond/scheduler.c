@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "pacer.h"
+#include "wb_price.h"
 
 static const struct sched_ops *const registry[] = {
 	&sched_earliest,
@@ -87,16 +88,23 @@ sched_pick(struct sched *s, const struct sched_path *p, unsigned n, const struct
 	wb_ns_t now)
 {
 	wb_ns_t cheapest = p[0].price;
-	bool healthy = false;
+	bool healthy = false, sure = false;
 	uint32_t mask;
 	unsigned m = 0;
 
 	if (p[n - 1].price == cheapest || s->ops->sees_all)
 		return s->ops->pick(s, p, n, k, now);
-	for (; m < n && p[m].price == cheapest; m++)
+	for (; m < n && p[m].price == cheapest; m++) {
 		healthy |= !p[m].degraded;
+		sure |= !p[m].degraded && !p[m].doubtful;
+	}
 	if (!healthy)
 		return s->ops->pick(s, p, n, k, now);
+	if ((!sure || k->again) && s->ops->doubles && k->sclass == WB_CLASS_REALTIME) {
+		while (m < n && p[m].price < WB_PRICE_MAX)
+			m++;
+		return s->ops->pick(s, p, m, k, now);
+	}
 	mask = s->ops->pick(s, p, m, k, now);
 	if (mask || p[m].price - cheapest > k->waited)
 		return mask;
@@ -157,4 +165,6 @@ redundant_pick(struct sched *s, const struct sched_path *p, unsigned n,
 	return mask;
 }
 
-const struct sched_ops sched_redundant = { .name = "redundant", .pick = redundant_pick };
+const struct sched_ops sched_redundant = {
+	.name = "redundant", .doubles = true, .pick = redundant_pick
+};

@@ -25,7 +25,8 @@ struct sched_path {
 	bool backup;
 	wb_ns_t price; // see wb_price.h
 	bool degraded;
-	bool window; // congestion window and records have room
+	bool doubtful; // loses some, or is overdue with an answer
+	bool window;   // congestion window and records have room
 };
 
 struct sched_packet {
@@ -54,6 +55,7 @@ struct sched {
 
 struct sched_ops {
 	const char *name;
+	bool doubles;  // sends realtime packets on two paths
 	bool sees_all; // knows prices itself: is asked for all paths at once
 	uint32_t (*pick)(struct sched *s, const struct sched_path *p, unsigned n,
 		const struct sched_packet *k, wb_ns_t now);
@@ -72,7 +74,8 @@ void sched_set(
 // The cheapest first: what sched_pick() wants.
 void sched_sort(struct sched_path *p, unsigned n);
 // Asks the scheduler, n > 0: for the cheapest paths, then, if none of them takes the packet, for those too
-// whose price it has waited for already. Where the cheapest are all degraded, for all.
+// whose price it has waited for already. Where the cheapest are all degraded, for all; where they are all
+// doubtful, or it got lost, a realtime packet may take a second path at any price but WB_PRICE_MAX.
 uint32_t sched_pick(struct sched *s, const struct sched_path *p, unsigned n,
 	const struct sched_packet *k, wb_ns_t now);
 

@@ -90,4 +90,6 @@ earliest_pick(struct sched *s, const struct sched_path *p, unsigned n, const str
 	return free.best_at <= all.best_at + slack ? 1u << free.best : 0;
 }
 
-const struct sched_ops sched_earliest = { .name = "earliest", .pick = earliest_pick };
+const struct sched_ops sched_earliest = {
+	.name = "earliest", .doubles = true, .pick = earliest_pick
+};

@@ -101,6 +101,18 @@ sent_add(struct sent *s, uint32_t bytes, wb_ns_t now)
 	return r;
 }
 
+wb_ns_t
+sent_oldest(const struct sent *s)
+{
+	for (uint64_t n = s->check > s->base ? s->check : s->base; n < s->next; n++) {
+		const struct sent_record *r = at(s, n);
+
+		if (r && !(r->flags & (SENT_LOST | SENT_PMTU)))
+			return r->time;
+	}
+	return 0;
+}
+
 struct sent_record *
 sent_add_pmtu(struct sent *s, uint32_t bytes, wb_ns_t now)
 {
@@ -295,6 +307,19 @@ sent_copy_late(struct sent *s, uint64_t keep, struct sent_events *e)
 			continue;
 		bytes += r->bytes;
 		if (bytes <= keep || (r->flags & SENT_COPIED))
+			continue;
+		r->flags |= SENT_COPIED;
+		e->lost(e->ctx, r);
+	}
+}
+
+void
+sent_copy_class(struct sent *s, uint8_t sclass, struct sent_events *e)
+{
+	for (uint64_t n = s->check > s->base ? s->check : s->base; n < s->next; n++) {
+		struct sent_record *r = at(s, n);
+
+		if (r == NULL || r->sclass != sclass || (r->flags & (SENT_LOST | SENT_COPIED)))
 			continue;
 		r->flags |= SENT_COPIED;
 		e->lost(e->ctx, r);

@@ -25,7 +25,7 @@ enum sent_flag {
 	SENT_APP_LIMITED = 1 << 2,
 	// a try of a size: its loss says nothing of congestion or of the path's life
 	SENT_PMTU = 1 << 3,
-	SENT_COPIED = 1 << 4, // goes out elsewhere too, since it would come too late
+	SENT_COPIED = 1 << 4, // goes out elsewhere too: is a copy, or would come too late
 };
 
 struct sent_record {
@@ -87,6 +87,8 @@ sent_number_room(const struct sent *s)
 uint64_t sent_number(struct sent *s);
 // Remembers the datagram that gets the next number; the caller fills pkt, off, len, flags.
 struct sent_record *sent_add(struct sent *s, uint32_t bytes, wb_ns_t now);
+// When the oldest left that is neither acknowledged nor lost; 0: none is.
+wb_ns_t sent_oldest(const struct sent *s);
 // Remembers a probe of the path MTU; nothing is expected of it.
 struct sent_record *sent_add_pmtu(struct sent *s, uint32_t bytes, wb_ns_t now);
 
@@ -120,6 +122,8 @@ void sent_detect(struct sent *s, wb_ns_t rtt, struct sent_events *e, wb_ns_t now
 // Hands what is behind the first `keep` bytes on the way to e->lost, each record once, but does not
 // count it as lost: the path has become so slow that it is worth sending it elsewhere too.
 void sent_copy_late(struct sent *s, uint64_t keep, struct sent_events *e);
+// Hands what is on the way of one class to e->lost likewise, unless it went elsewhere too: an answer is late.
+void sent_copy_class(struct sent *s, uint8_t sclass, struct sent_events *e);
 // Declares all lost that is unacknowledged (the path fell silent).
 void sent_lose_all(struct sent *s, struct sent_events *e, wb_ns_t now);
 // Forgets everything; references are given back through forgotten. Numbers start at 0.

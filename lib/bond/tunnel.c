@@ -84,7 +84,7 @@ sent_lost(void *ctx, const struct sent_record *r)
 	struct resend_entry e = { .pkt = r->pkt, .off = r->off, .len = r->len };
 	struct wb_tunnel *t = ctx;
 
-	if (r->group && t->fec)
+	if (r->group && t->fec && !(r->flags & SENT_COPIED))
 		fec_tx_lost(&t->fec->tx, (uint8_t)r->group);
 	if (r->pkt == NULL)
 		return;
@@ -113,6 +113,19 @@ tunnel_sent_events(struct wb_tunnel *t)
 		.forgotten = sent_forgotten,
 		.ctx = t,
 	};
+}
+
+static void
+reorder_drop(void *ctx, struct wb_pkt *pkt, enum wb_drop reason)
+{
+	struct wb_tunnel *t = ctx;
+
+	if (reason == WB_DROP_DUPLICATE) {
+		t->stats.classes[pkt->sclass].duplicates++;
+		if (t->from)
+			t->from->stats.duplicates++;
+	}
+	tunnel_release(t, pkt, reason);
 }
 
 static void
@@ -179,7 +192,7 @@ create_parts(struct wb_tunnel *t)
 		.packets = or_default(t->conf.reorder_packets, DEFAULT_REORDER_PACKETS),
 		.alloc = tunnel_alloc,
 		.deliver = reorder_deliver,
-		.drop = queue_drop,
+		.drop = reorder_drop,
 		.ctx = t,
 	};
 	uint32_t records = or_default(t->conf.sent_records, DEFAULT_SENT_RECORDS);
@@ -363,11 +376,8 @@ path_begin(struct wb_tunnel *t, struct path *p, wb_ns_t now)
 static void
 renumber(struct wb_tunnel *t)
 {
-	for (uint32_t i = t->resend.head; i != t->resend.tail; i++) {
-		struct resend_entry *e = &t->resend.ring[i & t->resend.mask];
-
-		e->pkt->flags &= (uint8_t)~WB_PKT_NUMBERED;
-	}
+	for (uint32_t i = 0; i < resend_count(&t->resend); i++)
+		resend_nth(&t->resend, i)->pkt->flags &= (uint8_t)~WB_PKT_NUMBERED;
 	for (unsigned i = 0; i < TUNNEL_KINDS; i++)
 		if (t->taken[i].pkt)
 			t->taken[i].pkt->flags &= (uint8_t)~WB_PKT_NUMBERED;

@@ -69,7 +69,8 @@ struct wb_tunnel {
 	wb_ns_t hold_at;        // when hold times are computed anew
 	uint32_t losses;        // reports that spoke of losses since hold_at was set
 	struct swing swing;
-	uint32_t stalls; // of these a second, in 1/256, smoothed: each holds up a flow
+	uint32_t stalls;   // of these a second, in 1/256, smoothed: each holds up a flow
+	struct path *from; // while a datagram is read: its path; NULL else
 	wb_ns_t last_heard;
 	wb_ns_t silent_at; // when to say WB_EVENT_SILENT
 	bool closing;      // wb_tunnel_close() was called in this session

@@ -12,8 +12,11 @@ recovered(void *owner, struct wb_pkt *pkt, wb_ns_t now)
 {
 	struct wb_tunnel *t = owner;
 	uint64_t duplicates = t->stats.drops[WB_DROP_DUPLICATE];
+	struct path *from = t->from;
 
+	t->from = NULL; // it came on none
 	reorder_received(t->reorder, pkt, now);
+	t->from = from;
 	t->fec->in_time += t->stats.drops[WB_DROP_DUPLICATE] == duplicates;
 }
 

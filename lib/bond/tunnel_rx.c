@@ -504,7 +504,9 @@ wb_tunnel_received(struct wb_tunnel *t, const struct wb_rx *rx, wb_ns_t now)
 	ack_received(&p->ack, rx->number, rx->wire_len, now);
 	if (now >= t->hold_at)
 		update_holds(t, now);
+	t->from = p;
 	r = read_frames(t, p, rx, &took, now);
+	t->from = NULL;
 	// It was told that we do not want this path: that got lost.
 	if (r > 0 && p->state == WB_PATH_DISABLED && !p->closed_by_peer && !p->closes)
 		p->closes = 1;
@@ -541,6 +543,21 @@ check_silence(struct wb_tunnel *t, wb_ns_t now)
 		tunnel_event(t, &(struct wb_event){ .type = WB_EVENT_SILENT });
 }
 
+// An answer is late: calls do not wait until it is clear that the path has fallen silent.
+static void
+copy_calls(struct wb_tunnel *t, struct path *p)
+{
+	struct sent_events e = tunnel_sent_events(t);
+
+	p->overdue = sent_oldest(&p->sent);
+	WB_FOREACH_PATH (t, o) {
+		if (o != p && WB_PATH_CARRIES(o)) {
+			sent_copy_class(&p->sent, WB_CLASS_REALTIME, &e);
+			return;
+		}
+	}
+}
+
 void
 wb_tunnel_expire(struct wb_tunnel *t, wb_ns_t now)
 {
@@ -554,6 +571,8 @@ wb_tunnel_expire(struct wb_tunnel *t, wb_ns_t now)
 			sent_detect(&p->sent, loss_rtt(p), &e, now);
 			count(t, p, &e, now);
 		}
+		if (now >= path_overdue_at(p))
+			copy_calls(t, p);
 		tunnel_set_state(t, p, path_aged(p, other_answers(t, p), now), now);
 	}
 	reorder_expire(t->reorder, now);

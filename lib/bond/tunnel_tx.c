@@ -27,6 +27,7 @@ view_path(const struct wb_tunnel *t, const struct path *p, struct sched_path *v)
 	v->backup = p->conf.backup;
 	v->price = path_price(p);
 	v->degraded = p->state == WB_PATH_DEGRADED;
+	v->doubtful = path_doubtful(p, t->now);
 	v->window = sent_room(&p->sent) && p->sent.inflight + CC_DATAGRAM <= p->cc.cwnd &&
 		    out_allowed(p, CC_DATAGRAM);
 }
@@ -103,6 +104,7 @@ send_piece(struct wb_tunnel *t, struct out *o, struct path *p, struct wb_pkt *pk
 		r->len = (uint16_t)len;
 		if (p->limited_at + RATE_WINDOW > o->now)
 			r->flags |= SENT_APP_LIMITED;
+		r->flags |= o->copied ? SENT_COPIED : 0;
 		if (t->stats.retained_packets <= t->conf.retain_packets) {
 			r->pkt = pkt;
 			pkt->refs++;
@@ -126,6 +128,7 @@ send_copies(struct wb_tunnel *t, struct out *o, struct sched_path *v, uint32_t m
 		if (!whole && len > (uint32_t)path_mtu(p) - FRAG_HEAD)
 			len = (uint32_t)path_mtu(p) - FRAG_HEAD;
 	}
+	o->copied = mask & (mask - 1);
 	for (uint32_t m = mask; m && o->n < o->max; m &= m - 1) {
 		struct sched_path *view = &v[__builtin_ctz(m)];
 		struct path *p = &t->paths[view->slot];
@@ -452,6 +455,7 @@ wb_tunnel_next_deadline(const struct wb_tunnel *t)
 		EARLIER(p->ack.due);
 		EARLIER(p->sent.loss_at);
 		EARLIER(path_aging_at(p, t->now));
+		EARLIER(path_overdue_at(p));
 		if (p->n_replies && sent_number_room(&p->sent))
 			return 0;
 	}

@@ -215,6 +215,7 @@ struct wb_path_stats {
 	uint64_t lost, spurious;   // declared lost; of these arrived after all
 	uint64_t resent;           // datagrams that carry data sent before on some path
 	uint64_t copies;           // datagrams whose data went on another path at the same time
+	uint64_t duplicates; // packets received on it that had come before: copies, resends in vain
 	uint64_t classes[WB_CLASS_COUNT]; // datagrams with data, by class
 	uint64_t probes, replies;
 	uint64_t downs; // times the path left UP or DEGRADED
@@ -241,9 +242,10 @@ struct wb_path_stats {
 struct wb_class_stats {
 	uint64_t packets, bytes; // inner ones that left for the first time
 	uint64_t copies;         // further datagrams with the same data at the same time
-	uint64_t resends;        // lost slices sent again
-	uint64_t lost;           // packets given up
-	wb_ns_t hold;            // how long a gap of it may stay open here, as receiver
+	uint64_t duplicates; // packets received that had come before, by the class they are held as
+	uint64_t resends;    // lost slices sent again
+	uint64_t lost;       // packets given up
+	wb_ns_t hold;        // how long a gap of it may stay open here, as receiver
 	// Packets received that had to wait for the order, by how long: [i] less than 2^i * 64 us, the last
 	// one all that is longer.
 	uint64_t held_us[WB_HELD_BINS];

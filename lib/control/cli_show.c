@@ -106,9 +106,9 @@ show_path_full(const struct wb_path_stats *s, FILE *out)
 		s->rx_data);
 	fprintf(out,
 		"  by class: default %" PRIu64 ", realtime %" PRIu64 ", bulk %" PRIu64
-		"; as copies %" PRIu64 "; MTU fell %u times\n",
+		"; as copies %" PRIu64 ", received twice %" PRIu64 "; MTU fell %u times\n",
 		s->classes[WB_CLASS_DEFAULT], s->classes[WB_CLASS_REALTIME],
-		s->classes[WB_CLASS_BULK], s->copies, s->black_holes);
+		s->classes[WB_CLASS_BULK], s->copies, s->duplicates, s->black_holes);
 	fprintf(out,
 		"  lost %" PRIu64 " (%" PRIu64 " arrived after all), probes %" PRIu64
 		", replies %" PRIu64 ", downs %" PRIu64 "\n",
@@ -196,16 +196,16 @@ show_tunnel_full(const struct view_tunnel *v, FILE *out)
 		"  sent again %" PRIu64 ", marked CE %" PRIu64 ", gaps released %" PRIu64
 		", late %" PRIu64 "\n",
 		s->resends, s->ce_marked, s->reorder_gaps, s->late);
-	fprintf(out, "  %-9s %12s %15s %10s %10s %10s %9s\n", "class", "packets", "bytes", "copies",
-		"resends", "lost", "hold ms");
+	fprintf(out, "  %-9s %12s %15s %10s %10s %10s %10s %9s\n", "class", "packets", "bytes",
+		"copies", "resends", "lost", "twice", "hold ms");
 	for (uint8_t c = 0; c < WB_CLASS_COUNT; c++) {
 		const struct wb_class_stats *k = &s->classes[c];
 
 		fprintf(out,
 			"  %-9s %12" PRIu64 " %15" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64
-			" %9.1f\n",
+			" %10" PRIu64 " %9.1f\n",
 			view_class(c), k->packets, k->bytes, k->copies, k->resends, k->lost,
-			ms(k->hold));
+			k->duplicates, ms(k->hold));
 	}
 	show_held(s, out);
 	if (s->demoted != 0)

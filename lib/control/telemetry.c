@@ -142,6 +142,7 @@ add_class(struct rte_tel_data *d, const char *name, const struct wb_class_stats 
 		{ "packets", s->packets },
 		{ "bytes", s->bytes },
 		{ "copies", s->copies },
+		{ "duplicates", s->duplicates },
 		{ "resends", s->resends },
 		{ "lost", s->lost },
 		{ "hold_us", s->hold / WB_US },
@@ -282,6 +283,7 @@ add_path(struct control *ctl, struct rte_tel_data *list, const struct view_tunne
 	number(d, "spurious", s->spurious);
 	number(d, "resent", s->resent);
 	number(d, "copies", s->copies);
+	number(d, "duplicates", s->duplicates);
 	for (uint8_t c = 0; c < WB_CLASS_COUNT; c++) {
 		snprintf(name, sizeof(name), "tx_%s", view_class(c));
 		number(d, name, s->classes[c]);

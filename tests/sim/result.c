@@ -34,6 +34,8 @@ path_json(const struct wb_path_stats *s)
 	add_count(j, "lost", s->lost);
 	add_count(j, "spurious", s->spurious);
 	add_count(j, "resent", s->resent);
+	add_count(j, "copies", s->copies);
+	add_count(j, "duplicates", s->duplicates);
 	add_count(j, "probes", s->probes);
 	add_count(j, "downs", s->downs);
 	add_count(j, "mtu", s->mtu);

@@ -14,7 +14,7 @@ get(void *ctx, size_t size)
 static void
 first_in_first_out(void)
 {
-	struct wb_pkt pkt;
+	struct wb_pkt pkt = { .sclass = WB_CLASS_BULK };
 	struct resend r;
 
 	CU_ASSERT_EQUAL_FATAL(resend_init(&r, 4, get, NULL), 0);
@@ -33,7 +33,35 @@ first_in_first_out(void)
 		}
 		CU_ASSERT_PTR_NULL(resend_peek(&r));
 	}
-	free(r.ring);
+	free(r.realtime.entries);
+	free(r.other.entries);
+}
+
+// A call's packets wait behind no window of bulk; what is half sent is gone on with after them.
+static void
+realtime_first(void)
+{
+	struct wb_pkt bulk = { .sclass = WB_CLASS_BULK }, call = { .sclass = WB_CLASS_REALTIME };
+	struct resend r;
+
+	CU_ASSERT_EQUAL_FATAL(resend_init(&r, 4, get, NULL), 0);
+	for (unsigned i = 0; i < 4; i++)
+		CU_ASSERT_EQUAL(
+			resend_push(&r, &(struct resend_entry){ .pkt = &bulk, .len = 9 }), 0);
+	resend_peek(&r)->off = 5;
+	CU_ASSERT_EQUAL(resend_push(&r, &(struct resend_entry){ .pkt = &call, .off = 1 }), 0);
+	CU_ASSERT_EQUAL(resend_push(&r, &(struct resend_entry){ .pkt = &call, .off = 2 }), 0);
+	CU_ASSERT_EQUAL(resend_count(&r), 6);
+	for (unsigned i = 0; i < 2; i++) {
+		CU_ASSERT_PTR_EQUAL(resend_peek(&r)->pkt, &call);
+		CU_ASSERT_EQUAL(resend_peek(&r)->off, i + 1);
+		resend_pop(&r);
+	}
+	CU_ASSERT_PTR_EQUAL(resend_peek(&r)->pkt, &bulk);
+	CU_ASSERT_EQUAL(resend_peek(&r)->off, 5);
+	CU_ASSERT_PTR_NULL(resend_nth(&r, 4));
+	free(r.realtime.entries);
+	free(r.other.entries);
 }
 
 static void
@@ -46,6 +74,7 @@ budgets(void)
 
 static const struct harness_test tests[] = {
 	{ "first in, first out", first_in_first_out },
+	{ "realtime first", realtime_first },
 	{ "budgets", budgets },
 };
 

@@ -3,6 +3,7 @@
 
 #include "harness.h"
 #include "scheduler.h"
+#include "wb_price.h"
 
 #define NOW (10 * WB_SEC)
 
@@ -156,6 +157,29 @@ spill(void)
 	CU_ASSERT_EQUAL(pick_priced((struct sched_packet){ .sparse = true }), 1);
 }
 
+// The free path loses some: a call goes on one that costs as well, but at no price; all else stays.
+static void
+duplicates(void)
+{
+	reset("earliest");
+	paths[1].price = 10 * WB_MS;
+	paths[2].price = WB_PRICE_MAX;
+	CU_ASSERT_EQUAL(pick_priced((struct sched_packet){ .sclass = WB_CLASS_REALTIME }), 1);
+	slot(0)->doubtful = true;
+	CU_ASSERT_EQUAL(pick_priced((struct sched_packet){ .sclass = WB_CLASS_REALTIME }), 3);
+	CU_ASSERT_EQUAL(pick_priced((struct sched_packet){ .sparse = true }), 1);
+	CU_ASSERT_EQUAL(pick_priced((struct sched_packet)BULK), 1);
+	slot(1)->price = WB_PRICE_MAX;
+	CU_ASSERT_EQUAL(pick_priced((struct sched_packet){ .sclass = WB_CLASS_REALTIME }), 1);
+	slot(1)->price = 0; // a free one that is well: one of them is enough to be sure
+	slot(2)->price = 10 * WB_MS;
+	CU_ASSERT_EQUAL(pick_priced((struct sched_packet){ .sclass = WB_CLASS_REALTIME }), 3);
+	reset("failover");
+	paths[1].price = 10 * WB_MS;
+	slot(0)->doubtful = true;
+	CU_ASSERT_EQUAL(pick_priced((struct sched_packet){ .sclass = WB_CLASS_REALTIME }), 1);
+}
+
 // Two that cost: the cheaper one is as good as free where nothing else is up.
 static void
 prices(void)
@@ -240,6 +264,7 @@ static const struct harness_test tests[] = {
 	{ "earliest: waits", earliest_waits_where_waiting_is_quicker },
 	{ "earliest: urgent packets", earliest_urgent },
 	{ "spill", spill },
+	{ "realtime twice where the free path is doubtful", duplicates },
 	{ "prices", prices },
 	{ "sorted by price", sorted },
 	{ "weighted: shares", weighted_shares },

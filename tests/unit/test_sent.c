@@ -247,7 +247,31 @@ no_room(void)
 	close_sent();
 }
 
+// An answer is late: one class' datagrams go elsewhere too, once, and are not counted as lost.
+static void
+copies_a_class(void)
+{
+	open_sent(64, 64);
+	CU_ASSERT_EQUAL(sent_oldest(&s), 0);
+	send_n(6, WB_SEC, WB_MS);
+	for (unsigned i = 1; i < 6; i += 2)
+		s.pool->records[i].sclass = WB_CLASS_REALTIME;
+	s.pool->records[5].flags |= SENT_COPIED; // went twice in the first place
+	CU_ASSERT_EQUAL(sent_oldest(&s), WB_SEC);
+	sent_copy_class(&s, WB_CLASS_REALTIME, &e);
+	CU_ASSERT_EQUAL(n_lost, 2);
+	sent_copy_class(&s, WB_CLASS_REALTIME, &e);
+	CU_ASSERT_EQUAL(n_lost, 2);
+	CU_ASSERT_EQUAL(s.unacked, 6);
+	ack(0, 1, WB_SEC + RTT);
+	CU_ASSERT_EQUAL(sent_oldest(&s), WB_SEC + 2 * WB_MS);
+	sent_lose_all(&s, &e, WB_SEC + 2 * RTT);
+	CU_ASSERT_EQUAL(sent_oldest(&s), 0);
+	close_sent();
+}
+
 static const struct harness_test tests[] = {
+	{ "copies a class", copies_a_class },
 	{ "acknowledged", acknowledged },
 	{ "losses", losses },
 	{ "spurious", spurious },

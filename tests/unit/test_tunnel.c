@@ -281,6 +281,53 @@ scheduler_by_name(void)
 	pair_close(&p);
 }
 
+static void
+call(unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		pair_send(&p, EDGE, 3, 200, 1);
+		pair_run(&p, 20 * WB_MS);
+	}
+}
+
+// A call stays on the free path while that is well. Once it loses some, or its answer is late, packets go
+// on the backup as well: none is lost or waits until the path is known to be silent.
+static void
+degraded_path_doubles_calls(void)
+{
+	struct wb_path_conf backup = { .name = "b", .backup = true };
+	struct wb_tunnel_stats s;
+	uint64_t copies;
+
+	open_up(2, 0);
+	backup.price = 10 * WB_MS;
+	CU_ASSERT_EQUAL(wb_tunnel_path_configure(p.end[EDGE].t, 1, &backup), 0);
+	call(100);
+	CU_ASSERT_EQUAL(path(EDGE, 0).copies + path(EDGE, 1).copies, 0);
+	p.lose_every[0] = 5;
+	call(200);
+	copies = path(EDGE, 0).copies + path(EDGE, 1).copies;
+	CU_ASSERT(copies > 100);
+	CU_ASSERT_EQUAL(p.end[HUB].delivered, 300);
+	wb_tunnel_stats(p.end[EDGE].t, &s);
+	CU_ASSERT(s.classes[WB_CLASS_REALTIME].copies >= copies);
+	wb_tunnel_stats(p.end[HUB].t, &s);
+	CU_ASSERT(s.classes[WB_CLASS_REALTIME].duplicates > 70);
+	CU_ASSERT_EQUAL(s.classes[WB_CLASS_REALTIME].duplicates,
+		path(HUB, 0).duplicates + path(HUB, 1).duplicates);
+	p.lose_every[0] = 0;
+	call(1000);
+	copies = path(EDGE, 0).copies + path(EDGE, 1).copies;
+	call(100);
+	CU_ASSERT_EQUAL(path(EDGE, 0).copies + path(EDGE, 1).copies, copies); // it is well again
+	p.cut[0][HUB] = p.cut[0][EDGE] = true;
+	call(3);
+	CU_ASSERT(p.end[HUB].delivered >= 1400 + 1);
+	call(12);
+	CU_ASSERT(p.end[HUB].delivered >= 1400 + 13);
+	pair_close(&p);
+}
+
 // A path that is disabled carries nothing, and its share goes elsewhere.
 static void
 operator_disables(void)
@@ -590,6 +637,7 @@ static const struct harness_test tests[] = {
 	{ "hub is told the price", hub_is_told_the_price },
 	{ "counts what is carried", counts_what_is_carried },
 	{ "operator disables a path", operator_disables },
+	{ "a degraded path doubles calls", degraded_path_doubles_calls },
 	{ "disabled for both ends", disabled_for_both },
 	{ "the hub learns the MTU", hub_learns_the_mtu },
 	{ "the hub is told the rate", hub_is_told_the_rate },
