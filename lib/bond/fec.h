@@ -63,6 +63,7 @@ struct fec_tx_stats {
 struct fec_tx {
 	struct fec_conf conf;
 	bool on;
+	const char *state; // "on", or why not
 	unsigned percent;
 	unsigned full, want; // sources of a full group: as a rule, and of the open one
 	wb_ns_t wait;        // a group is closed after so long

@@ -21,13 +21,15 @@
 #define FUTILE_PAUSE (10 * WB_SEC) // doubles up to
 #define FUTILE_PAUSE_MAX (60 * WB_SEC)
 #define FEC_TRICKLE 4000 // bytes a second: a lone small flow can always be protected
-#define OUTER 70         // what else a datagram with a repair symbol has
+#define LITTLE "little is lost"
+#define OUTER 70 // what else a datagram with a repair symbol has
 
 void
 fec_tx_init(struct fec_tx *f, const struct fec_conf *conf)
 {
 	memset(f, 0, sizeof(*f));
 	f->conf = *conf;
+	f->state = LITTLE;
 }
 
 static void
@@ -49,6 +51,7 @@ fec_tx_reset(struct fec_tx *f)
 	fec_tx_release_spent(f);
 	memset(f->opened, 0, sizeof(f->opened));
 	f->on = false;
+	f->state = LITTLE;
 	f->number = 0;
 	f->lossy_since = 0;
 	f->single = f->multiple = 0;
@@ -95,6 +98,19 @@ fec_tx_lost(struct fec_tx *f, uint8_t group)
 	}
 }
 
+// NULL: there is no reason.
+static const char *
+why_off(struct fec_tx *f, const struct fec_view *v, wb_ns_t now)
+{
+	if (v->percent == 0)
+		return "not allowed";
+	if (!f->lossy_since || f->lossy_since + LASTING > now)
+		return LITTLE;
+	if (v->try < TRY_MIN)
+		return "a resend is as quick";
+	return is_futile(f, now) ? "losses come in bursts" : NULL;
+}
+
 void
 fec_tx_tune(struct fec_tx *f, const struct fec_view *v, wb_ns_t now)
 {
@@ -105,8 +121,9 @@ fec_tx_tune(struct fec_tx *f, const struct fec_view *v, wb_ns_t now)
 		f->lossy_since = 0;
 	else if (v->loss_ppm >= ON_PPM && !f->lossy_since)
 		f->lossy_since = now;
-	f->on = v->percent > 0 && v->try >= TRY_MIN && f->lossy_since &&
-		f->lossy_since + LASTING <= now && !is_futile(f, now);
+	f->state = why_off(f, v, now);
+	f->on = f->state == NULL;
+	f->state = f->on ? "on" : f->state;
 	f->wait = v->try / 3;
 	if (f->wait < WAIT_MIN)
 		f->wait = WAIT_MIN;

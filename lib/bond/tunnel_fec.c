@@ -13,11 +13,17 @@ recovered(void *owner, struct wb_pkt *pkt, wb_ns_t now)
 	struct wb_tunnel *t = owner;
 	uint64_t duplicates = t->stats.drops[WB_DROP_DUPLICATE];
 	struct path *from = t->from;
+	uint8_t sclass = pkt->sclass;
+	bool in_time;
 
 	t->from = NULL; // it came on none
 	reorder_received(t->reorder, pkt, now);
 	t->from = from;
-	t->fec->in_time += t->stats.drops[WB_DROP_DUPLICATE] == duplicates;
+	in_time = t->stats.drops[WB_DROP_DUPLICATE] == duplicates;
+	t->fec->in_time += in_time;
+	t->stats.classes[sclass].fec_recovered += in_time;
+	if (from)
+		from->stats.fec_recovered += in_time;
 }
 
 int
@@ -103,6 +109,11 @@ tunnel_fec_paths(const struct wb_tunnel *t, const struct fec_repair *r, const st
 void
 tunnel_fec_stats(const struct wb_tunnel *t, struct wb_tunnel_stats *s)
 {
+	const char *state = !t->fec ? "no codec" : t->fec->tx.state;
+
+	if (t->in_session && t->fec && !tunnel_fec_used(t))
+		state = "not known to the other end";
+	memcpy(s->fec_state, state, strlen(state) + 1);
 	if (!t->fec)
 		return;
 	s->fec_protected = t->fec->tx.stats.sources;

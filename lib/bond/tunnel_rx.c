@@ -71,8 +71,12 @@ on_data(struct wb_tunnel *t, const struct wb_rx *rx, const struct wb_frame *f, w
 	pkt->flags = 0;
 	pkt->refs = 0;
 	pkt->time = now;
-	if (f->type == WB_FRAME_FEC_SOURCE)
+	if (f->type == WB_FRAME_FEC_SOURCE) {
+		uint64_t unneeded = t->fec->rx.stats.unneeded;
+
 		fec_rx_source(&t->fec->rx, pkt, f->data.group, f->data.index, now);
+		t->from->stats.fec_unneeded += t->fec->rx.stats.unneeded - unneeded;
+	}
 	if (f->type == WB_FRAME_DATA_FRAGMENT) {
 		if (!t->ops->join)
 			return -EINVAL;
@@ -87,11 +91,18 @@ on_data(struct wb_tunnel *t, const struct wb_rx *rx, const struct wb_frame *f, w
 static int
 on_repair(struct wb_tunnel *t, const struct wb_rx *rx, const struct wb_frame *f, wb_ns_t now)
 {
+	uint64_t unneeded;
+	int r;
+
 	if (!tunnel_fec_used(t))
 		return -EINVAL;
+	unneeded = t->fec->rx.stats.unneeded;
 	rx->pkt->off = (uint16_t)(f->repair.symbol - rx->plain);
 	rx->pkt->len = f->repair.len;
-	return fec_rx_repair(&t->fec->rx, rx->pkt, f, now);
+	r = fec_rx_repair(&t->fec->rx, rx->pkt, f, now);
+	t->from->stats.fec_received += r == 0 && f->repair.last;
+	t->from->stats.fec_unneeded += t->fec->rx.stats.unneeded - unneeded;
+	return r;
 }
 
 // Estimates from a report whose largest number is news.

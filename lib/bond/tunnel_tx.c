@@ -170,6 +170,7 @@ protect(struct wb_tunnel *t, struct out *o, const struct tunnel_taken *taken,
 		return;
 	number(t, pkt, o->now);
 	o->grouped = fec_tx_take(&t->fec->tx, pkt, hold_class(pkt), p->slot, o->now, o->place);
+	t->stats.classes[hold_class(pkt)].fec_protected += o->grouped;
 }
 
 static uint32_t
@@ -351,6 +352,7 @@ send_repairs(struct wb_tunnel *t, struct out *o, struct sched_path *v, unsigned 
 			;
 		send_repair(t, o, &t->paths[v[i].slot], r);
 		view_path(t, &t->paths[v[i].slot], &v[i]);
+		t->paths[v[i].slot].stats.fec_repairs += r->off == r->symbol->len;
 		if (r->off == r->symbol->len)
 			fec_tx_pop(&t->fec->tx);
 	}

@@ -216,6 +216,10 @@ struct wb_path_stats {
 	uint64_t resent;           // datagrams that carry data sent before on some path
 	uint64_t copies;           // datagrams whose data went on another path at the same time
 	uint64_t duplicates; // packets received on it that had come before: copies, resends in vain
+	uint64_t fec_repairs;   // repair symbols sent on it
+	uint64_t fec_received;  // and received on it
+	uint64_t fec_recovered; // packets that came back with what came on it, before any resend
+	uint64_t fec_unneeded;  // repair symbols that what came on it showed to be of no use
 	uint64_t classes[WB_CLASS_COUNT]; // datagrams with data, by class
 	uint64_t probes, replies;
 	uint64_t downs; // times the path left UP or DEGRADED
@@ -245,7 +249,9 @@ struct wb_class_stats {
 	uint64_t duplicates; // packets received that had come before, by the class they are held as
 	uint64_t resends;    // lost slices sent again
 	uint64_t lost;       // packets given up
-	wb_ns_t hold;        // how long a gap of it may stay open here, as receiver
+	uint64_t fec_protected; // sent in groups, by the class they are held as
+	uint64_t fec_recovered; // came back from repair symbols, before any resend, likewise
+	wb_ns_t hold;           // how long a gap of it may stay open here, as receiver
 	// Packets received that had to wait for the order, by how long: [i] less than 2^i * 64 us, the last
 	// one all that is longer.
 	uint64_t held_us[WB_HELD_BINS];
@@ -271,6 +277,7 @@ struct wb_tunnel_stats {
 	uint64_t fec_recovered; // packets that came back from repair symbols, before any resend
 	uint64_t fec_unneeded;  // repair symbols received and not needed
 	uint64_t fec_failed;    // groups with more losses than repair symbols
+	char fec_state[WB_NAME_MAX]; // "on", or why packets are not protected now
 
 	uint64_t drops[WB_DROP_COUNT];
 	uint32_t flows;   // buckets with packets in the last second

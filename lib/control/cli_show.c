@@ -114,6 +114,10 @@ show_path_full(const struct wb_path_stats *s, FILE *out)
 		", replies %" PRIu64 ", downs %" PRIu64 "\n",
 		s->lost, s->spurious, s->probes, s->replies, s->downs);
 	fprintf(out,
+		"  error correction: repairs sent %" PRIu64 "; received %" PRIu64
+		", packets they gave back %" PRIu64 ", not needed %" PRIu64 "\n",
+		s->fec_repairs, s->fec_received, s->fec_recovered, s->fec_unneeded);
+	fprintf(out,
 		"  in flight %" PRIu64 " of %" PRIu64
 		" bytes, one-way delay %+.1f ms, jitter %.1f ms, overtaken by %.1f ms\n",
 		s->inflight, s->cwnd, (double)s->owd_relative / (double)WB_MS, ms(s->jitter),
@@ -180,6 +184,24 @@ show_held(const struct wb_tunnel_stats *s, FILE *out)
 }
 
 static void
+show_fec(const struct wb_tunnel_stats *s, FILE *out)
+{
+	fprintf(out,
+		"  error correction: protected %" PRIu64 ", repairs sent %" PRIu64 " (%" PRIu64
+		" bytes); recovered %" PRIu64 ", repairs not needed %" PRIu64
+		", not enough %" PRIu64 "; now: %s\n",
+		s->fec_protected, s->fec_repairs, s->fec_bytes, s->fec_recovered, s->fec_unneeded,
+		s->fec_failed, s->fec_state);
+	for (uint8_t c = 0; c < WB_CLASS_COUNT; c++) {
+		const struct wb_class_stats *k = &s->classes[c];
+
+		if (k->fec_protected + k->fec_recovered != 0)
+			fprintf(out, "    %s: protected %" PRIu64 ", recovered %" PRIu64 "\n",
+				view_class(c), k->fec_protected, k->fec_recovered);
+	}
+}
+
+static void
 show_tunnel_full(const struct view_tunnel *v, FILE *out)
 {
 	const struct wb_tunnel_stats *s = &v->stats;
@@ -211,12 +233,7 @@ show_tunnel_full(const struct view_tunnel *v, FILE *out)
 	if (s->demoted != 0)
 		fprintf(out, "  over realtime's share: %" PRIu64 " packets went as default\n",
 			s->demoted);
-	fprintf(out,
-		"  error correction: protected %" PRIu64 ", repairs sent %" PRIu64 " (%" PRIu64
-		" bytes); recovered %" PRIu64 ", repairs not needed %" PRIu64
-		", not enough %" PRIu64 "\n",
-		s->fec_protected, s->fec_repairs, s->fec_bytes, s->fec_recovered, s->fec_unneeded,
-		s->fec_failed);
+	show_fec(s, out);
 	fprintf(out,
 		"  handshakes %" PRIu64 ", failed %" PRIu64 ", refused %" PRIu64
 		"; cipher %s; inner MTU %u\n",

@@ -143,6 +143,8 @@ add_class(struct rte_tel_data *d, const char *name, const struct wb_class_stats 
 		{ "bytes", s->bytes },
 		{ "copies", s->copies },
 		{ "duplicates", s->duplicates },
+		{ "fec_protected", s->fec_protected },
+		{ "fec_recovered", s->fec_recovered },
 		{ "resends", s->resends },
 		{ "lost", s->lost },
 		{ "hold_us", s->hold / WB_US },
@@ -207,6 +209,7 @@ add_tunnel(struct rte_tel_data *list, unsigned index, const struct view_tunnel *
 	number(d, "fec_recovered", s->fec_recovered);
 	number(d, "fec_unneeded", s->fec_unneeded);
 	number(d, "fec_failed", s->fec_failed);
+	text(d, "fec_state", s->fec_state);
 	number(d, "flows", s->flows);
 	for (uint8_t c = 0; c < WB_CLASS_COUNT; c++)
 		add_class(d, view_class(c), &s->classes[c]);
@@ -284,6 +287,10 @@ add_path(struct control *ctl, struct rte_tel_data *list, const struct view_tunne
 	number(d, "resent", s->resent);
 	number(d, "copies", s->copies);
 	number(d, "duplicates", s->duplicates);
+	number(d, "fec_repairs", s->fec_repairs);
+	number(d, "fec_received", s->fec_received);
+	number(d, "fec_recovered", s->fec_recovered);
+	number(d, "fec_unneeded", s->fec_unneeded);
 	for (uint8_t c = 0; c < WB_CLASS_COUNT; c++) {
 		snprintf(name, sizeof(name), "tx_%s", view_class(c));
 		number(d, name, s->classes[c]);

@@ -47,6 +47,34 @@ stream(unsigned n)
 	return got;
 }
 
+// The classes' counters together.
+static uint64_t
+by_class(const struct wb_tunnel_stats *s, bool recovered)
+{
+	uint64_t n = 0;
+
+	for (unsigned c = 0; c < WB_CLASS_COUNT; c++)
+		n += recovered ? s->classes[c].fec_recovered : s->classes[c].fec_protected;
+	return n;
+}
+
+// And the paths'.
+static struct wb_path_stats
+by_path(struct wb_dp *dp)
+{
+	struct wb_path_stats sum = { 0 }, p;
+
+	for (unsigned i = 0; i < WB_PATHS_MAX; i++) {
+		if (wb_tunnel_path_stats(slot_find(dp, 0)->t, i, &p))
+			continue;
+		sum.fec_repairs += p.fec_repairs;
+		sum.fec_received += p.fec_received;
+		sum.fec_recovered += p.fec_recovered;
+		sum.fec_unneeded += p.fec_unneeded;
+	}
+	return sum;
+}
+
 static void
 test_off(void)
 {
@@ -57,7 +85,8 @@ test_off(void)
 	l.lose_every = 25;
 	CU_ASSERT_EQUAL(stream(PACKETS / 4), PACKETS / 4);
 	stats(l.edge, &s);
-	CU_ASSERT_EQUAL(s.fec_protected, 0); // the other end does not know it
+	CU_ASSERT_EQUAL(s.fec_protected, 0);
+	CU_ASSERT_STRING_EQUAL(s.fec_state, "not known to the other end");
 	l.lose_every = 0;
 }
 
@@ -82,8 +111,14 @@ test_recovers(void)
 	stats(l.edge, &s);
 	CU_ASSERT(s.fec_protected > PACKETS / 4);
 	CU_ASSERT(s.fec_repairs > PACKETS / 60);
+	CU_ASSERT_EQUAL(by_class(&s, false), s.fec_protected);
+	CU_ASSERT_EQUAL(by_path(l.edge).fec_repairs, s.fec_repairs);
 	stats(l.hub, &s);
 	CU_ASSERT(s.fec_recovered > 10);
+	CU_ASSERT_EQUAL(by_class(&s, true), s.fec_recovered);
+	CU_ASSERT_EQUAL(by_path(l.hub).fec_recovered, s.fec_recovered);
+	CU_ASSERT_EQUAL(by_path(l.hub).fec_unneeded, s.fec_unneeded);
+	CU_ASSERT(by_path(l.hub).fec_received > PACKETS / 70);
 	CU_ASSERT_EQUAL(drops_all(l.edge) + drops_all(l.hub), before);
 	CU_ASSERT_EQUAL(rte_mempool_avail_count(l.edge->pool), edge_before);
 	CU_ASSERT_EQUAL(rte_mempool_avail_count(l.hub->pool), hub_before);

@@ -36,6 +36,10 @@ path_json(const struct wb_path_stats *s)
 	add_count(j, "resent", s->resent);
 	add_count(j, "copies", s->copies);
 	add_count(j, "duplicates", s->duplicates);
+	add_count(j, "fec_repairs", s->fec_repairs);
+	add_count(j, "fec_received", s->fec_received);
+	add_count(j, "fec_recovered", s->fec_recovered);
+	add_count(j, "fec_unneeded", s->fec_unneeded);
 	add_count(j, "probes", s->probes);
 	add_count(j, "downs", s->downs);
 	add_count(j, "mtu", s->mtu);
@@ -75,6 +79,7 @@ tunnel_json(const struct host *h)
 	add_count(j, "fec_recovered", s.fec_recovered);
 	add_count(j, "fec_unneeded", s.fec_unneeded);
 	add_count(j, "fec_failed", s.fec_failed);
+	json_object_set_new(j, "fec_state", json_string(s.fec_state));
 	for (unsigned i = WB_DROP_NONE + 1; i < WB_DROP_COUNT; i++)
 		if (s.drops[i] > 0)
 			add_count(drops, wb_drop_name(i), s.drops[i]);

@@ -257,7 +257,9 @@ when_and_how_much(void)
 	CU_ASSERT_FALSE(send_packet(0, false, now));
 	tune(4000, 10, now);
 	CU_ASSERT_FALSE(send_packet(1, false, now));
+	CU_ASSERT_STRING_EQUAL(tx.state, "little is lost");
 	tune(20000, 0, now); // switched off
+	CU_ASSERT_STRING_EQUAL(tx.state, "not allowed");
 	tx.credit = 3000;
 	CU_ASSERT_FALSE(send_packet(2, false, now));
 	tx.credit = 0;
@@ -284,9 +286,11 @@ when_and_how_much(void)
 	CU_ASSERT_FALSE(tx.on);
 	tune_once(90000, 10, now + WB_SEC);
 	CU_ASSERT(tx.on);
+	CU_ASSERT_STRING_EQUAL(tx.state, "on");
 	fec_tx_tune(&tx, &(struct fec_view){ .loss_ppm = 90000, .try = 59 * WB_MS, .percent = 10 },
 		now + WB_SEC);
-	CU_ASSERT_FALSE(tx.on); // a resend is as quick
+	CU_ASSERT_FALSE(tx.on);
+	CU_ASSERT_STRING_EQUAL(tx.state, "a resend is as quick");
 	end();
 }
 

@@ -146,6 +146,7 @@ view_tunnel(struct control *ctl, unsigned tunnel, struct view_tunnel *v)
 	v->session.state = SESSION_REKEYING;
 	v->session.cipher = WB_CIPHER_AES_128_GCM;
 	long_name(v->scheduler, sizeof(v->scheduler));
+	long_name(v->stats.fec_state, sizeof(v->stats.fec_state));
 	for (unsigned i = 0; i < VIEW_PATHS; i++) {
 		struct wb_path_stats *s = &v->paths[i];
 
