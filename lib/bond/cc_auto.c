@@ -15,6 +15,7 @@
 #define INITIAL_BPS 20000000ull
 #define INITIAL_WINDOW (128u << 10)
 #define MIN_BPS 100000ull
+#define MAX_BPS 100000000000ull           // whatever the other end says
 #define STARTUP_USED (INITIAL_WINDOW / 4) // with less on the way no capacity is seen, only jitter
 #define STARTUP_GAIN 8 // the rate is measured over 40 ms and more, slow start doubles meanwhile
 #define INITIAL_DATAGRAMS 16
@@ -364,6 +365,8 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 	}
 	if (cc->pacing < MIN_BPS)
 		cc->pacing = MIN_BPS;
+	if (cc->pacing > MAX_BPS)
+		cc->pacing = MAX_BPS;
 	cc->pacing = under_limit(cc, cc->pacing);
 	if (cc->phase == STARTUP)
 		return rebase;

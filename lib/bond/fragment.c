@@ -6,7 +6,8 @@
 #include <string.h>
 
 #define NONE UINT16_MAX
-#define CHAINS 1024 // of slots by key, a power of two
+#define CHAIN_BITS 10
+#define CHAINS (1 << CHAIN_BITS) // of slots by key
 _Static_assert(FRAGMENT_SLOTS < NONE, "slots are linked by 16 bits");
 
 struct slot {
@@ -24,6 +25,7 @@ struct fragments {
 	void (*drop)(void *ctx, struct wb_pkt *pkt, enum wb_drop reason);
 	void (*join)(void *ctx, struct wb_pkt *head, struct wb_pkt *tail);
 	void *ctx;
+	uint64_t seed;
 	uint16_t oldest, newest, free; // free: linked by newer
 	uint32_t pieces;               // in all slots
 	uint16_t chains[CHAINS];
@@ -31,7 +33,7 @@ struct fragments {
 };
 
 struct fragments *
-fragments_create(void *(*alloc)(void *ctx, size_t size),
+fragments_create(uint64_t seed, void *(*alloc)(void *ctx, size_t size),
 	void (*drop)(void *ctx, struct wb_pkt *pkt, enum wb_drop reason),
 	void (*join)(void *ctx, struct wb_pkt *head, struct wb_pkt *tail), void *ctx)
 {
@@ -42,6 +44,7 @@ fragments_create(void *(*alloc)(void *ctx, size_t size),
 	f->drop = drop;
 	f->join = join;
 	f->ctx = ctx;
+	f->seed = seed | 1;
 	f->oldest = f->newest = NONE;
 	f->free = 0;
 	memset(f->chains, 0xff, sizeof(f->chains));
@@ -56,17 +59,17 @@ key_of(const struct wb_pkt *pkt)
 	return 1ull << 63 | (uint64_t)pkt->bucket << 32 | pkt->seq;
 }
 
-// Sequences of one bucket follow each other; of two buckets they start anywhere.
+// Multiplicative hashing with a secret factor: a peer that chooses its sequences does not fill one chain.
 static unsigned
-chain_of(uint64_t key)
+chain_of(const struct fragments *f, uint64_t key)
 {
-	return (unsigned)((key ^ key >> 32) & (CHAINS - 1));
+	return (unsigned)(key * f->seed >> (64 - CHAIN_BITS));
 }
 
 static uint16_t
 find(const struct fragments *f, uint64_t key)
 {
-	uint16_t i = f->chains[chain_of(key)];
+	uint16_t i = f->chains[chain_of(f, key)];
 
 	while (i != NONE && f->slots[i].key != key)
 		i = f->slots[i].chain;
@@ -77,7 +80,7 @@ static void
 release(struct fragments *f, uint16_t i)
 {
 	struct slot *s = &f->slots[i];
-	uint16_t *at = &f->chains[chain_of(s->key)];
+	uint16_t *at = &f->chains[chain_of(f, s->key)];
 
 	while (*at != i)
 		at = &f->slots[*at].chain;
@@ -125,7 +128,7 @@ take_slot(struct fragments *f, uint64_t key, uint16_t total, wb_ns_t now)
 	f->free = s->newer;
 	*s = (struct slot){ .total = total,
 		.key = key,
-		.chain = f->chains[chain_of(key)],
+		.chain = f->chains[chain_of(f, key)],
 		.deadline = now + FRAGMENT_TIMEOUT,
 		.newer = NONE,
 		.older = f->newest };
@@ -134,7 +137,7 @@ take_slot(struct fragments *f, uint64_t key, uint16_t total, wb_ns_t now)
 	else
 		f->oldest = i;
 	f->newest = i;
-	f->chains[chain_of(key)] = i;
+	f->chains[chain_of(f, key)] = i;
 	return i;
 }
 

@@ -19,7 +19,8 @@
 
 struct fragments;
 
-struct fragments *fragments_create(void *(*alloc)(void *ctx, size_t size),
+// seed: random, the other end does not know which packets share a chain.
+struct fragments *fragments_create(uint64_t seed, void *(*alloc)(void *ctx, size_t size),
 	void (*drop)(void *ctx, struct wb_pkt *pkt, enum wb_drop reason),
 	void (*join)(void *ctx, struct wb_pkt *head, struct wb_pkt *tail), void *ctx);
 // A piece (takes ownership; pkt->len is its payload's length, pkt->seq/bucket/sclass are set).

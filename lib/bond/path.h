@@ -72,6 +72,7 @@ struct path {
 	uint32_t loss_ppm;
 	struct pmtu pmtu;
 	uint16_t peer_limit, peer_found; // PATH_MTU of the other end; 0: not heard
+	wb_ns_t told_until;              // it has changed these as often as it may up to then
 	unsigned acks_to_up;             // answers still needed to become UP
 
 	struct replay replay; // what we receive
@@ -93,6 +94,7 @@ struct path {
 		struct wb_addr to;
 	} replies[PATH_REPLIES];
 	unsigned n_replies;
+	uint64_t probed_by;  // number of the last datagram whose PROBE was answered, plus one
 	uint8_t closes;      // disabled: times to tell the other end, next at close_at
 	bool use_told;       // PATH_USE has been sent once: goes on, for what is set back
 	uint64_t carried;    // bytes, both directions, since it was added

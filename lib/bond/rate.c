@@ -13,6 +13,13 @@ point(const struct rate *r, unsigned age)
 	return &r->points[(r->head + RATE_HISTORY - 1 - age) % RATE_HISTORY];
 }
 
+// Nobody can have received so much in that time: the other end's figures are wrong.
+static bool
+is_nonsense(uint32_t bytes, wb_ns_t received)
+{
+	return bytes > RATE_MAX / 8 / (WB_SEC / WB_US) * (received / WB_US);
+}
+
 // Bytes over the longer of the two times: what left slowly cannot prove a fast link, and what
 // arrived slowly did not get one.
 static uint64_t
@@ -49,6 +56,8 @@ rate_report(struct rate *r, uint32_t recv_us, uint32_t bytes, wb_ns_t sent)
 
 		wb_ns_t received = (uint64_t)(uint32_t)(recv_us - p->recv_us) * WB_US;
 
+		if (received >= RATE_TRAIN && is_nonsense(bytes - p->bytes, received))
+			return (struct rate_sample){ 0 };
 		if (received >= RATE_TRAIN && s.train_bytes == 0) {
 			s.train_bytes = bytes - p->bytes;
 			s.train_sent = sent - p->sent;

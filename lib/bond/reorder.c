@@ -2,8 +2,9 @@
 // A bucket knows next (all before it was delivered or given up) and top (highest sequence received,
 // plus one). Its bitmap tells for [top - REORDER_WINDOW, top) what has been received, so
 //   next <= top, top - next <= REORDER_WINDOW, bit(next) is clear unless next == top.
-// Received from next on means held, but for realtime packets, which are never held. Held packets of
-// all buckets are in one hash table by (bucket, sequence): insertion anywhere costs the same.
+// Received from next on means held, but for realtime packets, which are never held; so a second bitmap
+// tells which are. Held packets of all buckets are in one hash table by (bucket, sequence): insertion
+// anywhere costs the same, and nobody outside knows which ones share a chain.
 #include <string.h>
 
 #include "deadlines.h"
@@ -35,7 +36,9 @@ struct reorder {
 	struct wb_pkt *batch[BATCH];
 	struct deadlines gaps; // when each bucket's first gap is given up
 	struct bucket buckets[WB_BUCKETS];
+	uint32_t chains[WB_BUCKETS]; // where in the table each bucket begins
 	uint64_t bitmap[WB_BUCKETS][WORDS];
+	uint64_t held[WB_BUCKETS][WORDS]; // a bit for each packet in the table
 };
 
 struct reorder *
@@ -53,6 +56,13 @@ reorder_create(const struct reorder_conf *conf)
 	if (!r->table)
 		return NULL;
 	r->mask = size - 1;
+	for (unsigned i = 0; i < WB_BUCKETS; i++) { // splitmix64
+		uint64_t x = conf->seed + (i + 1) * 0x9e3779b97f4a7c15ull;
+
+		x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ull;
+		x = (x ^ x >> 27) * 0x94d049bb133111ebull;
+		r->chains[i] = (uint32_t)(x >> 32);
+	}
 	deadlines_init(&r->gaps);
 	return r;
 }
@@ -71,12 +81,10 @@ is_received(struct reorder *r, const struct bucket *b, uint32_t seq)
 	return bitmap_of(r, b)[seq % REORDER_WINDOW / 64] >> (seq % 64) & 1;
 }
 
-// First sequence in [from, to) that has been received, else `to`. to - from <= REORDER_WINDOW.
+// First sequence in [from, to) whose bit is set, else `to`. to - from <= REORDER_WINDOW.
 static uint32_t
-next_received(struct reorder *r, const struct bucket *b, uint32_t from, uint32_t to)
+next_set(const uint64_t *bitmap, uint32_t from, uint32_t to)
 {
-	const uint64_t *bitmap = bitmap_of(r, b);
-
 	while ((int32_t)(to - from) > 0) {
 		uint64_t word = bitmap[from % REORDER_WINDOW / 64] >> (from % 64);
 
@@ -94,7 +102,7 @@ count_missing(struct reorder *r, const struct bucket *b, uint32_t from, uint32_t
 {
 	uint32_t n = to - from;
 
-	while ((from = next_received(r, b, from, to)) != to) {
+	while ((from = next_set(bitmap_of(r, b), from, to)) != to) {
 		from++;
 		n--;
 	}
@@ -131,7 +139,7 @@ static struct wb_pkt **
 chain_of(struct reorder *r, uint32_t bucket, uint32_t seq)
 {
 	// A bucket's sequences take neighbouring chains; buckets are spread.
-	return &r->table[(bucket * 0x9e3779b1u + seq) & r->mask];
+	return &r->table[(r->chains[bucket] + seq) & r->mask];
 }
 
 static struct wb_pkt **
@@ -145,17 +153,19 @@ find_held(struct reorder *r, const struct bucket *b, uint32_t seq)
 	return p;
 }
 
+static uint64_t *
+held_word(struct reorder *r, const struct bucket *b, uint32_t seq)
+{
+	return &r->held[b - r->buckets][seq % REORDER_WINDOW / 64];
+}
+
 static struct wb_pkt *
 first_held(struct reorder *r, const struct bucket *b, uint32_t from)
 {
-	while (b->held && (from = next_received(r, b, from, b->top)) != b->top) {
-		struct wb_pkt *pkt = *find_held(r, b, from);
-
-		if (pkt)
-			return pkt;
-		from++; // a realtime packet, delivered already
-	}
-	return NULL;
+	if (b->held == 0 || (int32_t)(b->top - from) <= 0)
+		return NULL;
+	from = next_set(r->held[b - r->buckets], from, b->top);
+	return from == b->top ? NULL : *find_held(r, b, from);
 }
 
 // ---- delivery
@@ -180,13 +190,16 @@ deliver(struct reorder *r, struct wb_pkt *pkt)
 static struct wb_pkt *
 take_held(struct reorder *r, struct bucket *b, uint32_t seq)
 {
-	struct wb_pkt **p = find_held(r, b, seq), *pkt = *p;
+	struct wb_pkt **p, *pkt;
 
-	if (pkt) {
-		*p = pkt->next;
-		b->held--;
-		r->stats.held--;
-	}
+	if (!(*held_word(r, b, seq) >> seq % 64 & 1))
+		return NULL; // a realtime packet, delivered already
+	*held_word(r, b, seq) &= ~(1ull << seq % 64);
+	p = find_held(r, b, seq);
+	pkt = *p;
+	*p = pkt->next;
+	b->held--;
+	r->stats.held--;
 	return pkt;
 }
 
@@ -318,6 +331,7 @@ hold(struct reorder *r, struct bucket *b, struct wb_pkt *pkt, wb_ns_t now)
 	chain = chain_of(r, pkt->bucket, pkt->seq);
 	pkt->next = *chain;
 	*chain = pkt;
+	*held_word(r, b, pkt->seq) |= 1ull << pkt->seq % 64;
 	b->held++;
 	r->stats.held++;
 	if (!b->head || (int32_t)(b->head_seq - pkt->seq) > 0)

@@ -20,6 +20,7 @@ struct reorder;
 
 struct reorder_conf {
 	uint32_t packets; // held in all buckets at most; beyond, the oldest gap is given up
+	uint64_t seed;    // random: who sends the packets does not know which ones share a chain
 	void *(*alloc)(void *ctx, size_t size);                       // zeroed
 	void (*deliver)(void *ctx, struct wb_pkt **pkts, unsigned n); // batches up to 64
 	void (*drop)(void *ctx, struct wb_pkt *pkt, enum wb_drop reason);

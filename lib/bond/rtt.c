@@ -12,6 +12,8 @@ rtt_sample(struct rtt *r, wb_ns_t sample, wb_ns_t now)
 {
 	wb_ns_t deviation;
 
+	if (sample > RTT_MAX)
+		sample = RTT_MAX;
 	if (!r->min.valid) {
 		r->srtt = sample;
 		r->rttvar = sample / 2;

@@ -6,6 +6,7 @@
 #include "window.h"
 
 #define RTT_INITIAL (100 * WB_MS) // before the first sample
+#define RTT_MAX (10 * WB_SEC)     // a longer sample counts as this: nobody can make timers of hours
 #define RTT_MIN_WINDOW (10 * WB_SEC)
 
 struct rtt {

@@ -35,14 +35,18 @@ int
 sent_init(struct sent *s, struct sent_pool *pool, uint32_t size, void *(*alloc)(void *, size_t),
 	void *ctx)
 {
-	s->ring = alloc(ctx, size * sizeof(s->ring[0]));
-	if (s->ring == NULL)
+	size_t words = (size + 63) / 64;
+
+	s->live = alloc(ctx, words * sizeof(s->live[0]) + size * sizeof(s->ring[0]));
+	if (s->live == NULL)
 		return -ENOMEM;
+	s->ring = (uint32_t *)(s->live + words);
+	memset(s->live, 0, words * sizeof(s->live[0]));
 	memset(s->ring, 0xff, size * sizeof(s->ring[0]));
 	s->pool = pool;
 	s->mask = size - 1;
 	s->base = s->next = s->check = 0;
-	s->inflight = s->unacked = 0;
+	s->inflight = s->copied_bytes = s->copied_from = s->unacked = 0;
 	s->newest_acked = s->first_unanswered = 0;
 	s->forget_at = 0;
 	learn_anew(s);
@@ -58,10 +62,34 @@ at(const struct sent *s, uint64_t number)
 	return i == SENT_NONE ? NULL : &s->pool->records[i];
 }
 
+static uint64_t
+bit(const struct sent *s, uint64_t number)
+{
+	return 1ull << (number & s->mask) % 64;
+}
+
+// First number from `from` on that has a record; `to`: none before it. to - from is at most the ring.
+static uint64_t
+next_live(const struct sent *s, uint64_t from, uint64_t to)
+{
+	while (from < to) {
+		uint32_t at = (uint32_t)(from & s->mask);
+		uint64_t word = s->live[at / 64] >> at % 64;
+
+		if (word) {
+			from += (uint64_t)__builtin_ctzll(word);
+			break;
+		}
+		from += 64 - at % 64 < s->mask + 1 - at ? 64 - at % 64 : s->mask + 1 - at;
+	}
+	return from < to ? from : to;
+}
+
 static void
 settle(struct sent *s, struct sent_record *r)
 {
 	s->ring[r->number & s->mask] = SENT_NONE;
+	s->live[(r->number & s->mask) / 64] &= ~bit(s, r->number);
 	r->next_free = s->pool->free_head;
 	s->pool->free_head = (uint32_t)(r - s->pool->records);
 	s->pool->n_free++;
@@ -70,8 +98,7 @@ settle(struct sent *s, struct sent_record *r)
 static void
 advance(struct sent *s)
 {
-	while (s->base < s->next && s->ring[s->base & s->mask] == SENT_NONE)
-		s->base++;
+	s->base = next_live(s, s->base, s->next);
 }
 
 uint64_t
@@ -93,6 +120,7 @@ sent_add(struct sent *s, uint32_t bytes, wb_ns_t now)
 	p->free_head = r->next_free;
 	p->n_free--;
 	*r = (struct sent_record){ .time = now, .number = s->next, .bytes = (uint16_t)bytes };
+	s->live[(s->next & s->mask) / 64] |= bit(s, s->next);
 	s->ring[s->next++ & s->mask] = i;
 	s->inflight += bytes;
 	s->unacked++;
@@ -167,6 +195,7 @@ acknowledge(
 		e->n_spurious += !pmtu;
 	} else {
 		s->inflight -= r->bytes;
+		s->copied_bytes -= r->flags & SENT_COPIED ? r->bytes : 0;
 		s->unacked -= !pmtu;
 	}
 	if (pmtu)
@@ -195,14 +224,13 @@ sent_ack(struct sent *s, const struct wb_frame *f, struct sent_events *e, wb_ns_
 
 		if (high < s->base)
 			break;
-		for (n = n < s->base ? s->base : n; n <= high; n++) {
+		n = next_live(s, n < s->base ? s->base : n, high + 1);
+		for (; n <= high; n = next_live(s, n + 1, high + 1)) {
 			struct sent_record *r = at(s, n), *soon = at(s, n + PREFETCH);
 
 			__builtin_prefetch(at(s, n + 2 * PREFETCH), 1);
 			if (soon != NULL)
 				__builtin_prefetch(soon->pkt, 1);
-			if (r == NULL)
-				continue;
 			if (n == largest) {
 				e->has_largest = true;
 				e->largest_sent = r->time;
@@ -223,6 +251,7 @@ lose(struct sent *s, struct sent_record *r, struct sent_events *e, wb_ns_t now)
 	r->flags |= SENT_LOST;
 	r->lost_at = now;
 	s->inflight -= r->bytes;
+	s->copied_bytes -= r->flags & SENT_COPIED ? r->bytes : 0;
 	if (r->flags & SENT_PMTU)
 		return;
 	s->unacked--;
@@ -280,13 +309,10 @@ sent_detect(struct sent *s, wb_ns_t rtt, struct sent_events *e, wb_ns_t now)
 		lose(s, r, e, now);
 	}
 	if (now >= s->forget_at) {
-		s->forget_at = now + rtt / 2;
-		for (uint64_t n = s->base; n < s->check; n++) {
-			struct sent_record *r = at(s, n);
-
-			if (r)
-				forget(s, r, keep, e, now);
-		}
+		s->forget_at = now + (rtt / 2 > SENT_FORGET_MIN ? rtt / 2 : SENT_FORGET_MIN);
+		for (uint64_t n = next_live(s, s->base, s->check); n < s->check;
+			n = next_live(s, n + 1, s->check))
+			forget(s, at(s, n), keep, e, now);
 	}
 	if (s->unacked == 0)
 		s->first_unanswered = 0;
@@ -295,20 +321,33 @@ sent_detect(struct sent *s, wb_ns_t rtt, struct sent_events *e, wb_ns_t now)
 		s->loss_at = s->forget_at;
 }
 
+// Looks from the far end, and passes in one step what has been copied: reports may be many.
 void
 sent_copy_late(struct sent *s, uint64_t keep, struct sent_events *e)
 {
-	uint64_t bytes = 0;
+	uint64_t from = s->next, low = s->check > s->base ? s->check : s->base, bytes = s->inflight;
 
-	for (uint64_t n = s->check > s->base ? s->check : s->base; n < s->next; n++) {
+	for (uint64_t n = s->next; n > low && bytes > keep; n--) {
+		const struct sent_record *r = at(s, n - 1);
+
+		if (r && (r->flags & (SENT_COPIED | SENT_LOST)) == SENT_COPIED) {
+			bytes -= s->copied_bytes < bytes ? s->copied_bytes : bytes;
+			n = s->copied_from + 1;
+		} else if (r && !(r->flags & SENT_LOST)) {
+			bytes -= r->bytes;
+			from = n - 1;
+		}
+	}
+	if (s->copied_bytes == 0 || from < s->copied_from)
+		s->copied_from = from;
+	for (uint64_t n = next_live(s, from, s->next); n < s->next;
+		n = next_live(s, n + 1, s->next)) {
 		struct sent_record *r = at(s, n);
 
-		if (r == NULL || (r->flags & SENT_LOST))
-			continue;
-		bytes += r->bytes;
-		if (bytes <= keep || (r->flags & SENT_COPIED))
+		if (r->flags & (SENT_LOST | SENT_COPIED))
 			continue;
 		r->flags |= SENT_COPIED;
+		s->copied_bytes += r->bytes;
 		e->lost(e->ctx, r);
 	}
 }
@@ -329,11 +368,10 @@ sent_copy_class(struct sent *s, uint8_t sclass, struct sent_events *e)
 void
 sent_lose_all(struct sent *s, struct sent_events *e, wb_ns_t now)
 {
-	for (uint64_t n = s->base; n < s->next; n++) {
-		struct sent_record *r = at(s, n);
-
-		if (r && !(r->flags & SENT_LOST))
-			lose(s, r, e, now);
+	for (uint64_t n = next_live(s, s->base, s->next); n < s->next;
+		n = next_live(s, n + 1, s->next)) {
+		if (!(at(s, n)->flags & SENT_LOST))
+			lose(s, at(s, n), e, now);
 	}
 	s->check = s->next;
 	s->first_unanswered = 0;
@@ -353,7 +391,7 @@ sent_reset(struct sent *s, struct sent_events *e)
 		settle(s, r);
 	}
 	s->base = s->next = s->check = 0;
-	s->inflight = s->unacked = 0;
+	s->inflight = s->copied_bytes = s->copied_from = s->unacked = 0;
 	s->newest_acked = s->first_unanswered = 0;
 	learn_anew(s);
 	s->loss_at = WB_NEVER;

@@ -18,6 +18,7 @@
 #define SENT_REO_MIN (2 * WB_MS)
 #define SENT_KEEP 3 // round trips that a lost record is remembered
 #define SENT_NONE UINT32_MAX
+#define SENT_FORGET_MIN (2 * WB_MS) // between two looks for what may be forgotten
 
 enum sent_flag {
 	SENT_LOST = 1 << 0,
@@ -52,11 +53,14 @@ int sent_pool_init(struct sent_pool *p, uint32_t n, void *(*alloc)(void *, size_
 struct sent {
 	struct sent_pool *pool;
 	uint32_t *ring; // number & mask -> record or SENT_NONE
+	uint64_t *live; // a bit each: there is one. What the other end says may be looked up often
 	uint32_t mask;
-	uint64_t base;        // lowest number not settled
-	uint64_t next;        // next number to give
-	uint64_t check;       // all below are settled or lost
-	uint64_t inflight;    // bytes neither acknowledged nor lost
+	uint64_t base;     // lowest number not settled
+	uint64_t next;     // next number to give
+	uint64_t check;    // all below are settled or lost
+	uint64_t inflight; // bytes neither acknowledged nor lost
+	uint64_t copied_from,
+		copied_bytes; // what is SENT_COPIED and in flight: the lowest number, bytes
 	uint32_t unacked;     // records neither acknowledged nor lost, SENT_PMTU not counted
 	wb_ns_t newest_acked; // when the latest-sent acknowledged datagram was sent
 	wb_ns_t reo_wnd;

@@ -10,6 +10,7 @@
 #define DEFAULT_SENT_RECORDS 16384
 #define DEFAULT_REORDER_PACKETS 16384
 #define DEFAULT_SILENT WB_SEC
+#define SLOT_IDLE (10 * WB_SEC) // hub: a path not heard for so long may give way to a new one
 
 void
 tunnel_release(struct wb_tunnel *t, struct wb_pkt *pkt, enum wb_drop reason)
@@ -190,6 +191,7 @@ create_parts(struct wb_tunnel *t)
 	};
 	struct reorder_conf r = {
 		.packets = or_default(t->conf.reorder_packets, DEFAULT_REORDER_PACKETS),
+		.seed = t->conf.seed[1],
 		.alloc = tunnel_alloc,
 		.deliver = reorder_deliver,
 		.drop = reorder_drop,
@@ -200,7 +202,8 @@ create_parts(struct wb_tunnel *t)
 	t->classes = flow_class_create(tunnel_alloc, t);
 	t->queue = flow_queue_create(&q);
 	t->reorder = reorder_create(&r);
-	t->fragments = fragments_create(tunnel_alloc, queue_drop, fragment_join, t);
+	t->fragments =
+		fragments_create(t->conf.seed[1], tunnel_alloc, queue_drop, fragment_join, t);
 	if (!t->classes || !t->queue || !t->reorder || !t->fragments ||
 		tunnel_fec_create(t, tunnel_alloc, t) ||
 		sent_pool_init(&t->pool, 2 * records, tunnel_alloc, t) ||
@@ -392,6 +395,7 @@ wb_tunnel_session_started(struct wb_tunnel *t, uint32_t features, wb_ns_t now)
 	memset(t->slot_of_id, TUNNEL_NO_SLOT, sizeof(t->slot_of_id));
 	memset(&t->base_tx, 0, sizeof(t->base_tx));
 	memset(&t->base_rx, 0, sizeof(t->base_rx));
+	memset(t->id_gone, 0, sizeof(t->id_gone));
 	t->next_id = 0;
 	t->features = features;
 	t->in_session = true;
@@ -445,6 +449,24 @@ free_slot(struct wb_tunnel *t)
 	return NULL;
 }
 
+// Hub: an edge whose ports come and go uses new ids. The path of a slot that was not heard for longest
+// gives way; its id stays used, or who has recorded its datagrams could play them again.
+static struct path *
+reuse_slot(struct wb_tunnel *t, wb_ns_t now)
+{
+	struct path *oldest = NULL;
+
+	WB_FOREACH_PATH (t, p)
+		if (!WB_PATH_CARRIES(p) && p->last_heard + SLOT_IDLE < now &&
+			(!oldest || p->last_heard < oldest->last_heard))
+			oldest = p;
+	if (oldest) {
+		t->id_gone[oldest->id / 64] |= 1ull << oldest->id % 64;
+		wb_tunnel_path_remove(t, oldest->slot, now);
+	}
+	return oldest;
+}
+
 static void
 open_slot(struct wb_tunnel *t, struct path *p, const struct wb_addr *remote, wb_ns_t now)
 {
@@ -488,6 +510,10 @@ tunnel_path_learn(struct wb_tunnel *t, uint8_t id, const struct wb_addr *from, w
 	struct path *p = free_slot(t);
 	char *name;
 
+	if (t->id_gone[id / 64] >> id % 64 & 1)
+		return NULL; // while its datagram was decrypted
+	if (p == NULL)
+		p = reuse_slot(t, now);
 	if (p == NULL)
 		return NULL;
 	memset(&p->conf, 0, sizeof(p->conf));

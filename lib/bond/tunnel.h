@@ -41,8 +41,9 @@ struct wb_tunnel {
 	uint64_t random[2];
 
 	struct path paths[WB_PATHS_MAX];
-	int8_t slot_of_id[WB_PATH_ID_MAX + 1]; // TUNNEL_NO_SLOT: unused
-	unsigned next_id;                      // edge: first path id not yet used in this session
+	int8_t slot_of_id[WB_PATH_ID_MAX + 1];       // TUNNEL_NO_SLOT: unused
+	uint64_t id_gone[(WB_PATH_ID_MAX + 1) / 64]; // hub: was in use in this session
+	unsigned next_id; // edge: first path id not yet used in this session
 	struct owd_base base_tx, base_rx;
 
 	struct flow_class *classes;

@@ -17,6 +17,8 @@
 #define HOLD_MAX_BULK (400 * WB_MS)
 #define TRY_EXTRA (25 * WB_MS)      // loss seen, ACK sent, worker woken
 #define ACK_DELAY_MAX (100 * WB_MS) // a longer one is not believed
+#define TOLD_EVERY WB_SEC // changes of a path's sizes that the other end may tell, in the long run
+#define TOLD_BURST 4
 
 void
 wb_tunnel_enqueue(struct wb_tunnel *t, struct wb_pkt **pkts, unsigned n, wb_ns_t now)
@@ -49,7 +51,9 @@ wb_tunnel_rx_number(const struct wb_tunnel *t, uint8_t id, uint64_t wire_number,
 
 	if (t->slot_of_id[id] == TUNNEL_NO_SLOT) {
 		*number = wire_number;
-		return t->conf.role == WB_ROLE_HUB ? 0 : -ENOENT;
+		return t->conf.role == WB_ROLE_HUB && !(t->id_gone[id / 64] >> id % 64 & 1)
+			       ? 0
+			       : -ENOENT;
 	}
 	p = &t->paths[(int)t->slot_of_id[id]];
 	*number = wb_number_expand(wire_number, p->replay.next);
@@ -227,13 +231,23 @@ on_close(struct wb_tunnel *t, struct path *p, uint8_t reason, wb_ns_t now)
 	}
 }
 
+// The first PROBE of a datagram is answered, so an answer is about as long as what asked for it, wherever
+// it goes.
 static void
-on_probe(struct path *p, const struct wb_frame *f, const struct wb_rx *rx, wb_ns_t now)
+on_probe(struct wb_tunnel *t, struct path *p, const struct wb_frame *f, const struct wb_rx *rx,
+	wb_ns_t now)
 {
 	struct path_reply *r;
 
-	if (p->n_replies == PATH_REPLIES)
+	// It wants the path again. One that goes and comes all the time costs us a beat.
+	if (p->closed_by_peer && now >= p->state_at + PATH_CLOSE_AGAIN) {
+		p->closed_by_peer = false;
+		p->acks_to_up = 1;
+		tunnel_set_state(t, p, WB_PATH_PROBING, now);
+	}
+	if (p->n_replies == PATH_REPLIES || p->probed_by == rx->number + 1)
 		return;
+	p->probed_by = rx->number + 1;
 	r = &p->replies[p->n_replies++];
 	r->token = f->probe.token;
 	r->recv_us = (uint32_t)(now / WB_US);
@@ -244,7 +258,16 @@ on_probe(struct path *p, const struct wb_frame *f, const struct wb_rx *rx, wb_ns
 static void
 on_path_mtu(struct wb_tunnel *t, struct path *p, const struct wb_frame *f, wb_ns_t now)
 {
-	if (t->conf.role == WB_ROLE_HUB && f->mtu.limit >= WB_MTU_BASE) {
+	bool limit = t->conf.role == WB_ROLE_HUB && f->mtu.limit >= WB_MTU_BASE &&
+		     f->mtu.limit != p->peer_limit;
+
+	if (!limit && f->mtu.found == p->peer_found)
+		return;
+	// Each change costs a search of large datagrams. What is ignored comes again with the next probe.
+	if (p->told_until > now + TOLD_BURST * TOLD_EVERY)
+		return;
+	p->told_until = (p->told_until > now ? p->told_until : now) + TOLD_EVERY;
+	if (limit) {
 		p->peer_limit = f->mtu.limit;
 		pmtu_set_max(&p->pmtu, path_limit(p), now);
 	}
@@ -333,12 +356,7 @@ read_frames(struct wb_tunnel *t, struct path *p, const struct wb_rx *rx, bool *t
 			r = on_ack(t, &f, ts, now);
 			break;
 		case WB_FRAME_PROBE:
-			if (p->closed_by_peer) { // it wants the path again
-				p->closed_by_peer = false;
-				p->acks_to_up = 1;
-				tunnel_set_state(t, p, WB_PATH_PROBING, now);
-			}
-			on_probe(p, &f, rx, now);
+			on_probe(t, p, &f, rx, now);
 			eliciting = 1;
 			break;
 		case WB_FRAME_PROBE_REPLY:

@@ -201,7 +201,8 @@ send_resends(struct wb_tunnel *t, struct out *o, struct sched_path *v, unsigned 
 			unref_later(t, pkt);
 			continue;
 		}
-		if (o->now - pkt->first_sent > resend_budget(pkt->sclass)) {
+		if (pkt->tries >= RESEND_TRIES ||
+			o->now - pkt->first_sent > resend_budget(pkt->sclass)) {
 			pkt->flags |= WB_PKT_GIVEN_UP;
 			resend_pop(&t->resend);
 			unref_later(t, pkt);

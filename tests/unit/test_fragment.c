@@ -64,7 +64,7 @@ bench_open(void)
 {
 	struct bench *b = calloc(1, sizeof(*b));
 
-	b->f = fragments_create(bench_alloc, bench_drop, bench_join, b);
+	b->f = fragments_create(7, bench_alloc, bench_drop, bench_join, b);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(b->f);
 	return b;
 }
@@ -251,7 +251,7 @@ test_flush(void)
 	CU_ASSERT_EQUAL(receive(b, 2, 500, 1500, 1500, 0), 0);
 	CU_ASSERT_EQUAL(receive(b, 2, 0, 500, 1500, 0), 1500);
 	bench_close(b);
-	CU_ASSERT_PTR_NULL(fragments_create(bench_alloc, bench_drop, bench_join, &none));
+	CU_ASSERT_PTR_NULL(fragments_create(7, bench_alloc, bench_drop, bench_join, &none));
 }
 
 // Packets cut at random, twice, in random order, some lost: every one whose bytes are all there comes

@@ -75,7 +75,7 @@ bench_open(uint32_t packets)
 {
 	static const wb_ns_t hold[WB_CLASS_COUNT] = { 10 * WB_MS, 0, 100 * WB_MS };
 	struct bench *b = calloc(1, sizeof(*b));
-	struct reorder_conf conf = { packets, bench_alloc, bench_deliver, bench_drop, b };
+	struct reorder_conf conf = { packets, 7, bench_alloc, bench_deliver, bench_drop, b };
 
 	b->r = reorder_create(&conf);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(b->r);
@@ -419,7 +419,7 @@ test_no_memory(void)
 {
 	for (unsigned refuse = 1; refuse <= 2; refuse++) {
 		struct bench b = { .refuse = refuse };
-		struct reorder_conf conf = { 10, bench_alloc, bench_deliver, bench_drop, &b };
+		struct reorder_conf conf = { 10, 7, bench_alloc, bench_deliver, bench_drop, &b };
 
 		CU_ASSERT_PTR_NULL(reorder_create(&conf));
 		free(b.memory[0]);

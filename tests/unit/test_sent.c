@@ -65,7 +65,7 @@ static void
 close_sent(void)
 {
 	free(pool.records);
-	free(s.ring);
+	free(s.live);
 }
 
 static void
