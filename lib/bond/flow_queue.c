@@ -275,6 +275,12 @@ flow_queue_enqueue(struct flow_queue *q, struct wb_pkt *pkt, wb_ns_t now)
 		drop_batch(q);
 }
 
+void
+flow_queue_limit(struct flow_queue *q, uint32_t packets)
+{
+	q->conf.packets = packets;
+}
+
 // Bulk: above target for half an interval (so that CoDel's first signal already goes by the bulk
 // target), or several packets deep for many dequeues. It stays so for BULK_LEAVE after the queue
 // last stood, since a sender that slowed down lets the queue run empty for a while.

@@ -37,6 +37,8 @@ struct flow_queue_conf {
 struct flow_queue *flow_queue_create(const struct flow_queue_conf *conf); // NULL: alloc failed
 // Interval and bulk target follow the paths' delays. 0 keeps what is set.
 void flow_queue_tune(struct flow_queue *q, wb_ns_t interval, wb_ns_t target_bulk);
+// Another limit than conf.packets, from the next packet on.
+void flow_queue_limit(struct flow_queue *q, uint32_t packets);
 // Takes ownership. Beyond a limit, packets are dropped from the head of the fattest bucket, a batch
 // of up to 64 at once (RFC 8290 4.1), through conf.drop with WB_DROP_QUEUE_LIMIT; beyond
 // LANE_PACKETS realtime ones, one of those.

@@ -27,7 +27,7 @@ struct fragments {
 	void *ctx;
 	uint64_t seed;
 	uint16_t oldest, newest, free; // free: linked by newer
-	uint32_t pieces;               // in all slots
+	uint32_t pieces, limit;        // in all slots
 	uint16_t chains[CHAINS];
 	struct slot slots[FRAGMENT_SLOTS];
 };
@@ -45,6 +45,7 @@ fragments_create(uint64_t seed, void *(*alloc)(void *ctx, size_t size),
 	f->join = join;
 	f->ctx = ctx;
 	f->seed = seed | 1;
+	f->limit = FRAGMENT_PIECES_ALL;
 	f->oldest = f->newest = NONE;
 	f->free = 0;
 	memset(f->chains, 0xff, sizeof(f->chains));
@@ -121,7 +122,7 @@ take_slot(struct fragments *f, uint64_t key, uint16_t total, wb_ns_t now)
 	struct slot *s;
 	uint16_t i;
 
-	if (f->free == NONE || f->pieces >= FRAGMENT_PIECES_ALL)
+	if (f->free == NONE || (f->pieces >= f->limit && f->oldest != NONE))
 		give_up(f, f->oldest, WB_DROP_FRAGMENT_TIMEOUT);
 	i = f->free;
 	s = &f->slots[i];
@@ -244,6 +245,12 @@ fragments_received(
 	head = f->slots[i].pieces;
 	release(f, i);
 	return join_all(f, head, now);
+}
+
+void
+fragments_limit(struct fragments *f, uint32_t pieces)
+{
+	f->limit = pieces < FRAGMENT_PIECES_ALL ? pieces : FRAGMENT_PIECES_ALL;
 }
 
 wb_ns_t

@@ -30,6 +30,8 @@ struct fragments *fragments_create(uint64_t seed, void *(*alloc)(void *ctx, size
 // total or past it, and the 17th (WB_DROP_BAD_FRAME).
 struct wb_pkt *fragments_received(
 	struct fragments *f, struct wb_pkt *pkt, uint16_t total, uint16_t offset, wb_ns_t now);
+// At most so many pieces wait, and never more than FRAGMENT_PIECES_ALL.
+void fragments_limit(struct fragments *f, uint32_t pieces);
 wb_ns_t fragments_next_deadline(const struct fragments *f);
 void fragments_expire(struct fragments *f, wb_ns_t now);
 void fragments_flush(struct fragments *f, enum wb_drop reason);

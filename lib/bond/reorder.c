@@ -28,6 +28,7 @@ struct bucket {
 
 struct reorder {
 	struct reorder_conf conf;
+	uint32_t limit; // of packets held
 	wb_ns_t hold[WB_CLASS_COUNT];
 	struct reorder_stats stats;
 	unsigned n_batch;
@@ -50,6 +51,7 @@ reorder_create(const struct reorder_conf *conf)
 	if (!r)
 		return NULL;
 	r->conf = *conf;
+	r->limit = conf->packets;
 	while (size < 2ull * conf->packets && size < 1u << 30)
 		size *= 2;
 	r->table = conf->alloc(conf->ctx, size * sizeof(struct wb_pkt *));
@@ -336,7 +338,7 @@ hold(struct reorder *r, struct bucket *b, struct wb_pkt *pkt, wb_ns_t now)
 	r->stats.held++;
 	if (!b->head || (int32_t)(b->head_seq - pkt->seq) > 0)
 		set_head(r, b, pkt);
-	while (r->stats.held > r->conf.packets)
+	while (r->stats.held > r->limit)
 		give_up(r, &r->buckets[r->gaps.heap[0]], now);
 	while (b->head && r->gaps.at[b - r->buckets] <= now) // hold time of 0
 		give_up(r, b, now);
@@ -443,6 +445,12 @@ reorder_flush(struct reorder *r, enum wb_drop reason)
 		}
 		b->started = false;
 	}
+}
+
+void
+reorder_limit(struct reorder *r, uint32_t packets)
+{
+	r->limit = packets < r->conf.packets ? packets : r->conf.packets;
 }
 
 const struct reorder_stats *

@@ -38,6 +38,8 @@ struct reorder_stats {
 struct reorder *reorder_create(const struct reorder_conf *conf); // NULL: alloc failed
 // Hold time per enum wb_class, nanoseconds; applies to gaps seen from now on and to those that stand.
 void reorder_set_hold(struct reorder *r, const wb_ns_t hold[WB_CLASS_COUNT]);
+// Another limit than conf.packets, not above it, from the next packet on.
+void reorder_limit(struct reorder *r, uint32_t packets);
 // pkt->bucket, seq, sclass are set. Takes ownership.
 void reorder_received(struct reorder *r, struct wb_pkt *pkt, wb_ns_t now);
 wb_ns_t reorder_next_deadline(const struct reorder *r);

@@ -195,7 +195,7 @@ acknowledge(
 		e->n_spurious += !pmtu;
 	} else {
 		s->inflight -= r->bytes;
-		s->copied_bytes -= r->flags & SENT_COPIED ? r->bytes : 0;
+		s->copied_bytes -= r->flags & SENT_BEHIND ? r->bytes : 0;
 		s->unacked -= !pmtu;
 	}
 	if (pmtu)
@@ -251,7 +251,7 @@ lose(struct sent *s, struct sent_record *r, struct sent_events *e, wb_ns_t now)
 	r->flags |= SENT_LOST;
 	r->lost_at = now;
 	s->inflight -= r->bytes;
-	s->copied_bytes -= r->flags & SENT_COPIED ? r->bytes : 0;
+	s->copied_bytes -= r->flags & SENT_BEHIND ? r->bytes : 0;
 	if (r->flags & SENT_PMTU)
 		return;
 	s->unacked--;
@@ -330,7 +330,7 @@ sent_copy_late(struct sent *s, uint64_t keep, struct sent_events *e)
 	for (uint64_t n = s->next; n > low && bytes > keep; n--) {
 		const struct sent_record *r = at(s, n - 1);
 
-		if (r && (r->flags & (SENT_COPIED | SENT_LOST)) == SENT_COPIED) {
+		if (r && (r->flags & (SENT_BEHIND | SENT_LOST)) == SENT_BEHIND) {
 			bytes -= s->copied_bytes < bytes ? s->copied_bytes : bytes;
 			n = s->copied_from + 1;
 		} else if (r && !(r->flags & SENT_LOST)) {
@@ -346,7 +346,7 @@ sent_copy_late(struct sent *s, uint64_t keep, struct sent_events *e)
 
 		if (r->flags & (SENT_LOST | SENT_COPIED))
 			continue;
-		r->flags |= SENT_COPIED;
+		r->flags |= SENT_COPIED | SENT_BEHIND;
 		s->copied_bytes += r->bytes;
 		e->lost(e->ctx, r);
 	}

@@ -27,6 +27,7 @@ enum sent_flag {
 	// a try of a size: its loss says nothing of congestion or of the path's life
 	SENT_PMTU = 1 << 3,
 	SENT_COPIED = 1 << 4, // goes out elsewhere too: is a copy, or would come too late
+	SENT_BEHIND = 1 << 5, // that was found by sent_copy_late()
 };
 
 struct sent_record {
@@ -60,7 +61,7 @@ struct sent {
 	uint64_t check;    // all below are settled or lost
 	uint64_t inflight; // bytes neither acknowledged nor lost
 	uint64_t copied_from,
-		copied_bytes; // what is SENT_COPIED and in flight: the lowest number, bytes
+		copied_bytes; // what is SENT_BEHIND and in flight: the lowest number, bytes
 	uint32_t unacked;     // records neither acknowledged nor lost, SENT_PMTU not counted
 	wb_ns_t newest_acked; // when the latest-sent acknowledged datagram was sent
 	wb_ns_t reo_wnd;

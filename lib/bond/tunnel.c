@@ -10,6 +10,7 @@
 #define DEFAULT_SENT_RECORDS 16384
 #define DEFAULT_REORDER_PACKETS 16384
 #define DEFAULT_SILENT WB_SEC
+#define ROOM_LEAST 16           // packets, whatever the caller says
 #define SLOT_IDLE (10 * WB_SEC) // hub: a path not heard for so long may give way to a new one
 
 void
@@ -240,6 +241,7 @@ wb_tunnel_create(const struct wb_tunnel_conf *conf, wb_ns_t now)
 	t->data_at = WB_NEVER;
 	t->conf.silent_after = conf->silent_after ? conf->silent_after : DEFAULT_SILENT;
 	t->conf.retain_packets = or_default(conf->retain_packets, DEFAULT_RETAIN_PACKETS);
+	t->retain_limit = t->conf.retain_packets;
 	memset(t->slot_of_id, TUNNEL_NO_SLOT, sizeof(t->slot_of_id));
 	tunnel_update_mtu(t);
 	return create_parts(t) ? NULL : t;
@@ -666,6 +668,18 @@ const char *
 wb_tunnel_scheduler(const struct wb_tunnel *t)
 {
 	return t->sched.program ? t->sched.program->name : t->sched.ops->name;
+}
+
+void
+wb_tunnel_set_room(struct wb_tunnel *t, uint32_t packets)
+{
+	uint32_t queue = or_default(t->conf.queue_packets, DEFAULT_QUEUE_PACKETS);
+
+	packets = packets > ROOM_LEAST ? packets : ROOM_LEAST;
+	t->retain_limit = packets < t->conf.retain_packets ? packets : t->conf.retain_packets;
+	flow_queue_limit(t->queue, packets < queue ? packets : queue);
+	reorder_limit(t->reorder, packets);
+	fragments_limit(t->fragments, packets);
 }
 
 void

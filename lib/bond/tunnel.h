@@ -35,7 +35,8 @@ struct wb_tunnel {
 	struct wb_tunnel_conf conf;
 	const struct wb_tunnel_ops *ops;
 	void *ctx;
-	wb_ns_t now; // largest seen
+	wb_ns_t now;           // largest seen
+	uint32_t retain_limit; // packets
 	bool in_session;
 	uint32_t features;
 	uint64_t random[2];

@@ -105,7 +105,7 @@ send_piece(struct wb_tunnel *t, struct out *o, struct path *p, struct wb_pkt *pk
 		if (p->limited_at + RATE_WINDOW > o->now)
 			r->flags |= SENT_APP_LIMITED;
 		r->flags |= o->copied ? SENT_COPIED : 0;
-		if (t->stats.retained_packets <= t->conf.retain_packets) {
+		if (t->stats.retained_packets <= t->retain_limit) {
 			r->pkt = pkt;
 			pkt->refs++;
 		}

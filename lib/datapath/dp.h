@@ -64,6 +64,7 @@ struct slot {
 	struct keypair *old;                // home: adds; freed by control in a later call
 	bool owes_session;                  // a new session was installed and never confirmed
 	wb_ns_t deadline;
+	struct limit event_limit, closed_limit;
 	bool dirty;                 // has had input: poll it
 	_Atomic uint16_t inner_mtu; // home: wo, other workers: ro
 	struct outer outers[WB_PATHS_MAX];
@@ -117,6 +118,8 @@ struct worker {
 	unsigned n_rx;
 	struct slot *slots[DP_TUNNELS]; // homed here
 	unsigned n_slots, first_slot;
+	unsigned room;   // buffers that were free in the pool at room_at - ROOM_EVERY
+	wb_ns_t room_at; // when to look again
 	struct wb_pkt *delivered, **delivered_end;
 	struct rte_mbuf *freed[FREE_BURST]; // to be freed together
 	unsigned n_freed;

@@ -9,6 +9,8 @@
 _Static_assert(WB_FEC_SYMBOL_MAX + RTE_PKTMBUF_HEADROOM <= MBUF_ROOM, "a symbol fits an mbuf");
 _Static_assert(WB_FEC_ROWS == WB_RS_ROWS && WB_FEC_SOURCES == WB_RS_SOURCES, "one code");
 
+#define SYMBOL_ROOM 4096 // buffers
+
 static uint8_t *
 bytes_of(const struct wb_pkt *pkt)
 {
@@ -19,7 +21,9 @@ static struct wb_pkt *
 symbol(void *ctx)
 {
 	const struct slot *s = ctx;
-	struct rte_mbuf *m = rte_pktmbuf_alloc(s->home->pool);
+	// Protection is an extra: it takes nothing of the last buffers.
+	bool room = s->home->room_at == 0 || s->home->room >= SYMBOL_ROOM;
+	struct rte_mbuf *m = room ? rte_pktmbuf_alloc(s->home->pool) : NULL;
 
 	if (unlikely(m == NULL))
 		return NULL;

@@ -9,6 +9,7 @@ enum edge { ENCRYPT, DELIVER, DROP, EDGES };
 
 #define POLLS_MAX 4 // times TX_BATCH datagrams of a tunnel in one walk: then others get their turn
 #define RECHECK (500 * WB_US)
+#define ROOM_EVERY WB_MS
 
 // The datagram in m: outer headers, header in clear, head, slice of the packet, room for the tag.
 static void
@@ -107,6 +108,18 @@ serve(struct rte_graph *graph, struct rte_node *node, struct slot *s)
 	return total;
 }
 
+// The pool is shared: what a tunnel may keep of it is what is free of it.
+static void
+look_for_room(struct worker *w)
+{
+	if (w->now < w->room_at)
+		return;
+	w->room = rte_mempool_avail_count(w->pool);
+	w->room_at = w->now + ROOM_EVERY;
+	for (unsigned i = 0; i < w->n_slots; i++)
+		wb_tunnel_set_room(w->slots[i]->t, w->room);
+}
+
 static uint16_t
 process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n_objs)
 {
@@ -115,6 +128,7 @@ process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n_
 
 	RTE_SET_USED(objs);
 	RTE_SET_USED(n_objs);
+	look_for_room(w);
 	for (i = 0; i < w->n_slots; i++)
 		total += serve(graph, node, w->slots[i]);
 	w->moved += total;

@@ -9,6 +9,8 @@
 #include "dp.h"
 #include "inner.h"
 
+#define EVENT_INTERVAL (250 * WB_MS) // of a tunnel, in the long run
+#define EVENT_BURST 64
 #define MAP_FROM (128u << 10) // blocks from this size on are mapped: zero pages cost nothing
 
 struct block {
@@ -112,12 +114,16 @@ join(void *ctx, struct wb_pkt *head, struct wb_pkt *tail)
 	rte_pktmbuf_free(t);
 }
 
+// What the other end may cause as often as it likes must not fill the ring that all tunnels share, nor the
+// log. Of what is beyond, the log lacks lines; a second goodbye says no more than the first.
 static void
 event(void *ctx, const struct wb_event *e)
 {
 	struct slot *s = ctx;
 
-	notice_event(s->dp, s->tunnel, e);
+	if (limit_pass(e->type == WB_EVENT_PEER_CLOSED ? &s->closed_limit : &s->event_limit,
+		    s->home->now, EVENT_INTERVAL, EVENT_BURST))
+		notice_event(s->dp, s->tunnel, e);
 }
 
 const struct wb_tunnel_ops slot_ops = {

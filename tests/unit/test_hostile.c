@@ -462,6 +462,56 @@ goes_and_comes(void)
 	close_hub(&h);
 }
 
+// ---- memory
+
+// What a tunnel keeps follows what it is told is there, in each of its places.
+static void
+room(void)
+{
+	struct wb_frame f = { .type = WB_FRAME_DATA, .data.sclass = WB_CLASS_BULK };
+	struct wb_frame piece = { .type = WB_FRAME_DATA_FRAGMENT, .data.total = 100 };
+	struct wb_tunnel_stats s;
+	struct hub h;
+	unsigned before;
+
+	open_hub(&h);
+	open_path(&h, 0);
+	wb_tunnel_set_room(h.t, 100);
+	for (unsigned i = 0; i < 2000; i++) {
+		f.data.bucket = i % WB_BUCKETS;
+		f.data.seq = 1 + i / WB_BUCKETS;
+		put(&h, &f);
+		h.len += 50;
+		say(&h, 0);
+	}
+	wb_tunnel_stats(h.t, &s);
+	CU_ASSERT(s.held_packets > 50 && s.held_packets <= 100);
+	before = h.live;
+	for (unsigned i = 0; i < 2000; i++) {
+		piece.data.bucket = i % WB_BUCKETS;
+		piece.data.seq = 100 + i;
+		put(&h, &piece);
+		h.len += 50;
+		say(&h, 0);
+	}
+	CU_ASSERT(h.live > before + 50 && h.live <= before + 101);
+	enqueue(&h, 1000);
+	wb_tunnel_stats(h.t, &s);
+	CU_ASSERT(s.queued_packets > 30 && s.queued_packets <= 100);
+	for (unsigned i = 0; i < 2000; i++) {
+		enqueue(&h, 1);
+		h.now += 100 * WB_US;
+		poll_hub(&h, true);
+		wb_tunnel_stats(h.t, &s);
+		CU_ASSERT_FATAL(s.retained_packets <= 104);
+	}
+	wb_tunnel_set_room(h.t, 1000000);
+	enqueue(&h, 20000);
+	wb_tunnel_stats(h.t, &s);
+	CU_ASSERT(s.queued_packets <= 8192);
+	close_hub(&h);
+}
+
 // ---- estimates
 
 static void
@@ -528,6 +578,7 @@ static const struct harness_test tests[] = {
 	{ "probes for another", probes_for_another },
 	{ "sizes that change", sizes_that_change },
 	{ "goes and comes", goes_and_comes },
+	{ "room", room },
 	{ "an impossible rate", impossible_rate },
 	{ "more paths than slots", more_paths_than_slots },
 };
