@@ -104,7 +104,7 @@ add_link(struct rte_tel_data *d, const struct snapshot *s)
 		rte_tel_data_add_dict_string(d, i == 0 ? "a" : "b",
 			s->link->port[i].kernel_if[0] != '\0' ? s->link->port[i].kernel_if
 							      : s->link->conf->dev[i]);
-	rte_tel_data_add_dict_u64(d, "clock_us", s->clock / 1000);
+	rte_tel_data_add_dict_uint(d, "clock_us", s->clock / 1000);
 	for (int side = 0; side < 2; side++) {
 		const struct wb_em_stats *e = &s->stats[side];
 		char text[128];
@@ -114,12 +114,12 @@ add_link(struct rte_tel_data *d, const struct snapshot *s)
 			snprintf(text, sizeof(text), "trace");
 		rte_tel_data_add_dict_string(
 			d, side == A_TO_B ? "a_to_b_rate_mbit" : "b_to_a_rate_mbit", text);
-		rte_tel_data_add_dict_u64(d,
+		rte_tel_data_add_dict_uint(d,
 			side == A_TO_B ? "a_to_b_capacity_bytes" : "b_to_a_capacity_bytes",
 			s->capacity[side]);
-		rte_tel_data_add_dict_u64(
+		rte_tel_data_add_dict_uint(
 			d, side == A_TO_B ? "a_to_b_packets" : "b_to_a_packets", e->out);
-		rte_tel_data_add_dict_u64(
+		rte_tel_data_add_dict_uint(
 			d, side == A_TO_B ? "a_to_b_bytes" : "b_to_a_bytes", e->bytes_out);
 	}
 }
@@ -173,18 +173,18 @@ add_direction(struct rte_tel_data *d, const struct snapshot *s, enum side side)
 			name != NULL ? name + 1 : s->conf[side].trace);
 		rte_tel_data_add_dict_string(d, "trace", text);
 	}
-	rte_tel_data_add_dict_u64(d, "capacity_bytes", s->capacity[side]);
-	rte_tel_data_add_dict_u64(d, "in_packets", e->in);
-	rte_tel_data_add_dict_u64(d, "in_bytes", e->bytes_in);
-	rte_tel_data_add_dict_u64(d, "out_packets", e->out);
-	rte_tel_data_add_dict_u64(d, "out_bytes", e->bytes_out);
+	rte_tel_data_add_dict_uint(d, "capacity_bytes", s->capacity[side]);
+	rte_tel_data_add_dict_uint(d, "in_packets", e->in);
+	rte_tel_data_add_dict_uint(d, "in_bytes", e->bytes_in);
+	rte_tel_data_add_dict_uint(d, "out_packets", e->out);
+	rte_tel_data_add_dict_uint(d, "out_bytes", e->bytes_out);
 	for (int i = 0; i < WB_EM_DROPS; i++)
-		rte_tel_data_add_dict_u64(d, drops[i], e->drops[i]);
-	rte_tel_data_add_dict_u64(d, "drop_tx_full", s->tx_full[side]);
-	rte_tel_data_add_dict_u64(d, "drop_truncated", s->truncated[side]);
-	rte_tel_data_add_dict_u64(d, "bad_checksum", s->bad_checksum[side]);
-	rte_tel_data_add_dict_u64(d, "queued_bytes", e->queued_bytes);
-	rte_tel_data_add_dict_u64(d, "in_flight", e->in_flight);
+		rte_tel_data_add_dict_uint(d, drops[i], e->drops[i]);
+	rte_tel_data_add_dict_uint(d, "drop_tx_full", s->tx_full[side]);
+	rte_tel_data_add_dict_uint(d, "drop_truncated", s->truncated[side]);
+	rte_tel_data_add_dict_uint(d, "bad_checksum", s->bad_checksum[side]);
+	rte_tel_data_add_dict_uint(d, "queued_bytes", e->queued_bytes);
+	rte_tel_data_add_dict_uint(d, "in_flight", e->in_flight);
 }
 
 static int
@@ -243,7 +243,7 @@ add_lateness(struct rte_tel_data *d, const char *what, const struct lateness *l)
 	char key[64];
 
 	snprintf(key, sizeof(key), "%s_n", what);
-	rte_tel_data_add_dict_u64(d, key, l->n);
+	rte_tel_data_add_dict_uint(d, key, l->n);
 	snprintf(key, sizeof(key), "%s_min_us", what);
 	rte_tel_data_add_dict_int(d, key, l->min / 1000);
 	for (size_t i = 0; i < sizeof(quantiles) / sizeof(*quantiles); i++) {

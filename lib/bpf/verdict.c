@@ -5,14 +5,18 @@
 
 #include <rte_log.h>
 
+#define PREFIX "BPF: " // of every line from DPDK 24.03 on
+
 // One call a line.
 static ssize_t
 listen_in(void *cookie, const char *buf, size_t size)
 {
 	struct verdict *v = cookie;
-	size_t n = size < sizeof(v->text) - 1 ? size : sizeof(v->text) - 1;
+	size_t skip =
+		size > strlen(PREFIX) && !strncmp(buf, PREFIX, strlen(PREFIX)) ? strlen(PREFIX) : 0;
+	size_t n = size - skip < sizeof(v->text) - 1 ? size - skip : sizeof(v->text) - 1;
 
-	memcpy(v->text, buf, n);
+	memcpy(v->text, buf + skip, n);
 	v->text[n] = 0;
 	v->text[strcspn(v->text, "\n")] = 0;
 	return (ssize_t)size;

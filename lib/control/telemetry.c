@@ -69,7 +69,7 @@ text(struct rte_tel_data *d, const char *key, const char *value)
 static void
 number(struct rte_tel_data *d, const char *key, uint64_t value)
 {
-	rte_tel_data_add_dict_u64(d, key, value);
+	rte_tel_data_add_dict_uint(d, key, value);
 }
 
 // First index asked for. -EINVAL: not a number.
@@ -158,9 +158,9 @@ add_class(struct rte_tel_data *d, const char *name, const struct wb_class_stats 
 	}
 	if (held == NULL)
 		return;
-	rte_tel_data_start_array(held, RTE_TEL_U64_VAL);
+	rte_tel_data_start_array(held, RTE_TEL_UINT_VAL);
 	for (unsigned i = 0; i < WB_HELD_BINS; i++)
-		rte_tel_data_add_array_u64(held, s->held_us[i]);
+		rte_tel_data_add_array_uint(held, s->held_us[i]);
 	snprintf(key, sizeof(key), "%s_held", name);
 	if (rte_tel_data_add_dict_container(d, key, held, 0) < 0)
 		rte_tel_data_free(held);

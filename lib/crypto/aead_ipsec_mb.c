@@ -39,8 +39,10 @@ level(const IMB_MGR *m, IMB_ARCH arch)
 			       : "avx512";
 	case IMB_ARCH_AVX2:
 		return "avx2";
+#if IMB_VERSION_NUM < IMB_VERSION(2, 0, 0)
 	case IMB_ARCH_AVX:
 		return "avx";
+#endif
 	default:
 		return "sse";
 	}
@@ -58,7 +60,7 @@ probe_cpu(void)
 	// Its emulation of AES in C is slower than OpenSSL.
 	if ((m->features & need) == need) {
 		init_mb_mgr_auto(m, &arch); // 2 ms: it tests itself
-		if (imb_get_errno(m) == 0 && arch != IMB_ARCH_NONE && arch != IMB_ARCH_NOAESNI) {
+		if (imb_get_errno(m) == 0 && arch != IMB_ARCH_NONE) {
 			cpu.gcm128 =
 				(struct gcm_size){ m->gcm128_enc, m->gcm128_dec, m->gcm128_pre };
 			cpu.gcm256 =

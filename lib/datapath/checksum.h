@@ -50,7 +50,7 @@ checksum_update(uint16_t checksum, uint16_t before, uint16_t after)
 
 // Sum, not inverted, of the pseudo header (RFC 8200 8.1).
 static inline uint16_t
-checksum_pseudo_ipv6(const uint8_t *src, const uint8_t *dst, uint8_t proto, uint32_t len)
+checksum_pseudo_ipv6(const void *src, const void *dst, uint8_t proto, uint32_t len)
 {
 	uint32_t sum = rte_raw_cksum(src, 16);
 

@@ -278,7 +278,7 @@ end_super(struct gso_merge *m, struct gso_super *s)
 		pseudo = rte_ipv4_phdr_cksum(v4, 0);
 	} else {
 		v6->payload_len = rte_cpu_to_be_16(len);
-		pseudo = checksum_pseudo_ipv6(v6->src_addr, v6->dst_addr, v6->proto, len);
+		pseudo = checksum_pseudo_ipv6(&v6->src_addr, &v6->dst_addr, v6->proto, len);
 	}
 	if (s->tcp) {
 		((struct rte_tcp_hdr *)l4)->cksum = pseudo;

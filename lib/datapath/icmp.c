@@ -90,11 +90,11 @@ write_ipv6(uint8_t *p, const struct inner *in, const uint8_t *source, enum icmp_
 	ip->payload_len = rte_cpu_to_be_16(ICMP4_LEN + quote);
 	ip->proto = PROTO_ICMP6;
 	ip->hop_limits = 64;
-	memcpy(ip->src_addr, source, 16);
-	memcpy(ip->dst_addr, in->src, 16);
+	memcpy(&ip->src_addr, source, 16);
+	memcpy(&ip->dst_addr, in->src, 16);
 	icmp[0] = error == ICMP_TOO_BIG ? 2 : 3;
 	memcpy(icmp + ICMP4_LEN, in->ip, quote);
-	sum = checksum_pseudo_ipv6(ip->src_addr, ip->dst_addr, PROTO_ICMP6, ICMP4_LEN + quote);
+	sum = checksum_pseudo_ipv6(&ip->src_addr, &ip->dst_addr, PROTO_ICMP6, ICMP4_LEN + quote);
 	sum += checksum_raw(icmp, ICMP4_LEN + quote);
 	checksum = ~checksum_fold(sum);
 	memcpy(icmp + 2, &checksum, 2);

@@ -81,8 +81,8 @@ read_ipv6(struct inner *in, uint32_t room)
 	if (in->len > room)
 		return WB_DROP_TOO_SHORT;
 	flow = rte_be_to_cpu_32(h->vtc_flow);
-	in->src = h->src_addr;
-	in->dst = h->dst_addr;
+	in->src = (const uint8_t *)&h->src_addr; // an array, a struct from DPDK 24.11 on
+	in->dst = (const uint8_t *)&h->dst_addr;
 	in->l4 = sizeof(*h);
 	in->proto = h->proto;
 	in->ttl = h->hop_limits;

@@ -58,8 +58,8 @@ packet_build(struct frame *f, const struct rte_ether_addr *to, const struct pack
 		ip6->payload_len = htons(len);
 		ip6->proto = p->proto;
 		ip6->hop_limits = p->ttl != 0 ? p->ttl : 64;
-		inet_pton(AF_INET6, p->src, ip6->src_addr);
-		inet_pton(AF_INET6, p->dst, ip6->dst_addr);
+		inet_pton(AF_INET6, p->src, &ip6->src_addr);
+		inet_pton(AF_INET6, p->dst, &ip6->dst_addr);
 		value = rte_ipv6_udptcp_cksum(ip6, l4);
 	} else {
 		ip4->version_ihl = RTE_IPV4_VHL_DEF;

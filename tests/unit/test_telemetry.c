@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <rte_telemetry.h>
+#include <rte_version.h>
 
 #include "control.h"
 #include "harness.h"
@@ -78,14 +79,19 @@ rte_tel_data_add_dict_string(struct rte_tel_data *d, const char *key, const char
 	return add(d, key, strlen(value) + 2);
 }
 
+#if RTE_VERSION < RTE_VERSION_NUM(23, 3, 0, 0)
 int
 rte_tel_data_add_dict_int(struct rte_tel_data *d, const char *key, int value)
+#else
+int
+rte_tel_data_add_dict_int(struct rte_tel_data *d, const char *key, int64_t value)
+#endif
 {
-	return add(d, key, (size_t)snprintf(NULL, 0, "%d", value));
+	return add(d, key, (size_t)snprintf(NULL, 0, "%lld", (long long)value));
 }
 
 int
-rte_tel_data_add_dict_u64(struct rte_tel_data *d, const char *key, uint64_t value)
+rte_tel_data_add_dict_uint(struct rte_tel_data *d, const char *key, uint64_t value)
 {
 	if (strcmp(key, "next") == 0)
 		d->next = value;
@@ -106,13 +112,13 @@ rte_tel_data_add_dict_container(
 int
 rte_tel_data_start_array(struct rte_tel_data *d, enum rte_tel_value_type type)
 {
-	CU_ASSERT_EQUAL(type, RTE_TEL_U64_VAL);
+	CU_ASSERT_EQUAL(type, RTE_TEL_UINT_VAL);
 	d->len = 2;
 	return 0;
 }
 
 int
-rte_tel_data_add_array_u64(struct rte_tel_data *d, uint64_t value)
+rte_tel_data_add_array_uint(struct rte_tel_data *d, uint64_t value)
 {
 	d->len += (size_t)snprintf(NULL, 0, "%llu,", (unsigned long long)value);
 	CU_ASSERT(++d->entries <= 512); // RTE_TEL_MAX_ARRAY_ENTRIES
