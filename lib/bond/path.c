@@ -8,6 +8,7 @@
 #define DOWN_MIN (500 * WB_MS)
 #define TAIL_DOUBLINGS 6
 #define LOSS_MEMORY 512 // datagrams
+#define LOSS_ALONE (100 * WB_MS)
 
 const char *
 wb_path_state_name(enum wb_path_state state)
@@ -46,6 +47,7 @@ path_restart(struct path *p, wb_ns_t now)
 	replay_init(&p->replay);
 	ack_init(&p->ack);
 	p->loss_ppm = 0;
+	p->counted_at = 0;
 	p->limited_at = now;
 	p->tails = 0;
 	p->acks_to_up = 1;
@@ -111,6 +113,8 @@ path_probe_due(const struct path *p, bool active)
 	if (!WB_PATH_CARRIES(p))
 		return p->probe_at;
 	tail = path_tail_at(p);
+	if (p->state == WB_PATH_DEGRADED && p->last_eliciting + PATH_PROBE_DEGRADED < tail)
+		return p->last_eliciting + PATH_PROBE_DEGRADED;
 	due = p->last_eliciting + (active ? PATH_PROBE_ACTIVE : PATH_PROBE_IDLE);
 	return tail < due ? tail : due;
 }
@@ -180,16 +184,20 @@ path_aging_at(const struct path *p, wb_ns_t now)
 }
 
 void
-path_count_loss(struct path *p, uint32_t acked, uint32_t lost)
+path_count_loss(struct path *p, uint32_t acked, uint32_t lost, wb_ns_t now)
 {
-	uint32_t total = acked + lost, weight, now;
+	uint32_t total = acked + lost, weight, share;
+	bool alone = p->state == WB_PATH_DEGRADED && now >= p->counted_at + LOSS_ALONE;
 
 	if (total == 0)
 		return;
-	now = (uint32_t)((uint64_t)lost * 1000000 / total);
+	p->counted_at = now;
+	share = (uint32_t)((uint64_t)lost * 1000000 / total);
 	weight = total < LOSS_MEMORY / 4 ? total : LOSS_MEMORY / 4;
+	if (alone && weight < LOSS_MEMORY / 16)
+		weight = LOSS_MEMORY / 16;
 	p->loss_ppm = (uint32_t)(((uint64_t)p->loss_ppm * (LOSS_MEMORY - weight) +
-					 (uint64_t)now * weight) /
+					 (uint64_t)share * weight) /
 				 LOSS_MEMORY);
 }
 

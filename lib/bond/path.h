@@ -42,6 +42,7 @@
 #define PATH_LONG_DOWN (60 * WB_SEC)
 #define PATH_DEGRADED_PPM 100000
 #define PATH_RECOVERED_PPM 40000
+#define PATH_PROBE_DEGRADED (250 * WB_MS) // few datagrams go there, and its loss is to be known
 #define PATH_DOUBTFUL_PPM 20000
 #define PATH_CLOSES 2 // CLOSE frames when a path is taken out
 #define PATH_CLOSE_AGAIN (100 * WB_MS)
@@ -70,6 +71,7 @@ struct path {
 	struct pacer pacer;
 	wb_ns_t limited_at; // last time it had room and nothing to send
 	uint32_t loss_ppm;
+	wb_ns_t counted_at; // when that was last told something
 	struct pmtu pmtu;
 	uint16_t peer_limit, peer_found; // PATH_MTU of the other end; 0: not heard
 	wb_ns_t told_until;              // it has changed these as often as it may up to then
@@ -157,7 +159,8 @@ enum wb_path_state path_answered(struct path *p, wb_ns_t now);
 enum wb_path_state path_aged(const struct path *p, bool other_answers, wb_ns_t now);
 // Next time path_aged() can change its mind.
 wb_ns_t path_aging_at(const struct path *p, wb_ns_t now);
-void path_count_loss(struct path *p, uint32_t acked, uint32_t lost);
+// So many were acknowledged, lost. Of a degraded path that is left alone, each one speaks for more.
+void path_count_loss(struct path *p, uint32_t acked, uint32_t lost, wb_ns_t now);
 // So many that were counted as lost have arrived after all.
 void path_uncount_loss(struct path *p, uint32_t spurious);
 

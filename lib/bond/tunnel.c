@@ -35,6 +35,19 @@ tunnel_unref(struct wb_tunnel *t, struct wb_pkt *pkt)
 	}
 }
 
+// What was under way is not overdue, since nobody was there to see the answer: all paths are asked anew.
+void
+tunnel_woke(struct wb_tunnel *t, wb_ns_t now)
+{
+	t->woke = now;
+	t->silent_at = now + t->conf.silent_after;
+	WB_FOREACH_PATH (t, p) {
+		if (p->sent.first_unanswered)
+			p->sent.first_unanswered = now;
+		p->move_probe |= WB_PATH_LIVES(p);
+	}
+}
+
 void
 tunnel_release_done(struct wb_tunnel *t)
 {

@@ -19,6 +19,7 @@
 #define TUNNEL_ACTIVE (3 * WB_SEC)   // the tunnel counts as active so long after a packet
 #define TUNNEL_PATIENCE (3 * WB_SEC) // a packet that has waited longer is not sent any more
 #define TUNNEL_PATIENCE_REALTIME (500 * WB_MS) // a realtime one
+#define TUNNEL_ASLEEP (1500 * WB_MS)           // longer than any path is left without a probe
 #define TUNNEL_CLOSES 3                        // CLOSE frames per path
 #define TUNNEL_NO_SLOT (-1)
 
@@ -36,6 +37,7 @@ struct wb_tunnel {
 	const struct wb_tunnel_ops *ops;
 	void *ctx;
 	wb_ns_t now;           // largest seen
+	wb_ns_t woke;          // what was sent before measures nothing any more
 	uint32_t retain_limit; // packets
 	bool in_session;
 	uint32_t features;
@@ -86,9 +88,14 @@ struct wb_tunnel {
 	for (struct path *p = (t)->paths; p < (t)->paths + WB_PATHS_MAX; p++)                      \
 		if (p->state != WB_PATH_FREE)
 
+// Nobody called for longer than any deadline lasts: the machine was suspended, or the process stopped.
+void tunnel_woke(struct wb_tunnel *t, wb_ns_t now);
+
 static inline wb_ns_t
 tunnel_clock(struct wb_tunnel *t, wb_ns_t now)
 {
+	if (t->in_session && now > t->now + TUNNEL_ASLEEP)
+		tunnel_woke(t, now);
 	if (now > t->now)
 		t->now = now;
 	return t->now;

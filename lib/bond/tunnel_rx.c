@@ -119,6 +119,8 @@ on_ack_sample(struct wb_tunnel *t, struct path *p, const struct wb_frame *f,
 	struct rate_sample s;
 	struct cc_report r;
 
+	if (e->largest_sent < t->woke)
+		return; // the time for which we slept is in it
 	if (held < rtt && held <= ACK_DELAY_MAX)
 		rtt -= held;
 	rtt_sample(&p->rtt, rtt, now);
@@ -188,8 +190,10 @@ count(struct wb_tunnel *t, struct path *p, const struct sent_events *e, wb_ns_t 
 	p->stats.lost += e->n_lost;
 	p->stats.spurious += e->n_spurious;
 	// What startup pours into the queue of a modem and loses there says nothing of the link.
-	if (p->cc.flooded_at == 0 || now > p->cc.flooded_at + 2 * loss_rtt(p) + TRY_EXTRA)
-		path_count_loss(p, e->n_acked - e->n_spurious, e->n_lost);
+	// Nor does what was on the way while this end slept.
+	if ((p->cc.flooded_at == 0 || now > p->cc.flooded_at + 2 * loss_rtt(p) + TRY_EXTRA) &&
+		(t->woke == 0 || now > t->woke + 2 * loss_rtt(p) + TRY_EXTRA))
+		path_count_loss(p, e->n_acked - e->n_spurious, e->n_lost, now);
 	path_uncount_loss(p, e->n_spurious);
 }
 

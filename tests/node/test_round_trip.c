@@ -61,6 +61,38 @@ test_to_lan(void)
 	CU_ASSERT_FALSE(wire_take(l.edge, EDGE_LAN, &out));
 }
 
+// RFC 6040 4.1, compatibility mode: the outer field is always Not-ECT, whatever is inside, and so is the
+// DSCP (nobody outside sees what kind of flow it is). The inner byte comes out as it went in; a CE that
+// somebody writes outside all the same is not looked at.
+static void
+test_ecn(void)
+{
+	for (unsigned ecn = 0; ecn < 4; ecn++) {
+		struct packet p = up;
+		struct frame in, wan, out;
+		unsigned n = 0;
+
+		p.tos = (uint8_t)(10 << 2 | ecn);
+		packet_build(&in, &l.edge->ports[EDGE_LAN].mac, &p);
+		wire_put(l.edge, EDGE_LAN, &in);
+		walk(l.edge, l.now += WB_MS, 4);
+		for (unsigned port = EDGE_WAN0; port <= EDGE_WAN1; port++) {
+			while (wire_take(l.edge, port, &wan)) {
+				CU_ASSERT_EQUAL(wan.bytes[PACKET_IP + 1], 0);
+				wan.bytes[PACKET_IP + 1] = 3;
+				packet_fix_ipv4(&wan);
+				wire_put(l.hub, HUB_UPLINK, &wan);
+				n++;
+			}
+		}
+		CU_ASSERT(n > 0);
+		walk(l.hub, l.now, 4);
+		CU_ASSERT_FATAL(wire_take(l.hub, HUB_EGRESS, &out));
+		CU_ASSERT_EQUAL(out.bytes[PACKET_IP + 1], p.tos);
+		link_run(&l, 20 * WB_MS);
+	}
+}
+
 // in = out + drops + queued: nothing is lost between the nodes, and no packet buffer either.
 static void
 test_conservation(void)
@@ -171,6 +203,7 @@ static const struct harness_test tests[] = {
 	{ "keys and paths come up", test_up },
 	{ "LAN to hub", test_to_hub },
 	{ "hub to LAN", test_to_lan },
+	{ "ECN", test_ecn },
 	{ "in = out + drops + queued", test_conservation },
 	{ "rekey", test_rekey },
 	{ "new session", test_new_session },

@@ -98,7 +98,7 @@ degraded_with_hysteresis(void)
 {
 	reset(WB_PATH_UP);
 	for (unsigned i = 0; i < 100; i++)
-		path_count_loss(&p, 17, 3);
+		path_count_loss(&p, 17, 3, WB_SEC);
 	CU_ASSERT(p.loss_ppm > 140000 && p.loss_ppm < 160000);
 	CU_ASSERT_EQUAL(path_aged(&p, true, T0), WB_PATH_DEGRADED);
 	p.state = WB_PATH_DEGRADED;
@@ -111,12 +111,35 @@ degraded_with_hysteresis(void)
 	CU_ASSERT_EQUAL(path_aged(&p, true, T0), WB_PATH_UP);
 }
 
+// Nearly nothing is sent there: probes alone must show that it is well again, within ten seconds.
+static void
+probes_end_degradation(void)
+{
+	wb_ns_t now = T0;
+
+	reset(WB_PATH_DEGRADED);
+	p.loss_ppm = 300000;
+	p.last_eliciting = T0;
+	while (path_aged(&p, true, now) == WB_PATH_DEGRADED && now < T0 + 60 * WB_SEC) {
+		now = path_probe_due(&p, false);
+		p.last_eliciting = now;
+		path_count_loss(&p, 1, 0, now);
+	}
+	CU_ASSERT(now < T0 + 10 * WB_SEC);
+	reset(WB_PATH_DEGRADED); // and that it is not
+	p.loss_ppm = 300000;
+	for (unsigned i = 0; i < 1000; i++) {
+		path_count_loss(&p, i % 4 != 0, i % 4 == 0, T0 + i * PATH_PROBE_DEGRADED);
+		CU_ASSERT_EQUAL(path_aged(&p, true, T0), WB_PATH_DEGRADED);
+	}
+}
+
 static void
 spurious_losses_do_not_count(void)
 {
 	reset(WB_PATH_UP);
 	p.loss_ppm = 0;
-	path_count_loss(&p, 0, 64);
+	path_count_loss(&p, 0, 64, T0);
 	CU_ASSERT(p.loss_ppm > PATH_DEGRADED_PPM);
 	path_uncount_loss(&p, 64);
 	CU_ASSERT_EQUAL(p.loss_ppm, 0);
@@ -129,6 +152,7 @@ static const struct harness_test tests[] = {
 	{ "silence", silence },
 	{ "suspect, down, two answers", suspect_then_down_then_two_answers },
 	{ "probes", probes },
+	{ "probes end degradation", probes_end_degradation },
 	{ "degraded with hysteresis", degraded_with_hysteresis },
 	{ "spurious losses do not count", spurious_losses_do_not_count },
 };

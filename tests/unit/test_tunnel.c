@@ -608,6 +608,73 @@ clock_goes_back(void)
 }
 
 static void
+stream(wb_ns_t duration)
+{
+	for (wb_ns_t end = p.now + duration; p.now < end; pair_run(&p, 5 * WB_MS))
+		for (unsigned i = 0; i < 2; i++)
+			if (!p.stopped[i])
+				pair_send(&p, i, 3, 1000, 4);
+}
+
+// An end is stopped in mid-transfer (SIGSTOP, a suspended machine). What it measured meanwhile is not the
+// paths': half a second later all is as before, from either end's point of view.
+static void
+stopped(void)
+{
+	for (unsigned end = 0; end < 2; end++) {
+		pair_open(&p, 2, NULL);
+		pair_session(&p, WB_FEATURE_FRAGMENT);
+		stream(2 * WB_SEC);
+		p.stopped[end] = true;
+		stream(3 * WB_SEC);
+		p.stopped[end] = false;
+		stream(150 * WB_MS);
+		for (unsigned i = 0; i < 2; i++)
+			CU_ASSERT_EQUAL(path(end, i).state, WB_PATH_UP);
+		stream(450 * WB_MS);
+		for (unsigned i = 0; i < 4; i++) {
+			struct wb_path_stats s = path(i / 2, i % 2);
+
+			CU_ASSERT_EQUAL(s.state, WB_PATH_UP);
+			CU_ASSERT(s.srtt < 100 * WB_MS);
+			CU_ASSERT(s.loss_ppm < 40000);
+		}
+		pair_close(&p);
+	}
+}
+
+// An idle tunnel whose quickest path dies up to a second before a request: question and answer, each of
+// which may begin on the dead path, take less than 250 ms more than the round trip of the other path.
+static void
+request_after_idle(void)
+{
+	wb_ns_t worst = 0;
+
+	for (unsigned phase = 0; phase <= 20; phase++) {
+		wb_ns_t start;
+
+		pair_open(&p, 2, NULL);
+		p.delay[1][0] = p.delay[1][1] = 25 * WB_MS;
+		pair_session(&p, WB_FEATURE_FRAGMENT);
+		stream(WB_SEC);
+		pair_run(&p, 6 * WB_SEC + phase * 37 * WB_MS);
+		p.cut[0][0] = p.cut[0][1] = true;
+		pair_run(&p, phase * 50 * WB_MS);
+		start = p.now;
+		for (unsigned i = 0; i < 2; i++) {
+			uint64_t before = p.end[1 - i].delivered;
+
+			pair_send(&p, i, 9, 300, 1);
+			while (p.end[1 - i].delivered == before && p.now < start + 3 * WB_SEC)
+				pair_run(&p, PAIR_TICK);
+		}
+		worst = p.now - start > worst ? p.now - start : worst;
+		pair_close(&p);
+	}
+	CU_ASSERT(worst < 50 * WB_MS + 250 * WB_MS);
+}
+
+static void
 no_session_no_deadline(void)
 {
 	pair_open(&p, 1, NULL);
@@ -646,6 +713,8 @@ static const struct harness_test tests[] = {
 	{ "the MTU of a path is found", mtu_is_found },
 	{ "black hole for large datagrams", mtu_black_hole },
 	{ "suspended for hours", suspended },
+	{ "a request after idling", request_after_idle },
+	{ "an end is stopped", stopped },
 	{ "the clock goes back", clock_goes_back },
 	{ "no session, no deadline", no_session_no_deadline },
 };

@@ -216,13 +216,15 @@ step(struct pair *p)
 	for (unsigned i = 0; i < p->n_queue; i++) {
 		struct pair_datagram d = p->queue[i];
 
-		if (d.at > p->now)
+		if (d.at > p->now || p->stopped[d.end])
 			p->queue[kept++] = d;
 		else
 			receive(p, &d);
 	}
 	p->n_queue = kept;
 	for (unsigned i = 0; i < 2; i++) {
+		if (p->stopped[i])
+			continue;
 		if (p->now >= wb_tunnel_next_deadline(p->end[i].t))
 			wb_tunnel_expire(p->end[i].t, p->now);
 		while ((n = wb_tunnel_poll(p->end[i].t, tx, 64, p->now)) > 0) {

@@ -43,6 +43,7 @@ struct pair {
 	unsigned n_paths;
 	wb_ns_t delay[PAIR_PATHS][2]; // toward the edge, toward the hub
 	bool cut[PAIR_PATHS][2];
+	bool stopped[2]; // an end: what comes waits for it
 	unsigned lose_every[PAIR_PATHS];
 	unsigned mtu[PAIR_PATHS]; // larger outer packets vanish; 0: none do
 	uint64_t sent[PAIR_PATHS][2];
