@@ -11,6 +11,7 @@
 #include "wb_drop.h"
 #include "wb_fec.h"
 #include "wb_time.h"
+#include "wb_wire.h"
 
 #define FEC_GROUPS 256
 #define FEC_GROUP_LIFE (300 * WB_MS)  // receiver: what has not come by then does not come
@@ -50,6 +51,7 @@ struct fec_repair {
 
 // What the sender knows of its paths, for fec_tx_tune().
 struct fec_view {
+	bool idle;         // none is in use: what they lose stays as it was
 	uint32_t loss_ppm; // of the paths in use
 	wb_ns_t try;       // a resend takes that long
 	unsigned percent;  // overhead that is allowed
@@ -60,18 +62,26 @@ struct fec_tx_stats {
 	uint64_t dropped;                 // repair symbols that found no path in time
 };
 
+// A flow bucket since its last pause.
+struct fec_start {
+	wb_ns_t last; // packet
+	uint32_t bytes;
+};
+
 struct fec_tx {
 	struct fec_conf conf;
 	bool on;
+	bool begins;       // the beginnings of flows are protected
 	const char *state; // "on", or why not
 	unsigned percent;
 	unsigned full, want; // sources of a full group: as a rule, and of the open one
 	wb_ns_t wait;        // a group is closed after so long
 	int64_t credit;      // bytes of repair symbols that may be sent
 	wb_ns_t trickle_at;
-	uint32_t number; // of the open group, or of the next one
-	unsigned n;      // sources in the open group; 0: none is open
-	wb_ns_t close_at;
+	uint32_t number;              // of the open group, or of the next one
+	unsigned n;                   // sources in the open group; 0: none is open
+	wb_ns_t close_at, close_last; // and at the latest
+	struct fec_start starts[WB_BUCKETS];
 	wb_ns_t opened[FEC_GROUPS];
 	uint8_t lost_of[FEC_GROUPS]; // sources known to be lost, by group
 	unsigned single, multiple;   // lost sources of late: alone in their group, or not
@@ -93,8 +103,10 @@ void fec_tx_reset(struct fec_tx *f);
 void fec_tx_tune(struct fec_tx *f, const struct fec_view *v, wb_ns_t now);
 // So many bytes went out, which allow for some repair.
 void fec_tx_earn(struct fec_tx *f, uint32_t bytes);
-// Takes a packet, numbered and whole, that leaves now on path `slot` into a group. Returns false when
-// it goes as DATA, else place[] is set: group, index.
+// Is the packet, about to leave for the first time, to be protected?
+bool fec_tx_wants(struct fec_tx *f, const struct wb_pkt *pkt, wb_ns_t now);
+// Takes it, numbered and whole, on path `slot` into a group. Returns false when it goes as DATA, else
+// place[] is set: group, index.
 bool fec_tx_take(struct fec_tx *f, const struct wb_pkt *pkt, uint8_t sclass, unsigned slot,
 	wb_ns_t now, uint8_t place[2]);
 // Closes a group that has been open for long enough: true, there is a repair symbol to send.

@@ -20,7 +20,11 @@
 #define FUTILE 30   // percent of them that a repair symbol could give back: less is not worth it
 #define FUTILE_PAUSE (10 * WB_SEC) // doubles up to
 #define FUTILE_PAUSE_MAX (60 * WB_SEC)
-#define FEC_TRICKLE 4000 // bytes a second: a lone small flow can always be protected
+#define FEC_TRICKLE 4000         // bytes a second: a lone small flow can always be protected
+#define START_BYTES (64 << 10)   // of a flow that begins
+#define START_PAUSE (50 * WB_MS) // it begins anew after
+#define ROOM (3 * WB_MS)         // what has waited no longer left room behind it
+#define TAIL (2 * WB_MS) // of a group of beginnings: without another packet the burst is over
 #define LITTLE "little is lost"
 #define OUTER 70 // what else a datagram with a repair symbol has
 
@@ -50,7 +54,7 @@ fec_tx_reset(struct fec_tx *f)
 		drop_pending(f);
 	fec_tx_release_spent(f);
 	memset(f->opened, 0, sizeof(f->opened));
-	f->on = false;
+	f->on = f->begins = false;
 	f->state = LITTLE;
 	f->number = 0;
 	f->lossy_since = 0;
@@ -117,13 +121,15 @@ fec_tx_tune(struct fec_tx *f, const struct fec_view *v, wb_ns_t now)
 	if (!f->conf.codec)
 		return;
 	f->percent = v->percent;
-	if (v->loss_ppm < OFF_PPM)
+	if (!v->idle && v->loss_ppm < OFF_PPM)
 		f->lossy_since = 0;
 	else if (v->loss_ppm >= ON_PPM && !f->lossy_since)
 		f->lossy_since = now;
 	f->state = why_off(f, v, now);
 	f->on = f->state == NULL;
-	f->state = f->on ? "on" : f->state;
+	f->begins = f->on || (v->percent && f->lossy_since && f->lossy_since + LASTING <= now &&
+				     !is_futile(f, now));
+	f->state = f->on ? "on" : f->begins ? "for beginnings of flows" : f->state;
 	f->wait = v->try / 3;
 	if (f->wait < WAIT_MIN)
 		f->wait = WAIT_MIN;
@@ -134,7 +140,7 @@ fec_tx_tune(struct fec_tx *f, const struct fec_view *v, wb_ns_t now)
 		f->full = 2;
 	if (f->full > WB_FEC_SOURCES)
 		f->full = WB_FEC_SOURCES;
-	if (f->trickle_at && f->on)
+	if (f->trickle_at && f->begins)
 		f->credit += (int64_t)((now - f->trickle_at) * FEC_TRICKLE / WB_SEC);
 	f->trickle_at = now;
 	if (f->credit > CREDIT_MAX)
@@ -144,8 +150,25 @@ fec_tx_tune(struct fec_tx *f, const struct fec_view *v, wb_ns_t now)
 void
 fec_tx_earn(struct fec_tx *f, uint32_t bytes)
 {
-	if (f->on)
+	if (f->begins)
 		f->credit += bytes * f->percent / 100;
+}
+
+// A packet sent again comes a round trip late, and all behind it: that is most felt by requests and their
+// answers, and where a TCP grows. Only what leaves room is worth it, else a bulk flow is slowed down.
+bool
+fec_tx_wants(struct fec_tx *f, const struct wb_pkt *pkt, wb_ns_t now)
+{
+	struct fec_start *s = &f->starts[pkt->bucket];
+
+	if (now - s->last >= START_PAUSE)
+		s->bytes = 0;
+	s->last = now;
+	if (s->bytes < START_BYTES)
+		s->bytes += pkt->len;
+	if (pkt->sclass == WB_CLASS_BULK)
+		return false;
+	return f->on || (f->begins && s->bytes < START_BYTES && pkt->time + ROOM > now);
 }
 
 static bool
@@ -161,7 +184,7 @@ open_group(struct fec_tx *f, uint32_t len, wb_ns_t now)
 	f->rows = 1;
 	f->opened[f->number % FEC_GROUPS] = now ? now : 1;
 	f->lost_of[f->number % FEC_GROUPS] = 0;
-	f->close_at = now + f->wait;
+	f->close_at = f->close_last = now + f->wait;
 	f->want = f->credit > RICH && f->full > WANT_RICH ? WANT_RICH : f->full;
 	memset(f->carried, 0, sizeof(f->carried));
 	return true;
@@ -202,7 +225,7 @@ fec_tx_take(struct fec_tx *f, const struct wb_pkt *pkt, uint8_t sclass, unsigned
 		.sclass = sclass, .bucket = pkt->bucket, .seq = pkt->seq, .len = pkt->len
 	};
 
-	if (!f->on || WB_FEC_META + pkt->len > WB_FEC_SYMBOL_MAX)
+	if (WB_FEC_META + pkt->len > WB_FEC_SYMBOL_MAX)
 		return false;
 	if (f->n == 0 && !open_group(f, pkt->len, now))
 		return false;
@@ -214,6 +237,8 @@ fec_tx_take(struct fec_tx *f, const struct wb_pkt *pkt, uint8_t sclass, unsigned
 	f->stats.sources++;
 	if (++f->n >= f->want)
 		close_group(f, now);
+	else if (!f->on)
+		f->close_at = now + TAIL < f->close_last ? now + TAIL : f->close_last;
 	return true;
 }
 

@@ -59,7 +59,7 @@ wb_tunnel_set_fec(struct wb_tunnel *t, unsigned percent)
 void
 tunnel_fec_tune(struct wb_tunnel *t, wb_ns_t now)
 {
-	struct fec_view v = { .try = WB_NEVER, .percent = t->conf.fec_percent };
+	struct fec_view v = { .idle = true, .try = WB_NEVER, .percent = t->conf.fec_percent };
 
 	if (!tunnel_fec_used(t))
 		return;
@@ -69,7 +69,10 @@ tunnel_fec_tune(struct wb_tunnel *t, wb_ns_t now)
 			continue;
 		if (p->rtt.srtt + 2 * p->rtt.rttvar + RESEND_EXTRA < v.try)
 			v.try = p->rtt.srtt + 2 * p->rtt.rttvar + RESEND_EXTRA;
-		if (p->sent.unacked && p->loss_ppm > v.loss_ppm)
+		if (p->data_out + WB_SEC < now)
+			continue;
+		v.idle = false;
+		if (p->loss_ppm > v.loss_ppm)
 			v.loss_ppm = p->loss_ppm;
 	}
 	fec_tx_tune(&t->fec->tx, &v, now);
@@ -91,8 +94,10 @@ unsigned
 tunnel_fec_paths(const struct wb_tunnel *t, const struct fec_repair *r, const struct sched_path *v,
 	unsigned n, struct sched_path *out)
 {
-	// The repair is to be there before a resend: wait is a third of one.
-	int64_t slack = (int64_t)t->fec->tx.wait, avoided = INT64_MAX / 2;
+	// The repair is to be there before a resend: wait is a third of one. That of a group of beginnings has
+	// little time: another path would save it from no more than a burst that takes just the group's end.
+	bool quick = r->sources > 2 && !t->fec->tx.on;
+	int64_t slack = quick ? 0 : (int64_t)t->fec->tx.wait, avoided = INT64_MAX / 2;
 	unsigned m = 0;
 
 	for (unsigned i = 0; i < n; i++)

@@ -165,8 +165,8 @@ protect(struct wb_tunnel *t, struct out *o, const struct tunnel_taken *taken,
 		return;
 	fec_tx_earn(&t->fec->tx, pkt->len + DATA_HEAD);
 	// The small ones among them are acknowledgements for the most part: the next one says the same.
-	if (!t->fec->tx.on || pkt->sclass == WB_CLASS_BULK || hold_class(pkt) != pkt->sclass ||
-		(mask & (mask - 1)) || taken->off || pkt->len + DATA_HEAD > path_mtu(p))
+	if (hold_class(pkt) != pkt->sclass || (mask & (mask - 1)) || taken->off ||
+		pkt->len + DATA_HEAD > path_mtu(p) || !fec_tx_wants(&t->fec->tx, pkt, o->now))
 		return;
 	number(t, pkt, o->now);
 	o->grouped = fec_tx_take(&t->fec->tx, pkt, hold_class(pkt), p->slot, o->now, o->place);

@@ -104,7 +104,8 @@ send_packet(uint32_t seq, bool lost, wb_ns_t now)
 	bool grouped;
 
 	fec_tx_earn(&tx, out->len + 68);
-	grouped = fec_tx_take(&tx, out, out->sclass, seq % 3 == 0, now, place);
+	grouped = tx.begins && // as fec_tx_wants() knows
+		  fec_tx_take(&tx, out, out->sclass, seq % 3 == 0, now, place);
 	fec_codec_release(&codec, out, WB_DROP_NONE);
 	if (!lost && grouped) {
 		in = packet(seq, HEAD);
@@ -290,7 +291,70 @@ when_and_how_much(void)
 	fec_tx_tune(&tx, &(struct fec_view){ .loss_ppm = 90000, .try = 59 * WB_MS, .percent = 10 },
 		now + WB_SEC);
 	CU_ASSERT_FALSE(tx.on);
-	CU_ASSERT_STRING_EQUAL(tx.state, "a resend is as quick");
+	CU_ASSERT_STRING_EQUAL(tx.state, "for beginnings of flows");
+	end();
+}
+
+// Is packet `seq` of flow 7 protected, that has waited so long?
+static bool
+wanted(uint32_t seq, uint8_t sclass, wb_ns_t waited, wb_ns_t now)
+{
+	struct wb_pkt *out = packet(seq, 0);
+	bool wants;
+
+	out->sclass = sclass;
+	out->bucket = 7;
+	out->time = now - waited;
+	wants = fec_tx_wants(&tx, out, now);
+	fec_codec_release(&codec, out, WB_DROP_NONE);
+	return wants;
+}
+
+static void
+quick(uint32_t loss_ppm, unsigned percent, wb_ns_t now)
+{
+	struct fec_view v = { .loss_ppm = loss_ppm, .try = 40 * WB_MS, .percent = percent };
+
+	fec_tx_tune(&tx, &v, now);
+}
+
+// Where packets get lost, though a resend is quick, the beginnings of flows are protected that leave room.
+static void
+beginnings(void)
+{
+	wb_ns_t now = NOW;
+	uint32_t seq = 0;
+
+	begin();
+	quick(4000, 10, now);
+	CU_ASSERT_FALSE(wanted(seq++, WB_CLASS_DEFAULT, 0, now));
+	quick(6000, 10, now);
+	now += WB_SEC;
+	quick(6000, 10, now);
+	CU_ASSERT_FALSE(tx.on);
+	CU_ASSERT_FALSE(wanted(seq++, WB_CLASS_BULK, 0, now));
+	CU_ASSERT(wanted(seq++, WB_CLASS_DEFAULT, 3 * WB_MS - 1, now));
+	CU_ASSERT_FALSE(wanted(seq++, WB_CLASS_DEFAULT, 3 * WB_MS, now)); // others stand before it
+	while (seq < 10000 && wanted(seq, WB_CLASS_DEFAULT, 0, now))
+		seq++;
+	CU_ASSERT(seq > 40 && seq < 10000); // not the beginning any more
+	now += 49 * WB_MS;
+	CU_ASSERT_FALSE(wanted(seq++, WB_CLASS_DEFAULT, 0, now));
+	now += 50 * WB_MS;
+	CU_ASSERT(wanted(seq++, WB_CLASS_DEFAULT, 0, now)); // a pause
+	// Nothing is under way: what the paths lose is not forgotten.
+	fec_tx_tune(&tx, &(struct fec_view){ .idle = true, .try = 40 * WB_MS, .percent = 10 }, now);
+	CU_ASSERT(wanted(seq++, WB_CLASS_DEFAULT, 0, now));
+	// The group ends with the burst.
+	tx.credit = 3000;
+	CU_ASSERT(send_packet(20000, false, now));
+	CU_ASSERT(send_packet(20001, true, now + WB_MS));
+	CU_ASSERT_EQUAL(fec_tx_next_deadline(&tx), now + 3 * WB_MS);
+	CU_ASSERT(fec_tx_expire(&tx, now + 3 * WB_MS));
+	CU_ASSERT_EQUAL(send_repairs(false, now + 3 * WB_MS), 1);
+	CU_ASSERT_EQUAL(n_came, 1);
+	quick(6000, 0, now); // switched off
+	CU_ASSERT_FALSE(wanted(seq++, WB_CLASS_DEFAULT, 0, now));
 	end();
 }
 
@@ -504,6 +568,7 @@ static const struct harness_test tests[] = {
 	{ "repair overtakes", repair_overtakes },
 	{ "several rows", several_rows },
 	{ "when and how much", when_and_how_much },
+	{ "beginnings", beginnings },
 	{ "closes in time", closes_in_time },
 	{ "small groups", small_groups },
 	{ "futile", futile },
