@@ -20,6 +20,7 @@
 
 #include "ack.h"
 #include "cc.h"
+#include "grid.h"
 #include "owd.h"
 #include "pacer.h"
 #include "pmtu.h"
@@ -69,6 +70,8 @@ struct path {
 	struct rate rate;
 	struct cc cc;
 	struct pacer pacer;
+	struct grid grid;   // of the direction that we send in
+	wb_ns_t grid_at;    // the change after which the delay's minimum was last taken anew
 	wb_ns_t limited_at; // last time it had room and nothing to send
 	uint32_t loss_ppm;
 	wb_ns_t counted_at; // when that was last told something

@@ -15,6 +15,7 @@
 #define HOLD_MIN (40 * WB_MS)
 #define HOLD_MAX_DEFAULT (300 * WB_MS)
 #define HOLD_MAX_BULK (400 * WB_MS)
+#define GRID_ACTS false // not yet shown to be of use
 #define TRY_EXTRA (25 * WB_MS)      // loss seen, ACK sent, worker woken
 #define ACK_DELAY_MAX (100 * WB_MS) // a longer one is not believed
 #define TOLD_EVERY WB_SEC // changes of a path's sizes that the other end may tell, in the long run
@@ -109,6 +110,21 @@ on_repair(struct wb_tunnel *t, const struct wb_rx *rx, const struct wb_frame *f,
 	return r;
 }
 
+// About a change of the path's grid neither rate nor queue mean anything; then the delay is another one.
+static bool
+at_grid(struct path *p, wb_ns_t sent, wb_ns_t now)
+{
+	wb_ns_t last = grid_last(&p->grid, sent);
+
+	if (grid_changes(&p->grid, sent))
+		return GRID_ACTS;
+	if (GRID_ACTS && last != p->grid_at && sent >= last + GRID_AFTER + OWD_RECENT) {
+		p->grid_at = last;
+		owd_rebase(&p->owd_tx, now);
+	}
+	return false;
+}
+
 // Estimates from a report whose largest number is news.
 static void
 on_ack_sample(struct wb_tunnel *t, struct path *p, const struct wb_frame *f,
@@ -126,6 +142,7 @@ on_ack_sample(struct wb_tunnel *t, struct path *p, const struct wb_frame *f,
 	rtt_sample(&p->rtt, rtt, now);
 	owd_sample(
 		&p->owd_tx, &t->base_tx, f->ack.recv_us - (uint32_t)(e->largest_sent / WB_US), now);
+	grid_delay(&p->grid, p->owd_tx.latest, e->largest_sent);
 	s = rate_report(&p->rate, f->ack.recv_us, f->ack.bytes, e->largest_sent);
 	r = (struct cc_report){
 		.bps = s.bps,
@@ -146,6 +163,8 @@ on_ack_sample(struct wb_tunnel *t, struct path *p, const struct wb_frame *f,
 		.lost_bytes = e->lost_bytes,
 		.inflight = p->sent.inflight + e->acked_bytes + e->lost_bytes,
 	};
+	if (at_grid(p, e->largest_sent, now))
+		return;
 	if (p->cc.ops->report(&p->cc, &r, now))
 		owd_rebase(&p->owd_tx, now);
 	pacer_set_rate(&p->pacer, p->cc.pacing);
@@ -189,6 +208,8 @@ count(struct wb_tunnel *t, struct path *p, const struct sent_events *e, wb_ns_t 
 	t->losses += e->n_lost > 0;
 	p->stats.lost += e->n_lost;
 	p->stats.spurious += e->n_spurious;
+	grid_count(&p->grid, e->n_acked - e->n_spurious, e->n_lost,
+		now > p->rtt.srtt ? now - p->rtt.srtt : 0);
 	// What startup pours into the queue of a modem and loses there says nothing of the link.
 	// Nor does what was on the way while this end slept.
 	if ((p->cc.flooded_at == 0 || now > p->cc.flooded_at + 2 * loss_rtt(p) + TRY_EXTRA) &&

@@ -126,6 +126,8 @@ wb_tunnel_path_stats(const struct wb_tunnel *t, unsigned slot, struct wb_path_st
 	s->mtu = path_mtu(p);
 	s->mtu_limit = path_limit(p);
 	s->black_holes = p->pmtu.black_holes;
+	s->grid_confidence = grid_confidence(&p->grid);
+	s->grid_next = p->grid.known ? grid_last(&p->grid, t->now) + GRID_PERIOD - t->now : 0;
 	copy_text(s->cc_state, p->cc.ops->state(&p->cc));
 	copy_text(s->why_not, why_not(t, p));
 	return 0;

@@ -243,6 +243,10 @@ struct wb_path_stats {
 	uint16_t mtu,
 		mtu_limit; // found (RFC 8899), and what the interface takes; outer IP packet, bytes
 	uint32_t black_holes;       // for large datagrams: times the MTU was found to have fallen
+	// Changes each 15 s, as Starlink does (lib/bond/grid.h): share of the last periods that agree, per cent;
+	// and when the next one comes, ns from now; 0: the path shows none.
+	unsigned grid_confidence;
+	wb_ns_t grid_next;
 	char cc_state[WB_NAME_MAX]; // "startup", "drain", "steady", "probe", "fixed"
 	char why_not[WB_NAME_MAX];  // why it takes nothing new now; "" when it does
 };

@@ -92,6 +92,15 @@ show_path_price(const struct control *ctl, unsigned slot, const struct wb_path_s
 	fprintf(out, "\n");
 }
 
+// Starlink's satellites change each 15 s; other paths show nothing of the kind.
+static void
+show_path_grid(const struct wb_path_stats *s, FILE *out)
+{
+	if (s->grid_next != 0)
+		fprintf(out, "  changes each 15 s, next in %.1f s (%u %% of the last agree)\n",
+			ms(s->grid_next) / 1e3, s->grid_confidence);
+}
+
 static void
 show_path_full(const struct wb_path_stats *s, FILE *out)
 {
@@ -153,6 +162,7 @@ cli_show_path(struct control *ctl, const char *name, FILE *out)
 			if (strcmp(name, one) != 0)
 				continue;
 			show_path_full(&v->paths[i], out);
+			show_path_grid(&v->paths[i], out);
 			show_path_price(ctl, i, &v->paths[i], out);
 		}
 	}

@@ -254,6 +254,8 @@ add_path(struct control *ctl, struct rte_tel_data *list, const struct view_tunne
 	number(d, "rate", s->rate);
 	number(d, "pacing", s->pacing);
 	text(d, "cc_state", s->cc_state);
+	number(d, "grid_confidence", s->grid_confidence);
+	number(d, "grid_next_ms", s->grid_next / WB_MS);
 	number(d, "srtt_us", s->srtt / WB_US);
 	number(d, "rttvar_us", s->rttvar / WB_US);
 	number(d, "min_rtt_us", s->min_rtt == WB_NEVER ? 0 : s->min_rtt / WB_US);

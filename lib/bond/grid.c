@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "grid.h"
+
+#include <string.h>
+
+#define SPAN 3 // slots on either side of a step
+#define LOSS_SMOOTH 128
+
+_Static_assert(GRID_SLOTS < GRID_NONE, "a vote is a byte");
+
+static struct grid_slot *
+slot(struct grid *g, uint64_t at)
+{
+	return &g->slots[at % GRID_SLOTS];
+}
+
+static unsigned
+distance(unsigned a, unsigned b)
+{
+	unsigned d = a > b ? a - b : b - a;
+
+	return d < GRID_SLOTS - d ? d : GRID_SLOTS - d;
+}
+
+// Of the least delays of SPAN slots: a mean peaks where the step is, a least one beside it as well.
+static bool
+mean(struct grid *g, uint64_t from, int64_t *v)
+{
+	int64_t sum = 0, n = 0;
+
+	for (uint64_t at = from; at < from + SPAN; at++) {
+		sum += slot(g, at)->seen ? slot(g, at)->delay : 0;
+		n += slot(g, at)->seen;
+	}
+	*v = n ? sum / n : 0;
+	return n > 0;
+}
+
+// Of what was lost, that which is more than chance may bring where `usual` are.
+static uint32_t
+excess(const struct grid *g, const struct grid_slot *s)
+{
+	uint32_t usual = 3 + 2 * (uint32_t)((uint64_t)s->sent * g->loss_ppm / 1000000);
+
+	return s->lost > usual ? 1000 * (s->lost - usual) / s->sent : 0;
+}
+
+static void
+rate(struct grid *g, uint64_t at)
+{
+	struct grid_slot *s = slot(g, at);
+	int64_t before, after, step = 0;
+	uint32_t loss = excess(g, s);
+
+	if (mean(g, at - SPAN, &before) && mean(g, at, &after))
+		step = (after > before ? after - before : before - after) / (int64_t)(WB_MS / 10);
+	if (s->sent) {
+		int64_t ppm = 1000000ll * s->lost / s->sent;
+
+		g->loss_ppm = (uint32_t)(g->loss_ppm + (ppm - (int64_t)g->loss_ppm) / LOSS_SMOOTH);
+	}
+	s->score = (uint16_t)((step < GRID_CAP ? step : GRID_CAP) +
+			      (loss < GRID_CAP ? loss : GRID_CAP));
+}
+
+// The most votes within GRID_NEAR of one of them.
+static void
+elect(struct grid *g)
+{
+	unsigned n = g->n < GRID_PERIODS ? g->n : GRID_PERIODS;
+
+	g->agree = 0;
+	for (unsigned i = 0; i < n; i++) {
+		unsigned agree = 0;
+
+		for (unsigned k = 0; k < n && g->votes[i] != GRID_NONE; k++)
+			agree += g->votes[k] != GRID_NONE &&
+				 distance(g->votes[i], g->votes[k]) <= GRID_NEAR;
+		if (agree > g->agree) {
+			g->agree = agree;
+			g->slot = g->votes[i];
+		}
+	}
+	g->known = g->agree >= (g->known ? GRID_LOST : GRID_KNOWN);
+}
+
+static void
+judge_period(struct grid *g)
+{
+	unsigned best = 0;
+	bool alone = true;
+
+	for (unsigned i = 1; i < GRID_SLOTS; i++)
+		if (g->slots[i].score > g->slots[best].score)
+			best = i;
+	for (unsigned i = 0; i < GRID_SLOTS; i++)
+		alone &= distance(i, best) < GRID_APART ||
+			 2u * g->slots[i].score <= g->slots[best].score;
+	g->votes[g->n++ % GRID_PERIODS] =
+		alone && g->slots[best].score >= GRID_LEAST ? (uint8_t)best : GRID_NONE;
+	elect(g);
+}
+
+// Time moves on to slot number `to`: those that are complete are rated.
+static void
+advance(struct grid *g, uint64_t to)
+{
+	if (g->at == 0 || to > g->at + GRID_SLOTS / 2) { // begun, or asleep for long
+		bool known = g->known;
+
+		if (!known)
+			memset(g, 0, sizeof(*g));
+		memset(g->slots, 0, sizeof(g->slots));
+		g->at = to;
+		return;
+	}
+	while (g->at < to) {
+		if (g->at > 2 * SPAN)
+			rate(g, g->at - SPAN + 1);
+		if ((g->at - SPAN + 1) % GRID_SLOTS == GRID_SLOTS - 1)
+			judge_period(g);
+		g->at++;
+		*slot(g, g->at) = (struct grid_slot){ .score = 0 };
+	}
+}
+
+void
+grid_delay(struct grid *g, int64_t delay, wb_ns_t sent)
+{
+	struct grid_slot *s;
+
+	if (sent / GRID_SLOT < g->at)
+		return;
+	advance(g, sent / GRID_SLOT);
+	s = slot(g, g->at);
+	if (!s->seen || delay < s->delay)
+		s->delay = delay;
+	s->seen = true;
+}
+
+void
+grid_count(struct grid *g, uint32_t arrived, uint32_t lost, wb_ns_t sent)
+{
+	uint64_t at = sent / GRID_SLOT;
+	struct grid_slot *s;
+
+	// What is heard of late counts in its slot as long as that has not been rated.
+	if (g->at == 0 || at > g->at || at + SPAN - 1 <= g->at)
+		return;
+	s = slot(g, at);
+	s->sent += arrived + lost;
+	s->lost += lost;
+}
+
+unsigned
+grid_confidence(const struct grid *g)
+{
+	unsigned n = g->n < GRID_PERIODS ? g->n : GRID_PERIODS;
+
+	return n ? 100 * g->agree / n : 0;
+}
+
+wb_ns_t
+grid_last(const struct grid *g, wb_ns_t now)
+{
+	wb_ns_t phase = g->slot * GRID_SLOT;
+
+	if (!g->known || now < GRID_PERIOD + phase)
+		return 0;
+	return now - (now - phase) % GRID_PERIOD;
+}
+
+bool
+grid_changes(const struct grid *g, wb_ns_t now)
+{
+	wb_ns_t last = grid_last(g, now + GRID_BEFORE);
+
+	return last && now < last + GRID_AFTER;
+}

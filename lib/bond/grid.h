@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// Does a path change at fixed times? Starlink moves each terminal to another satellite every 15 s, in step
+// for all: delay jumps and more is lost then. Learned from what the path does, folded modulo GRID_PERIOD of any
+// monotonic clock; a path that shows no such thing (cable) gets no grid.
+//
+//   slot = (time mod GRID_PERIOD) / GRID_SLOT
+//   score(slot) = |mean of the least delays of the 3 slots from here - of the 3 before|, ms, + lost of what was
+//   sent in it, beyond 3 and twice the usual, %
+//   a period votes for its slot of the highest score if that is GRID_LEAST at least and twice any score further away
+//   known: GRID_KNOWN of the last GRID_PERIODS votes within GRID_NEAR of each other; until fewer than GRID_LOST are
+//
+// By chance (any slot as good as another) 9 of 16 agree in once in 10^8 periods.
+#ifndef WB_BOND_GRID_H
+#define WB_BOND_GRID_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "wb_time.h"
+
+#define GRID_PERIOD (15 * WB_SEC)
+#define GRID_SLOT (100 * WB_MS)
+#define GRID_SLOTS (GRID_PERIOD / GRID_SLOT)
+#define GRID_NEAR 1     // slots
+#define GRID_APART 5    // slots: so far away is elsewhere
+#define GRID_LEAST 40   // of a score, in tenths
+#define GRID_CAP 300    // a part of a score at most
+#define GRID_PERIODS 16 // remembered
+#define GRID_KNOWN 9
+#define GRID_LOST 6
+#define GRID_NONE UINT8_MAX // of a vote
+#define GRID_BEFORE (50 * WB_MS)
+#define GRID_AFTER (250 * WB_MS)
+
+struct grid {
+	struct grid_slot {
+		bool seen;
+		int64_t delay; // ns, the least
+		uint32_t sent, lost;
+		uint16_t score; // tenths
+	} slots[GRID_SLOTS];
+	uint64_t at; // number of the slot we are in, since time began; 0: not begun
+	uint8_t votes[GRID_PERIODS];
+	uint32_t loss_ppm; // usual
+	unsigned n;        // periods judged
+	unsigned agree;    // votes for `slot`
+	uint8_t slot;      // that most of them are for
+	bool known;
+};
+
+// A datagram sent at `sent` arrived, its delay against any constant base, ns.
+void grid_delay(struct grid *g, int64_t delay, wb_ns_t sent);
+// So many datagrams sent about `sent` arrived, and were lost.
+void grid_count(struct grid *g, uint32_t arrived, uint32_t lost, wb_ns_t sent);
+// Share of the last periods that agree, per cent; 0 before any was judged.
+unsigned grid_confidence(const struct grid *g);
+// Known, and within GRID_BEFORE before a change and GRID_AFTER after it.
+bool grid_changes(const struct grid *g, wb_ns_t now);
+// Known: time of the last change before now; else 0.
+wb_ns_t grid_last(const struct grid *g, wb_ns_t now);
+
+#endif
