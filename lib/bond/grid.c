@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#define SPAN 3 // slots on either side of a step
+#define SPAN 3   // slots on either side of a step: where it is
+#define LASTS 10 // likewise: that it lasts
 #define LOSS_SMOOTH 128
 
 _Static_assert(GRID_SLOTS < GRID_NONE, "a vote is a byte");
@@ -36,6 +37,44 @@ mean(struct grid *g, uint64_t from, int64_t *v)
 	return n > 0;
 }
 
+static bool
+least(struct grid *g, uint64_t from, int64_t *v)
+{
+	bool any = false;
+
+	*v = 0;
+	for (uint64_t at = from; at < from + LASTS; at++) {
+		const struct grid_slot *s = slot(g, at);
+
+		if (s->seen && (!any || s->delay < *v))
+			*v = s->delay;
+		any |= s->seen;
+	}
+	return any;
+}
+
+static int64_t
+size(int64_t v)
+{
+	return v < 0 ? -v : v;
+}
+
+// A queue comes and goes: a way that became longer or shorter is so for a second as well.
+static int64_t
+step(struct grid *g, uint64_t at)
+{
+	int64_t before, after, low_before, low_after, d, lasting;
+
+	if (!mean(g, at - SPAN, &before) || !mean(g, at, &after) ||
+		!least(g, at - LASTS, &low_before) || !least(g, at, &low_after))
+		return 0;
+	d = after - before;
+	lasting = low_after - low_before;
+	if ((d < 0) != (lasting < 0))
+		return 0;
+	return (size(d) < size(lasting) ? size(d) : size(lasting)) / (int64_t)(WB_MS / 10);
+}
+
 // Of what was lost, that which is more than chance may bring where `usual` are.
 static uint32_t
 excess(const struct grid *g, const struct grid_slot *s)
@@ -49,17 +88,15 @@ static void
 rate(struct grid *g, uint64_t at)
 {
 	struct grid_slot *s = slot(g, at);
-	int64_t before, after, step = 0;
+	int64_t delay = step(g, at);
 	uint32_t loss = excess(g, s);
 
-	if (mean(g, at - SPAN, &before) && mean(g, at, &after))
-		step = (after > before ? after - before : before - after) / (int64_t)(WB_MS / 10);
 	if (s->sent) {
 		int64_t ppm = 1000000ll * s->lost / s->sent;
 
 		g->loss_ppm = (uint32_t)(g->loss_ppm + (ppm - (int64_t)g->loss_ppm) / LOSS_SMOOTH);
 	}
-	s->score = (uint16_t)((step < GRID_CAP ? step : GRID_CAP) +
+	s->score = (uint16_t)((delay < GRID_CAP ? delay : GRID_CAP) +
 			      (loss < GRID_CAP ? loss : GRID_CAP));
 }
 
@@ -115,12 +152,15 @@ advance(struct grid *g, uint64_t to)
 		return;
 	}
 	while (g->at < to) {
-		if (g->at > 2 * SPAN)
-			rate(g, g->at - SPAN + 1);
-		if ((g->at - SPAN + 1) % GRID_SLOTS == GRID_SLOTS - 1)
+		uint64_t rated = g->at - LASTS + 1;
+
+		if (g->at > 2 * LASTS)
+			rate(g, rated);
+		if (rated % GRID_SLOTS == GRID_SLOTS - 1)
 			judge_period(g);
 		g->at++;
-		*slot(g, g->at) = (struct grid_slot){ .score = 0 };
+		// The last period's score stands until it has been judged.
+		*slot(g, g->at) = (struct grid_slot){ .score = slot(g, g->at)->score };
 	}
 }
 
@@ -145,7 +185,7 @@ grid_count(struct grid *g, uint32_t arrived, uint32_t lost, wb_ns_t sent)
 	struct grid_slot *s;
 
 	// What is heard of late counts in its slot as long as that has not been rated.
-	if (g->at == 0 || at > g->at || at + SPAN - 1 <= g->at)
+	if (g->at == 0 || at > g->at || at + LASTS - 1 <= g->at)
 		return;
 	s = slot(g, at);
 	s->sent += arrived + lost;
@@ -168,12 +208,4 @@ grid_last(const struct grid *g, wb_ns_t now)
 	if (!g->known || now < GRID_PERIOD + phase)
 		return 0;
 	return now - (now - phase) % GRID_PERIOD;
-}
-
-bool
-grid_changes(const struct grid *g, wb_ns_t now)
-{
-	wb_ns_t last = grid_last(g, now + GRID_BEFORE);
-
-	return last && now < last + GRID_AFTER;
 }

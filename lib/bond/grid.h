@@ -4,12 +4,15 @@
 // monotonic clock; a path that shows no such thing (cable) gets no grid.
 //
 //   slot = (time mod GRID_PERIOD) / GRID_SLOT
-//   score(slot) = |mean of the least delays of the 3 slots from here - of the 3 before|, ms, + lost of what was
-//   sent in it, beyond 3 and twice the usual, %
+//   score(slot) = by how much the mean of the least delays of the 3 slots from here is another than of the 3 before,
+//   ms, but not more than the least of the second from here is another than that of the second before;
+//   + lost of what was sent in it, beyond 3 and twice the usual, %
 //   a period votes for its slot of the highest score if that is GRID_LEAST at least and twice any score further away
 //   known: GRID_KNOWN of the last GRID_PERIODS votes within GRID_NEAR of each other; until fewer than GRID_LOST are
 //
-// By chance (any slot as good as another) 9 of 16 agree in once in 10^8 periods.
+// By chance, any slot as good as another, a vote is near a given one with p = 3/150; so n of 16 agree in at most
+// 16 P(Bin(15, p) >= n - 1) of the periods: 5 in 3e-3, 9 in 2.3e-9, once in 200 years. (What comes each 30 s has
+// eight votes of its own and may get a grid: half of what is foretold is true then.)
 #ifndef WB_BOND_GRID_H
 #define WB_BOND_GRID_H
 
@@ -28,9 +31,8 @@
 #define GRID_PERIODS 16 // remembered
 #define GRID_KNOWN 9
 #define GRID_LOST 6
-#define GRID_NONE UINT8_MAX // of a vote
-#define GRID_BEFORE (50 * WB_MS)
-#define GRID_AFTER (250 * WB_MS)
+#define GRID_NONE UINT8_MAX      // of a vote
+#define GRID_AFTER (250 * WB_MS) // a change takes so long
 
 struct grid {
 	struct grid_slot {
@@ -54,8 +56,6 @@ void grid_delay(struct grid *g, int64_t delay, wb_ns_t sent);
 void grid_count(struct grid *g, uint32_t arrived, uint32_t lost, wb_ns_t sent);
 // Share of the last periods that agree, per cent; 0 before any was judged.
 unsigned grid_confidence(const struct grid *g);
-// Known, and within GRID_BEFORE before a change and GRID_AFTER after it.
-bool grid_changes(const struct grid *g, wb_ns_t now);
 // Known: time of the last change before now; else 0.
 wb_ns_t grid_last(const struct grid *g, wb_ns_t now);
 

@@ -15,9 +15,9 @@
 #define HOLD_MIN (40 * WB_MS)
 #define HOLD_MAX_DEFAULT (300 * WB_MS)
 #define HOLD_MAX_BULK (400 * WB_MS)
-#define GRID_ACTS false // not yet shown to be of use
-#define TRY_EXTRA (25 * WB_MS)      // loss seen, ACK sent, worker woken
-#define ACK_DELAY_MAX (100 * WB_MS) // a longer one is not believed
+#define GRID_SINCE (GRID_AFTER + OWD_RECENT) // nothing seen before a change counts any more
+#define TRY_EXTRA (25 * WB_MS)               // loss seen, ACK sent, worker woken
+#define ACK_DELAY_MAX (100 * WB_MS)          // a longer one is not believed
 #define TOLD_EVERY WB_SEC // changes of a path's sizes that the other end may tell, in the long run
 #define TOLD_BURST 4
 
@@ -110,19 +110,18 @@ on_repair(struct wb_tunnel *t, const struct wb_rx *rx, const struct wb_frame *f,
 	return r;
 }
 
-// About a change of the path's grid neither rate nor queue mean anything; then the delay is another one.
-static bool
-at_grid(struct path *p, wb_ns_t sent, wb_ns_t now)
+// After a change of the path's grid its delay is another one: a longer way is no queue. Should one stand just then,
+// the next look at the empty path (cc_auto.c, 5 s at most) finds the true minimum.
+static void
+after_change(struct path *p, wb_ns_t sent, wb_ns_t now)
 {
 	wb_ns_t last = grid_last(&p->grid, sent);
 
-	if (grid_changes(&p->grid, sent))
-		return GRID_ACTS;
-	if (GRID_ACTS && last != p->grid_at && sent >= last + GRID_AFTER + OWD_RECENT) {
-		p->grid_at = last;
+	if (last == 0 || last == p->grid_at || sent < last + GRID_SINCE)
+		return;
+	p->grid_at = last;
+	if (sent < last + GRID_SINCE + WB_SEC)
 		owd_rebase(&p->owd_tx, now);
-	}
-	return false;
 }
 
 // Estimates from a report whose largest number is news.
@@ -143,6 +142,7 @@ on_ack_sample(struct wb_tunnel *t, struct path *p, const struct wb_frame *f,
 	owd_sample(
 		&p->owd_tx, &t->base_tx, f->ack.recv_us - (uint32_t)(e->largest_sent / WB_US), now);
 	grid_delay(&p->grid, p->owd_tx.latest, e->largest_sent);
+	after_change(p, e->largest_sent, now);
 	s = rate_report(&p->rate, f->ack.recv_us, f->ack.bytes, e->largest_sent);
 	r = (struct cc_report){
 		.bps = s.bps,
@@ -163,8 +163,6 @@ on_ack_sample(struct wb_tunnel *t, struct path *p, const struct wb_frame *f,
 		.lost_bytes = e->lost_bytes,
 		.inflight = p->sent.inflight + e->acked_bytes + e->lost_bytes,
 	};
-	if (at_grid(p, e->largest_sent, now))
-		return;
 	if (p->cc.ops->report(&p->cc, &r, now))
 		owd_rebase(&p->owd_tx, now);
 	pacer_set_rate(&p->pacer, p->cc.pacing);

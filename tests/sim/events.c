@@ -116,7 +116,7 @@ events_start(struct events *e, struct world *w)
 void
 events_scenario(struct events *e, const struct scenario_event *what, wb_ns_t now)
 {
-	static const char *const name[] = { "set", "outage", "healed", "rebind", "enable",
+	static const char *const name[] = { "set", "change", "outage", "healed", "rebind", "enable",
 		"disable" };
 
 	if (e != NULL)

@@ -142,12 +142,25 @@ delay_changed(void *arg, wb_ns_t now)
 }
 
 static void
+set_change(struct link_dir *l, const struct change *c)
+{
+	const struct wb_em_conf *given = &l->w->scenario->links[l->link].dir[l->dir];
+
+	l->conf.delay = given->delay + c->delay;
+	l->conf.rate = given->rate / 1000 * c->rate_ppm / 1000;
+	l->conf.loss_ppm = given->loss_ppm + c->loss_ppm;
+}
+
+static void
 direction_event(struct link_dir *l, const struct scenario_event *e, wb_ns_t now)
 {
 	link_capacity(l, now);
-	if (e->kind == EVENT_SET) {
-		scenario_link_direction(
-			l->w->scenario, e->set[l->dir], &l->w->scenario->place, &l->conf);
+	if (e->kind == EVENT_SET || e->kind == EVENT_CHANGE) {
+		if (e->kind == EVENT_CHANGE)
+			set_change(l, &e->change);
+		else
+			scenario_link_direction(
+				l->w->scenario, e->set[l->dir], &l->w->scenario->place, &l->conf);
 		if (wb_em_configure(l->em, &l->conf, now) < 0)
 			sim_fatal("event at %.3f s: not valid for the link", (double)now / 1e9);
 	} else {

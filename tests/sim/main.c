@@ -116,6 +116,7 @@ override(struct scenario *s, const struct arguments *a)
 		snprintf(s->scheduler, sizeof(s->scheduler), "%s", a->scheduler);
 	if (a->fec != NULL)
 		s->fec_percent = (uint32_t)strtoul(a->fec, NULL, 10);
+	handover_events(s);
 }
 
 int

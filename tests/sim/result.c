@@ -47,6 +47,8 @@ path_json(const struct wb_path_stats *s)
 	add_count(j, "loss_ppm", s->loss_ppm);
 	add_ms(j, "srtt_ms", (int64_t)s->srtt);
 	add_ms(j, "min_rtt_ms", (int64_t)s->min_rtt);
+	add_count(j, "grid_percent", s->grid_confidence);
+	add_count(j, "grid_known", s->grid_next != 0);
 	add_ms(j, "queue_ms", (int64_t)s->owd_above_min);
 	add_ms(j, "owd_relative_ms", s->owd_relative);
 	return j;

@@ -52,8 +52,8 @@ scenario_link_direction(
 					      : WB_EM_JITTER_FIFO;
 }
 
-static struct scenario_event *
-event_add(struct scenario *s, unsigned link, wb_ns_t at, enum event_kind kind)
+struct scenario_event *
+scenario_event_add(struct scenario *s, unsigned link, wb_ns_t at, enum event_kind kind)
 {
 	struct scenario_event *e = &s->events[s->n_events];
 	unsigned i = s->n_events++;
@@ -119,8 +119,8 @@ read_outages(struct scenario *s, unsigned link, const json_t *list, const struct
 		};
 
 		keys_read(j, &here, keys);
-		only_direction(event_add(s, link, at, EVENT_OUTAGE), j, &here);
-		only_direction(event_add(s, link, at + length, EVENT_HEALED), j, &here);
+		only_direction(scenario_event_add(s, link, at, EVENT_OUTAGE), j, &here);
+		only_direction(scenario_event_add(s, link, at + length, EVENT_HEALED), j, &here);
 	}
 }
 
@@ -159,7 +159,7 @@ read_events(struct scenario *s, unsigned link, const json_t *list, const struct 
 		struct scenario_event *e;
 
 		keys_read(j, &here, keys);
-		e = event_add(s, link, at, rebind ? EVENT_REBIND : EVENT_SET);
+		e = scenario_event_add(s, link, at, rebind ? EVENT_REBIND : EVENT_SET);
 		if (json_object_get(j, "enable") != NULL)
 			e->kind = enable ? EVENT_ENABLE : EVENT_DISABLE;
 		set = json_object_get(j, "set");
@@ -195,8 +195,10 @@ read_link(struct scenario *s, const json_t *j)
 		{ "metered", KEY_BOOL, &l->metered },
 		{ "budget_bytes", KEY_U64, &l->budget },
 		{ "mtu", KEY_U16, &l->mtu },
+		{ "handovers", KEY_OTHER, NULL },
 		{ NULL, KEY_END, NULL },
 	};
+	struct place handovers;
 
 	if (n == LINKS_MAX)
 		place_fatal(&s->place, "links", "at most %d", LINKS_MAX);
@@ -212,6 +214,8 @@ read_link(struct scenario *s, const json_t *j)
 			l->delays[dir] = delay_trace_load(
 				s->traces, s->dir, json_object_get(one, "delay_trace"), &here);
 	}
+	handovers = place_below(&at, "handovers");
+	handover_read(&l->handover, json_object_get(j, "handovers"), &handovers);
 	read_outages(s, n, json_object_get(j, "outages"), &at);
 	read_events(s, n, json_object_get(j, "events"), &at);
 }

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "handover.h"
 #include "packet.h"
 #include "place.h"
 #include "wb_emulate.h"
@@ -44,10 +45,12 @@ struct scenario_link {
 	bool backup, metered;
 	uint64_t budget; // bytes in the run, both directions; 0: none
 	uint16_t mtu;
+	struct handover handover;
 };
 
 enum event_kind {
 	EVENT_SET,
+	EVENT_CHANGE, // as EVENT_SET, of handover.c
 	EVENT_OUTAGE,
 	EVENT_HEALED,
 	EVENT_REBIND,
@@ -60,6 +63,7 @@ struct scenario_event {
 	uint16_t link;
 	bool dir[DIRS];
 	const json_t *set[DIRS]; // EVENT_SET: keys as in a link's direction
+	struct change change;    // EVENT_CHANGE
 };
 
 struct scenario_flow {
@@ -104,6 +108,8 @@ struct scenario {
 
 // Reads FILE; ends the program with a message that names file and key when it is not valid.
 struct scenario *scenario_load(const char *file);
+struct scenario_event *scenario_event_add(
+	struct scenario *s, unsigned link, wb_ns_t at, enum event_kind kind);
 void scenario_free(struct scenario *s);
 // Applies the keys of a link direction, which stands at `at`, to conf.
 void scenario_link_direction(
