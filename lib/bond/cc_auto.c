@@ -69,6 +69,9 @@ auto_restart(struct cc *cc, wb_ns_t now)
 	memset(cc->round_max, 0, sizeof(cc->round_max));
 	cc->rate = cc->full = 0;
 	cc->flat = cc->high = cc->streak = cc->hold = 0;
+	cc->doubts = cc->doubt_real = 0;
+	cc->doubt_at = cc->doubt_end = cc->drain_end = 0;
+	cc->falls = cc->lossy = false;
 	if (before / 4 > cc->pacing)
 		cc->pacing = under_limit(cc, before / 4);
 }

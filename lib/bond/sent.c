@@ -308,7 +308,8 @@ sent_detect(struct sent *s, wb_ns_t rtt, struct sent_events *e, wb_ns_t now)
 		}
 		lose(s, r, e, now);
 	}
-	if (now >= s->forget_at) {
+	// What the round trip was in an outage must not keep the window shut after it.
+	if (now >= s->forget_at || s->forget_at > now + rtt + SENT_FORGET_MIN) {
 		s->forget_at = now + (rtt / 2 > SENT_FORGET_MIN ? rtt / 2 : SENT_FORGET_MIN);
 		for (uint64_t n = next_live(s, s->base, s->check); n < s->check;
 			n = next_live(s, n + 1, s->check))

@@ -197,6 +197,20 @@ random_loss_does_not_slow(void)
 	CU_ASSERT(run(2 * WB_SEC, &worst) >= 95000000);
 }
 
+// A look at the empty path that began in an outage, whose round trip was seconds, is not one after it.
+static void
+restart_ends_a_look(void)
+{
+	wb_ns_t worst;
+
+	open_link("auto", 0, 100000000, 40 * WB_MS);
+	run(3 * WB_SEC, &worst);
+	cc.doubt_end = now + 10 * WB_SEC;
+	cc.ops->restart(&cc, now);
+	run(WB_SEC, &worst);
+	CU_ASSERT(run(2 * WB_SEC, &worst) >= 96000000);
+}
+
 // A few probes on an idle path say nothing about its capacity.
 static void
 idle_path_keeps_its_pace(void)
@@ -233,6 +247,7 @@ static const struct harness_test tests[] = {
 	{ "varying delay does not slow", varying_delay_does_not_slow },
 	{ "startup tells that it floods", startup_tells_that_it_floods },
 	{ "random loss does not slow", random_loss_does_not_slow },
+	{ "a restart ends a look", restart_ends_a_look },
 	{ "an idle path keeps its pace", idle_path_keeps_its_pace },
 	{ "fixed stays", fixed_stays },
 };

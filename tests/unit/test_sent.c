@@ -90,6 +90,27 @@ ack(uint64_t low, uint64_t high, wb_ns_t now)
 	return r;
 }
 
+// An outage leaves a round trip of many seconds behind; the window opens at the pace of the present one.
+static void
+outage_does_not_keep_it_shut(void)
+{
+	wb_ns_t now = 100 * WB_SEC;
+
+	open_sent(64, 64);
+	send_n(2, now, WB_MS);
+	events();
+	sent_detect(&s, 12 * WB_SEC, &e, now); // sets when it looks next
+	now += WB_SEC;
+	send_n(60, now, WB_MS);
+	CU_ASSERT_EQUAL(ack(61, 61, now + 100 * WB_MS), 0);
+	CU_ASSERT_EQUAL(n_lost, 61);
+	now += 300 * WB_MS;
+	send_n(2, now, 0);
+	CU_ASSERT_EQUAL(ack(63, 63, now + RTT), 0);
+	CU_ASSERT(sent_room(&s));
+	close_sent();
+}
+
 static void
 acknowledged(void)
 {
@@ -272,6 +293,7 @@ copies_a_class(void)
 
 static const struct harness_test tests[] = {
 	{ "copies a class", copies_a_class },
+	{ "outage does not keep it shut", outage_does_not_keep_it_shut },
 	{ "acknowledged", acknowledged },
 	{ "losses", losses },
 	{ "spurious", spurious },
