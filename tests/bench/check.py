@@ -26,7 +26,7 @@ def check_result(where, direction, r):
   packets = r['packets']
   sink = packets['out'] + packets['queued'] + packets['held'] + sum(packets['drops'].values())
   if packets['in'] != sink:
-    wrong.append(f'{where}: in {packets["in"]} is not out + queued + held + drops, {sink}')
+    wrong.append(f'{where}: in {packets["in"]} is not out + queued + held + drops, {sink}: {packets}')
   if packets['queued'] or packets['held']:
     wrong.append(f'{where}: not everything was acknowledged or delivered in the end')
   for key in ('mpps', 'gbit_per_s', 'ticks_per_packet', 'aead_ticks', 'windows'):
