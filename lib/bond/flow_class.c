@@ -7,9 +7,8 @@
 #define WAYS 4
 
 struct flow {
-	uint32_t hash;
+	wb_ns_t last; // packet
 	uint32_t level;
-	wb_ns_t last; // packet; 0: entry not used
 	wb_ns_t good_at;
 	wb_ns_t demoted_until;
 	uint64_t window; // number of the window that `bytes` is of
@@ -19,12 +18,19 @@ struct flow {
 	bool realtime; // by behaviour
 };
 
+// What a look-up reads is together.
+struct set {
+	uint32_t hash[WAYS];
+	wb_ns_t last[WAYS]; // packet; 0: entry not used
+	struct flow flows[WAYS];
+};
+
 struct flow_class {
 	uint64_t cap;                        // bytes/s
 	wb_ns_t paid_until;                  // what has been sent uses up the cap until then
 	uint32_t epoch, flows, flows_before; // realtime flows in this second and the one before
 	uint64_t demoted;
-	struct flow table[SETS][WAYS];
+	struct set table[SETS];
 };
 
 struct flow_class *
@@ -50,22 +56,39 @@ flow_class_demoted(const struct flow_class *c)
 	return c->demoted;
 }
 
+static struct set *
+set_of(struct flow_class *c, uint32_t hash)
+{
+	return &c->table[(hash * 0x9e3779b1u) >> 23];
+}
+
+_Static_assert(SETS == 1u << (32 - 23), "the index in set_of()");
+
+void
+flow_class_prefetch(struct flow_class *c, uint32_t hash)
+{
+	__builtin_prefetch(set_of(c, hash), 1);
+}
+
 static struct flow *
 find(struct flow_class *c, uint32_t hash, wb_ns_t now)
 {
-	struct flow *set = c->table[(hash * 0x9e3779b1u) >> 23], *oldest = set;
+	struct set *set = set_of(c, hash);
+	unsigned oldest = 0;
 
 	for (unsigned i = 0; i < WAYS; i++) {
-		if (set[i].last && set[i].hash == hash)
-			return &set[i];
-		if (set[i].last < oldest->last)
-			oldest = &set[i];
+		if (set->last[i] && set->hash[i] == hash) {
+			set->last[i] = now ? now : 1;
+			return &set->flows[i];
+		}
+		if (set->last[i] < set->last[oldest])
+			oldest = i;
 	}
-	*oldest = (struct flow){ .hash = hash, .last = now, .good_at = now + FLOW_CLASS_NEW };
-	return oldest;
+	set->hash[oldest] = hash;
+	set->last[oldest] = now ? now : 1;
+	set->flows[oldest] = (struct flow){ .last = now, .good_at = now + FLOW_CLASS_NEW };
+	return &set->flows[oldest];
 }
-
-_Static_assert(SETS == 1u << (32 - 23), "the index in find()");
 
 static uint64_t
 bytes_in(uint64_t rate, wb_ns_t span)
@@ -81,7 +104,7 @@ behave(struct flow *f, uint32_t len, uint32_t cost, wb_ns_t now)
 	uint64_t drained = bytes_in(FLOW_CLASS_RATE, pause);
 
 	f->level = (f->level > drained ? f->level - (uint32_t)drained : 0) + cost;
-	f->last = now ? now : 1;
+	f->last = now;
 	if (pause >= (f->realtime ? FLOW_CLASS_SILENT : FLOW_CLASS_PAUSE)) {
 		f->realtime = false;
 		f->packets = 0;

@@ -42,6 +42,8 @@ struct flow_class;
 struct flow_class *flow_class_create(void *(*alloc)(void *ctx, size_t size), void *ctx);
 // Realtime may take so much, bit/s on the wire; raised to FLOW_CLASS_CAP_MIN.
 void flow_class_set_cap(struct flow_class *c, uint64_t bps);
+// A packet of this hash comes soon.
+void flow_class_prefetch(struct flow_class *c, uint32_t hash);
 // A packet came from the inner network (len, hash, and sclass with WB_PKT_CLASS_SET are filled): sets
 // pkt->sclass; takes WB_PKT_CLASS_SET off where the cap demands it.
 void flow_class_packet(struct flow_class *c, struct wb_pkt *pkt, wb_ns_t now);

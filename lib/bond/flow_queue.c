@@ -276,6 +276,12 @@ flow_queue_enqueue(struct flow_queue *q, struct wb_pkt *pkt, wb_ns_t now)
 }
 
 void
+flow_queue_prefetch(struct flow_queue *q, uint32_t hash)
+{
+	__builtin_prefetch(&q->buckets[bucket_of(q, hash)], 1);
+}
+
+void
 flow_queue_limit(struct flow_queue *q, uint32_t packets)
 {
 	q->conf.packets = packets;

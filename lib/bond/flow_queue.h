@@ -43,6 +43,8 @@ void flow_queue_limit(struct flow_queue *q, uint32_t packets);
 // of up to 64 at once (RFC 8290 4.1), through conf.drop with WB_DROP_QUEUE_LIMIT; beyond
 // LANE_PACKETS realtime ones, one of those.
 void flow_queue_enqueue(struct flow_queue *q, struct wb_pkt *pkt, wb_ns_t now);
+// A packet of this hash comes soon.
+void flow_queue_prefetch(struct flow_queue *q, uint32_t hash);
 // The packet to send next, NULL: empty. CoDel's drops go through conf.drop. *sparse tells whether it is a
 // realtime one or came from the list of new flows (RFC 8290 4.2): such packets go first and on the quickest
 // path.

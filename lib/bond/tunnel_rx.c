@@ -20,6 +20,7 @@
 #define ACK_DELAY_MAX (100 * WB_MS)          // a longer one is not believed
 #define TOLD_EVERY WB_SEC // changes of a path's sizes that the other end may tell, in the long run
 #define TOLD_BURST 4
+#define PREFETCH 4 // packets ahead
 
 void
 wb_tunnel_enqueue(struct wb_tunnel *t, struct wb_pkt **pkts, unsigned n, wb_ns_t now)
@@ -30,6 +31,10 @@ wb_tunnel_enqueue(struct wb_tunnel *t, struct wb_pkt **pkts, unsigned n, wb_ns_t
 	for (unsigned i = 0; i < n; i++) {
 		struct wb_pkt *pkt = pkts[i];
 
+		if (i + PREFETCH < n) {
+			flow_class_prefetch(t->classes, pkts[i + PREFETCH]->hash);
+			flow_queue_prefetch(t->queue, pkts[i + PREFETCH]->hash);
+		}
 		t->stats.in_packets++;
 		t->stats.in_bytes += pkt->len;
 		pkt->time = now;
