@@ -2,7 +2,7 @@
 // One path of a tunnel and its life.
 //
 //   PROBING --answer--> UP <--> DEGRADED (loss over 10 %, back under 4 %)
-//   UP, DEGRADED --silence while another path answers--> SUSPECT --1 s--> DOWN
+//   UP, DEGRADED --silence, and another path answers meanwhile--> SUSPECT --1 s--> DOWN
 //   UP, DEGRADED --longer silence of all--> DOWN
 //   SUSPECT --answer--> UP;  DOWN --two answers--> UP
 //   any --operator, link gone--> DISABLED, and the other end is told (CLOSE with WB_CLOSE_PATH);

@@ -20,7 +20,11 @@
 #define TUNNEL_PATIENCE (3 * WB_SEC) // a packet that has waited longer is not sent any more
 #define TUNNEL_PATIENCE_REALTIME (500 * WB_MS) // a realtime one
 #define TUNNEL_ASLEEP (1500 * WB_MS)           // longer than any path is left without a probe
-#define TUNNEL_CLOSES 3                        // CLOSE frames per path
+// Nothing heard for that long: this worker, or the other end's, had no core (a busy VPS). Answers of all paths
+// are then on the way: no path is accused for that long.
+#define TUNNEL_PAUSE (20 * WB_MS)
+#define TUNNEL_GRACE (20 * WB_MS)
+#define TUNNEL_CLOSES 3 // CLOSE frames per path
 #define TUNNEL_NO_SLOT (-1)
 
 // What is taken from the flow queue, by urgency.
@@ -76,6 +80,7 @@ struct wb_tunnel {
 	uint32_t stalls;   // of these a second, in 1/256, smoothed: each holds up a flow
 	struct path *from; // while a datagram is read: its path; NULL else
 	wb_ns_t last_heard;
+	wb_ns_t resumed;   // when that was after TUNNEL_PAUSE
 	wb_ns_t silent_at; // when to say WB_EVENT_SILENT
 	bool closing;      // wb_tunnel_close() was called in this session
 	unsigned closes;   // rounds of CLOSE still to send

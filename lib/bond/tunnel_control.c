@@ -49,6 +49,15 @@ append_use(struct wb_tx *tx, struct path *p)
 	out_append(tx, &f);
 }
 
+// Is the path silent, or the other end? Paths that owe no answer cannot tell.
+static void
+ask_others(struct wb_tunnel *t, const struct path *silent)
+{
+	WB_FOREACH_PATH (t, p)
+		if (p != silent && WB_PATH_CARRIES(p) && !p->sent.first_unanswered)
+			p->move_probe = true;
+}
+
 static void
 send_probe(struct wb_tunnel *t, struct out *o, struct path *p)
 {
@@ -61,8 +70,10 @@ send_probe(struct wb_tunnel *t, struct out *o, struct path *p)
 	p->probe_at = o->now + probe_interval(p, o->now);
 	p->move_probe = false;
 	p->last_eliciting = o->now;
-	if (o->now >= tail)
+	if (o->now >= tail) {
 		p->tails++;
+		ask_others(t, p);
+	}
 	if (!out_allowed(p, HEAD_FIXED + WB_TIME_LEN + WB_PROBE_LEN + WB_PATH_MTU_LEN +
 				    WB_PATH_RATE_LEN + WB_PATH_USE_LEN) ||
 		!sent_room(&p->sent))

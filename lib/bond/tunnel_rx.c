@@ -552,6 +552,8 @@ wb_tunnel_received(struct wb_tunnel *t, const struct wb_rx *rx, wb_ns_t now)
 		tunnel_release(t, rx->pkt, WB_DROP_REPLAY);
 		return;
 	}
+	if (now > t->last_heard + TUNNEL_PAUSE)
+		t->resumed = now;
 	t->last_heard = p->last_heard = now;
 	t->silent_at = now + t->conf.silent_after;
 	p->stats.rx_datagrams++;
@@ -575,13 +577,15 @@ wb_tunnel_received(struct wb_tunnel *t, const struct wb_rx *rx, wb_ns_t now)
 		tunnel_release(t, rx->pkt, r < 0 ? WB_DROP_BAD_FRAME : WB_DROP_NONE);
 }
 
-// Would some other path answer? One that carries, and owes nothing older than this one does.
+// Did some other path answer when this one should have? Or it is the other end that is silent.
 static bool
-other_answers(struct wb_tunnel *t, const struct path *than)
+other_answers(struct wb_tunnel *t, const struct path *than, wb_ns_t now)
 {
+	if (now < t->resumed + TUNNEL_GRACE)
+		return false;
 	WB_FOREACH_PATH (t, p)
 		if (p != than && WB_PATH_CARRIES(p) &&
-			(!p->sent.first_unanswered || p->progress_at > than->sent.first_unanswered))
+			p->progress_at > than->sent.first_unanswered + than->rtt.srtt)
 			return true;
 	return false;
 }
@@ -630,7 +634,7 @@ wb_tunnel_expire(struct wb_tunnel *t, wb_ns_t now)
 		}
 		if (now >= path_overdue_at(p))
 			copy_calls(t, p);
-		tunnel_set_state(t, p, path_aged(p, other_answers(t, p), now), now);
+		tunnel_set_state(t, p, path_aged(p, other_answers(t, p, now), now), now);
 	}
 	reorder_expire(t->reorder, now);
 	fragments_expire(t->fragments, now);

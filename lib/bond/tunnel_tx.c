@@ -445,6 +445,8 @@ wb_tunnel_next_deadline(const struct wb_tunnel *t)
 	if (!t->in_session)
 		return at;
 	EARLIER(t->silent_at);
+	if (t->resumed + TUNNEL_GRACE > t->now)
+		EARLIER(t->resumed + TUNNEL_GRACE);
 	EARLIER(tunnel_fec_next_deadline(t));
 	if (t->closes)
 		return 0;

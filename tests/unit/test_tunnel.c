@@ -643,6 +643,33 @@ stopped(void)
 	}
 }
 
+// An end had no core for a while, as happens on a busy VPS: no path is taken for dead, and none of what costs
+// money is used. What the quickest path alone carries, and what takes all of them.
+static void
+without_a_core(void)
+{
+	for (unsigned end = 0; end < 2; end++) {
+		pair_open(&p, 3, NULL);
+		for (unsigned i = 0; i < 3; i++)
+			p.delay[i][0] = p.delay[i][1] = (8 + 11 * i) * WB_MS;
+		pair_session(&p, WB_FEATURE_FRAGMENT);
+		stream(2 * WB_SEC);
+		for (unsigned i = 0; i < 60; i++) {
+			if (i == 30)
+				limit_paths(3, 5000000);
+			p.stopped[end] = true;
+			stream((40 + 5 * (i % 30)) * WB_MS);
+			p.stopped[end] = false;
+			stream((50 + 17 * (i % 10)) * WB_MS);
+		}
+		for (unsigned i = 0; i < 6; i++) {
+			CU_ASSERT_EQUAL(path(i / 3, i % 3).downs, 0);
+			CU_ASSERT_EQUAL(path(i / 3, i % 3).state, WB_PATH_UP);
+		}
+		pair_close(&p);
+	}
+}
+
 // An idle tunnel whose quickest path dies up to a second before a request: question and answer, each of
 // which may begin on the dead path, take less than 250 ms more than the round trip of the other path.
 static void
@@ -715,6 +742,7 @@ static const struct harness_test tests[] = {
 	{ "suspended for hours", suspended },
 	{ "a request after idling", request_after_idle },
 	{ "an end is stopped", stopped },
+	{ "an end without a core", without_a_core },
 	{ "the clock goes back", clock_goes_back },
 	{ "no session, no deadline", no_session_no_deadline },
 };
