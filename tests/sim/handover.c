@@ -12,25 +12,23 @@ void
 handover_read(struct handover *h, const json_t *j, const struct place *at)
 {
 	const struct key keys[] = {
-		{ "at", KEY_SECONDS, &h->at },
-		{ "every", KEY_SECONDS, &h->every },
-		{ "step_min_ms", KEY_MS, &h->step_min },
-		{ "step_max_ms", KEY_MS, &h->step_max },
-		{ "rate_percent", KEY_PERCENT, &h->rate_ppm },
-		{ "loss_percent", KEY_PERCENT, &h->loss_ppm },
-		{ "outage_ms", KEY_MS, &h->outage },
-		{ "outage_each", KEY_U32, &h->outage_each },
-		{ NULL, KEY_END, NULL },
+		{ "at", KEY_SECONDS, .target = &h->at, .min = (double)BEFORE / 1e9 },
+		{ "every", KEY_SECONDS, .target = &h->every, .min = 1 },
+		{ "step_min_ms", KEY_MS, .target = &h->step_min },
+		{ "step_max_ms", KEY_MS, .target = &h->step_max },
+		{ "rate_percent", KEY_PERCENT, .target = &h->rate_ppm },
+		{ "loss_percent", KEY_PERCENT, .target = &h->loss_ppm },
+		{ "outage_ms", KEY_MS, .target = &h->outage },
+		{ "outage_each", KEY_U32, .target = &h->outage_each, .max = 1e6 },
+		{ .type = KEY_END },
 	};
 
 	if (j == NULL)
 		return;
 	h->at = h->every = 15 * WB_SEC;
 	keys_read(j, at, keys);
-	if (h->every < WB_SEC || h->at < BEFORE)
-		place_fatal(at, NULL, "\"every\" must be 1 at least, \"at\" 0.05");
 	if (h->step_max < h->step_min)
-		place_fatal(at, "step_max_ms", "must not be below step_min_ms");
+		place_value_fatal(at, "step_max_ms", "must not be below step_min_ms");
 }
 
 static uint64_t

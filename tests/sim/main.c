@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 #include "events.h"
 #include "result.h"
 #include "scenario.h"
+#include "sim.h"
 #include "summary.h"
 #include "world.h"
 
@@ -43,6 +45,11 @@ static const char usage[] =
 	"request, web; direction, start, stop, count, bytes. tests/sim/README.md tells all.\n"
 	"Exit codes: 0, 1 expectation not met, 2 scenario or arguments not valid.\n";
 
+static const char short_usage[] =
+	"usage: wanbond-sim [options] SCENARIO.json; wanbond-sim --help tells more\n";
+
+#define SEED_MAX 1e15 // as a scenario's
+
 static const struct option options[] = {
 	{ "seed", required_argument, NULL, 's' },
 	{ "duration", required_argument, NULL, 'd' },
@@ -61,6 +68,29 @@ struct arguments {
 	double interval_ms;
 	bool check, text;
 };
+
+// An option's number: all of it, and within its limits.
+static double
+number(const char *text, const char *option, double min, double max)
+{
+	char *end;
+	double value = strtod(text, &end);
+
+	if (end == text || *end != '\0' || !(value >= min && value <= max))
+		sim_fatal("--%s %s: must be a number from %.10g to %.10g", option, text, min, max);
+	return value;
+}
+
+static uint64_t
+whole_number(const char *text, const char *option, double max)
+{
+	char *end;
+	uint64_t value = strtoull(text, &end, 10);
+
+	if (text[0] < '0' || text[0] > '9' || *end != '\0' || value > max)
+		sim_fatal("--%s %s: must be a whole number from 0 to %.10g", option, text, max);
+	return value;
+}
 
 static const char *
 parse(int argc, char **argv, struct arguments *a)
@@ -85,7 +115,7 @@ parse(int argc, char **argv, struct arguments *a)
 			a->events = optarg;
 			break;
 		case 'i':
-			a->interval_ms = strtod(optarg, NULL);
+			a->interval_ms = number(optarg, "interval", 0.01, 1e6);
 			break;
 		case 't':
 			a->text = true;
@@ -94,12 +124,14 @@ parse(int argc, char **argv, struct arguments *a)
 			a->check = true;
 			break;
 		default:
-			fputs(usage, c == 'h' ? stdout : stderr);
+			fputs(c == 'h' ? usage : short_usage, c == 'h' ? stdout : stderr);
 			exit(c == 'h' ? 0 : 2);
 		}
 	}
 	if (optind + 1 != argc) {
-		fputs(usage, stderr);
+		fprintf(stderr, optind == argc ? "wanbond-sim: no scenario is named\n"
+					       : "wanbond-sim: more than one scenario\n");
+		fputs(short_usage, stderr);
 		exit(2);
 	}
 	return argv[optind];
@@ -109,13 +141,13 @@ static void
 override(struct scenario *s, const struct arguments *a)
 {
 	if (a->seed != NULL)
-		s->seed = strtoull(a->seed, NULL, 10);
+		s->seed = whole_number(a->seed, "seed", SEED_MAX);
 	if (a->duration != NULL)
-		s->duration = (wb_ns_t)(strtod(a->duration, NULL) * 1e9);
+		s->duration = (wb_ns_t)(number(a->duration, "duration", 0.001, 1e6) * 1e9);
 	if (a->scheduler != NULL)
-		snprintf(s->scheduler, sizeof(s->scheduler), "%s", a->scheduler);
+		scenario_set_scheduler(s, a->scheduler);
 	if (a->fec != NULL)
-		s->fec_percent = (uint32_t)strtoul(a->fec, NULL, 10);
+		s->fec_percent = (uint32_t)whole_number(a->fec, "fec", 50);
 	handover_events(s);
 }
 
@@ -130,10 +162,11 @@ main(int argc, char **argv)
 	unsigned failed;
 
 	override(s, &a);
+	scenario_check_start(s);
 	if (a.events != NULL) {
 		events.file = fopen(a.events, "w");
-		if (events.file == NULL || events.interval == 0)
-			sim_fatal("%s: cannot be written", a.events);
+		if (events.file == NULL)
+			sim_fatal("%s: cannot be written: %s", a.events, strerror(errno));
 	}
 	w = world_create(s, a.events ? &events : NULL);
 	world_run(w);
@@ -152,7 +185,9 @@ main(int argc, char **argv)
 	json_decref(result);
 	world_destroy(w);
 	scenario_free(s);
-	if (events.file != NULL)
-		fclose(events.file);
+	if (fflush(stdout) != 0)
+		sim_fatal("the result cannot be written: %s", strerror(errno));
+	if (events.file != NULL && fclose(events.file) != 0)
+		sim_fatal("%s: cannot be written: %s", a.events, strerror(errno));
 	return a.check && failed > 0;
 }

@@ -90,17 +90,26 @@ find_part(const char *s, const char *part, size_t len)
 	return NULL;
 }
 
-unsigned
-place_line(const char *text, const char *path)
+// Where the value of a path begins; what it is in if it is not there.
+static const char *
+find_path(const char *text, const char *path)
 {
 	const char *at = skip_space(text), *next = at;
-	unsigned line = 1;
 
 	for (size_t n; next != NULL && *path != '\0'; path += n + (path[n] == '.')) {
 		n = strcspn(path, ".");
 		next = find_part(at, path, n);
 		at = next ? next : at;
 	}
+	return at;
+}
+
+unsigned
+place_line(const char *text, const char *path)
+{
+	const char *at = find_path(text, path);
+	unsigned line = 1;
+
 	for (const char *s = text; s < at; s++)
 		line += *s == '\n';
 	return line;
@@ -110,7 +119,7 @@ void
 place_fatal(const struct place *p, const char *key, const char *format, ...)
 {
 	struct place at = key ? place_below(p, key) : *p;
-	char reason[256];
+	char reason[1200];
 	va_list args;
 
 	va_start(args, format);
@@ -118,4 +127,21 @@ place_fatal(const struct place *p, const char *key, const char *format, ...)
 	va_end(args);
 	sim_fatal("%s:%u: %s%s%s", p->file, place_line(p->text, at.path), at.path,
 		at.path[0] ? ": " : "", reason);
+}
+
+void
+place_value_fatal(const struct place *p, const char *key, const char *format, ...)
+{
+	struct place at = key ? place_below(p, key) : *p;
+	const char *value = find_path(p->text, at.path);
+	size_t len = (size_t)(skip_value(value) - value), line = strcspn(value, "\r\n");
+	char reason[256];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(reason, sizeof(reason), format, args);
+	va_end(args);
+	len = len < line ? len : line;
+	place_fatal(&at, NULL, "%s, not %.*s%s", reason, len < 40 ? (int)len : 40, value,
+		len < 40 ? "" : "...");
 }

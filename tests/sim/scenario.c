@@ -10,13 +10,24 @@
 #include "sim.h"
 #include "trace.h"
 
-const char *const flow_kind_name[FLOW_KINDS + 1] = { "cubic", "bbr", "quic", "udp", "voip", "ping",
-	"request", "web", NULL };
+#define MTU_MIN 576 // of a link (RFC 791)
+#define INNER_MTU_MAX 9000
 
 static const char *
 text(const json_t *object, const char *key)
 {
 	return json_string_value(json_object_get(object, key));
+}
+
+// A list that may be absent.
+static const json_t *
+list_of(const json_t *object, const struct place *at, const char *key)
+{
+	const json_t *list = json_object_get(object, key);
+
+	if (list != NULL && !json_is_array(list))
+		place_value_fatal(at, key, "must be a list");
+	return list;
 }
 
 void
@@ -25,22 +36,31 @@ scenario_link_direction(
 {
 	bool reorder = conf->jitter_kind == WB_EM_JITTER_REORDER;
 	const struct key keys[] = {
-		{ "rate_mbit", KEY_MBIT, &conf->rate },
-		{ "trace", KEY_OTHER, NULL },
-		{ "delay_ms", KEY_MS, &conf->delay },
-		{ "delay_trace", KEY_OTHER, NULL },
-		{ "jitter_ms", KEY_MS, &conf->jitter },
-		{ "reorder", KEY_BOOL, &reorder },
-		{ "loss_percent", KEY_PERCENT, &conf->loss_ppm },
-		{ "ge_enter_percent", KEY_PERCENT, &conf->ge_enter_ppm },
-		{ "ge_leave_percent", KEY_PERCENT, &conf->ge_leave_ppm },
-		{ "ge_loss_percent", KEY_PERCENT, &conf->ge_loss_ppm },
-		{ "queue_bytes", KEY_U32, &conf->queue_bytes },
-		{ "mtu", KEY_U32, &conf->mtu },
-		{ NULL, KEY_END, NULL },
+		{ "rate_mbit", KEY_MBIT, .target = &conf->rate },
+		{ "trace", .type = KEY_OTHER },
+		{ "delay_ms", KEY_MS, .target = &conf->delay },
+		{ "delay_trace", .type = KEY_OTHER },
+		{ "jitter_ms", KEY_MS, .target = &conf->jitter },
+		{ "reorder", KEY_BOOL, .target = &reorder },
+		{ "loss_percent", KEY_PERCENT, .target = &conf->loss_ppm },
+		{ "ge_enter_percent", KEY_PERCENT, .target = &conf->ge_enter_ppm },
+		{ "ge_leave_percent", KEY_PERCENT, .target = &conf->ge_leave_ppm },
+		{ "ge_loss_percent", KEY_PERCENT, .target = &conf->ge_loss_ppm },
+		{ "queue_bytes", KEY_U32, .target = &conf->queue_bytes, .min = 1500, .max = 1e9 },
+		{ "mtu", KEY_U32, .target = &conf->mtu, .min = MTU_MIN, .max = 65535,
+			.or_zero = true },
+		{ .type = KEY_END },
 	};
 
 	keys_read(j, at, keys);
+	if (json_object_get(j, "trace") != NULL && json_object_get(j, "rate_mbit") != NULL)
+		place_fatal(at, "trace", "there is a rate_mbit too: one of them");
+	if (json_object_get(j, "delay_trace") != NULL && json_object_get(j, "delay_ms") != NULL)
+		place_fatal(at, "delay_trace", "there is a delay_ms too: one of them");
+	if (conf->ge_enter_ppm != 0 && conf->ge_leave_ppm == 0)
+		place_fatal(at, NULL,
+			"\"ge_enter_percent\" without \"ge_leave_percent\": the "
+			"first burst of losses would never end");
 	if (json_object_get(j, "trace") != NULL)
 		conf->trace = trace_load(s->traces, s->dir, json_object_get(j, "trace"), at);
 	else if (json_object_get(j, "rate_mbit") != NULL)
@@ -67,9 +87,8 @@ scenario_event_add(struct scenario *s, unsigned link, wb_ns_t at, enum event_kin
 	return e;
 }
 
-// Of a text that must be one of the names (NULL at their end): which; `absent` when not there.
-static unsigned
-choice(const json_t *j, const struct place *at, const char *key, const char *const *names,
+unsigned
+scenario_choice(const json_t *j, const struct place *at, const char *key, const char *const *names,
 	unsigned absent)
 {
 	char list[128] = "";
@@ -88,15 +107,15 @@ choice(const json_t *j, const struct place *at, const char *key, const char *con
 				       : " or ",
 			names[i]);
 	}
-	place_fatal(at, key, "must be %s", list);
+	place_value_fatal(at, key, "must be %s", list);
 }
 
-static const char *const directions[] = { "up", "down", NULL };
+const char *const direction_name[DIRS + 1] = { "up", "down", NULL };
 
 static void
 only_direction(struct scenario_event *e, const json_t *j, const struct place *at)
 {
-	unsigned dir = choice(j, at, "direction", directions, DIRS);
+	unsigned dir = scenario_choice(j, at, "direction", direction_name, DIRS);
 
 	e->dir[DIR_UP] = dir != DIR_DOWN;
 	e->dir[DIR_DOWN] = dir != DIR_UP;
@@ -112,13 +131,15 @@ read_outages(struct scenario *s, unsigned link, const json_t *list, const struct
 		const struct place here = place_index(of, "outages", i);
 		wb_ns_t at = 0, length = WB_SEC;
 		const struct key keys[] = {
-			{ "at", KEY_SECONDS, &at },
-			{ "for", KEY_SECONDS, &length },
-			{ "direction", KEY_OTHER, NULL },
-			{ NULL, KEY_END, NULL },
+			{ "at", KEY_SECONDS, .target = &at },
+			{ "for", KEY_SECONDS, .target = &length },
+			{ "direction", .type = KEY_OTHER },
+			{ .type = KEY_END },
 		};
 
 		keys_read(j, &here, keys);
+		if (json_object_get(j, "at") == NULL)
+			place_fatal(&here, NULL, "\"at\" is missing");
 		only_direction(scenario_event_add(s, link, at, EVENT_OUTAGE), j, &here);
 		only_direction(scenario_event_add(s, link, at + length, EVENT_HEALED), j, &here);
 	}
@@ -132,45 +153,81 @@ try_set(const struct scenario *s, const struct scenario_event *e, const struct p
 
 	for (unsigned dir = 0; dir < DIRS; dir++) {
 		struct wb_em_conf conf = s->links[e->link].dir[dir];
-		const struct place here = place_below(&set, directions[dir]);
+		const struct place here = place_below(&set, direction_name[dir]);
 
-		if (e->set[dir] != NULL)
-			scenario_link_direction(s, e->set[dir], &here, &conf);
+		if (e->set[dir] == NULL)
+			continue;
+		if (json_object_get(e->set[dir], "delay_trace") != NULL)
+			place_fatal(
+				&here, "delay_trace", "cannot come in later; give it to the link");
+		scenario_link_direction(s, e->set[dir], &here, &conf);
 	}
+}
+
+static void
+read_set(struct scenario *s, struct scenario_event *e, const json_t *set, const struct place *of)
+{
+	const struct place at = place_below(of, "set");
+	const struct key keys[] = {
+		{ "up", .type = KEY_OTHER },
+		{ "down", .type = KEY_OTHER },
+		{ .type = KEY_END },
+	};
+
+	keys_read(set, &at, keys);
+	for (unsigned dir = 0; dir < DIRS; dir++) {
+		e->set[dir] = json_object_get(set, direction_name[dir]);
+		e->dir[dir] = e->set[dir] != NULL;
+	}
+	if (!e->dir[DIR_UP] && !e->dir[DIR_DOWN])
+		place_fatal(&at, NULL, "must have \"up\" or \"down\"");
+	try_set(s, e, of);
 }
 
 static void
 read_events(struct scenario *s, unsigned link, const json_t *list, const struct place *of)
 {
 	size_t i;
-	json_t *j, *set;
+	json_t *j;
 
 	json_array_foreach (list, i, j) {
 		const struct place here = place_index(of, "events", i);
 		bool rebind = false, enable = false;
 		wb_ns_t at = 0;
 		const struct key keys[] = {
-			{ "at", KEY_SECONDS, &at },
-			{ "rebind", KEY_BOOL, &rebind },
-			{ "enable", KEY_BOOL, &enable },
-			{ "set", KEY_OTHER, NULL },
-			{ NULL, KEY_END, NULL },
+			{ "at", KEY_SECONDS, .target = &at },
+			{ "rebind", KEY_BOOL, .target = &rebind },
+			{ "enable", KEY_BOOL, .target = &enable },
+			{ "set", .type = KEY_OTHER },
+			{ .type = KEY_END },
 		};
+		bool able, set;
 		struct scenario_event *e;
 
 		keys_read(j, &here, keys);
-		e = scenario_event_add(s, link, at, rebind ? EVENT_REBIND : EVENT_SET);
-		if (json_object_get(j, "enable") != NULL)
-			e->kind = enable ? EVENT_ENABLE : EVENT_DISABLE;
-		set = json_object_get(j, "set");
-		e->set[DIR_UP] = json_object_get(set, "up");
-		e->set[DIR_DOWN] = json_object_get(set, "down");
-		for (unsigned dir = 0; dir < DIRS && e->kind == EVENT_SET; dir++)
-			e->dir[dir] = e->set[dir] != NULL;
-		if (e->kind == EVENT_SET && !e->dir[DIR_UP] && !e->dir[DIR_DOWN])
-			place_fatal(&here, "set", "must have \"up\" or \"down\"");
-		try_set(s, e, &here);
+		able = json_object_get(j, "enable") != NULL;
+		set = json_object_get(j, "set") != NULL;
+		if (json_object_get(j, "at") == NULL || rebind + able + set != 1)
+			place_fatal(&here, NULL,
+				"must have \"at\", and one of \"set\", \"rebind\": true, "
+				"\"enable\"");
+		e = scenario_event_add(s, link, at,
+			rebind   ? EVENT_REBIND
+			: set    ? EVENT_SET
+			: enable ? EVENT_ENABLE
+				 : EVENT_DISABLE);
+		if (set)
+			read_set(s, e, json_object_get(j, "set"), &here);
 	}
+}
+
+static void
+check_link_name(const struct scenario *s, unsigned link, const struct place *at)
+{
+	for (unsigned i = 0; i < link; i++)
+		if (strcmp(s->links[i].name, s->links[link].name) == 0)
+			place_fatal(at, "name", "link %u is called \"%s\" already", i,
+				s->links[i].name);
 }
 
 static void
@@ -180,33 +237,34 @@ read_link(struct scenario *s, const json_t *j)
 	const struct place at = place_index(&s->place, "links", n);
 	struct scenario_link *l = &s->links[n];
 	const struct key keys[] = {
-		{ "name", KEY_NAME, l->name },
-		{ "up", KEY_OTHER, NULL },
-		{ "down", KEY_OTHER, NULL },
-		{ "outages", KEY_OTHER, NULL },
-		{ "events", KEY_OTHER, NULL },
-		{ "fixed_up_mbit", KEY_MBIT, &l->fixed_rate[DIR_UP] },
-		{ "fixed_down_mbit", KEY_MBIT, &l->fixed_rate[DIR_DOWN] },
-		{ "max_up_mbit", KEY_MBIT, &l->max_rate[DIR_UP] },
-		{ "max_down_mbit", KEY_MBIT, &l->max_rate[DIR_DOWN] },
-		{ "weight", KEY_U32, &l->weight },
-		{ "priority", KEY_U8, &l->priority },
-		{ "backup", KEY_BOOL, &l->backup },
-		{ "metered", KEY_BOOL, &l->metered },
-		{ "budget_bytes", KEY_U64, &l->budget },
-		{ "mtu", KEY_U16, &l->mtu },
-		{ "handovers", KEY_OTHER, NULL },
-		{ NULL, KEY_END, NULL },
+		{ "name", KEY_NAME, .target = l->name },
+		{ "up", .type = KEY_OTHER },
+		{ "down", .type = KEY_OTHER },
+		{ "outages", .type = KEY_OTHER },
+		{ "events", .type = KEY_OTHER },
+		{ "fixed_up_mbit", KEY_MBIT, .target = &l->fixed_rate[DIR_UP] },
+		{ "fixed_down_mbit", KEY_MBIT, .target = &l->fixed_rate[DIR_DOWN] },
+		{ "max_up_mbit", KEY_MBIT, .target = &l->max_rate[DIR_UP] },
+		{ "max_down_mbit", KEY_MBIT, .target = &l->max_rate[DIR_DOWN] },
+		{ "weight", KEY_U32, .target = &l->weight, .max = 1000 },
+		{ "priority", KEY_U8, .target = &l->priority },
+		{ "backup", KEY_BOOL, .target = &l->backup },
+		{ "metered", KEY_BOOL, .target = &l->metered },
+		{ "budget_bytes", KEY_U64, .target = &l->budget },
+		{ "mtu", KEY_U16, .target = &l->mtu, .min = 1280, .max = 9200, .or_zero = true },
+		{ "handovers", .type = KEY_OTHER },
+		{ .type = KEY_END },
 	};
 	struct place handovers;
 
 	if (n == LINKS_MAX)
-		place_fatal(&s->place, "links", "at most %d", LINKS_MAX);
+		place_fatal(&s->place, "links", "must be at most %d", LINKS_MAX);
 	snprintf(l->name, sizeof(l->name), "link%u", n);
 	keys_read(j, &at, keys);
+	check_link_name(s, n, &at);
 	for (unsigned dir = 0; dir < DIRS; dir++) {
-		const struct place here = place_below(&at, directions[dir]);
-		const json_t *one = json_object_get(j, directions[dir]);
+		const struct place here = place_below(&at, direction_name[dir]);
+		const json_t *one = json_object_get(j, direction_name[dir]);
 
 		l->dir[dir].queue_bytes = 250000;
 		scenario_link_direction(s, one, &here, &l->dir[dir]);
@@ -216,94 +274,44 @@ read_link(struct scenario *s, const json_t *j)
 	}
 	handovers = place_below(&at, "handovers");
 	handover_read(&l->handover, json_object_get(j, "handovers"), &handovers);
-	read_outages(s, n, json_object_get(j, "outages"), &at);
-	read_events(s, n, json_object_get(j, "events"), &at);
+	read_outages(s, n, list_of(j, &at, "outages"), &at);
+	read_events(s, n, list_of(j, &at, "events"), &at);
 }
 
-static uint8_t
-flow_class(const json_t *j, const struct place *at)
-{
-	static const char *const names[] = { "realtime", "bulk", NULL };
-	static const uint8_t classes[] = { WB_CLASS_REALTIME, WB_CLASS_BULK, WB_CLASS_DEFAULT };
-
-	return classes[choice(j, at, "class", names, 2)];
-}
-
+// Ends the program if none is called so. in_file: named there, and not by an option.
 static void
-flow_defaults(struct scenario_flow *f, const json_t *j, const struct place *at)
+check_scheduler(const struct scenario *s, bool in_file)
 {
-	*f = (struct scenario_flow){ .stop = WB_NEVER, .window = 16 << 20, .start = WB_SEC };
-	f->kind = choice(j, at, "kind", flow_kind_name, FLOW_KINDS);
-	if (f->kind == FLOW_KINDS)
-		place_fatal(at, NULL, "\"kind\" is missing");
-	f->sclass = flow_class(j, at);
-	f->rate = 10000000;
-	f->think = f->kind == FLOW_WEB ? 2 * WB_SEC : 500 * WB_MS;
-	f->request_bytes = 500;
-	f->response_bytes = 20000;
-	f->interval = f->kind == FLOW_PING ? 100 * WB_MS : 20 * WB_MS;
-	f->direction = choice(j, at, "direction", directions, DIR_DOWN);
-	snprintf(f->name, sizeof(f->name), "%s", flow_kind_name[f->kind]);
-}
+	char list[128] = "";
 
-#define SIZE_MIN 120 // headers of the largest kind and something inside
-#define SIZE_MAX_IP 9000
+	for (unsigned i = 0; wb_scheduler_name(i) != NULL; i++) {
+		size_t n = strlen(list);
 
-static void
-check_flow(const struct scenario_flow *f, const struct place *at)
-{
-	if (f->size != 0 && (f->size < SIZE_MIN || f->size > SIZE_MAX_IP) && f->kind != FLOW_PING)
-		place_fatal(at, "size", "must be from %d to %d", SIZE_MIN, SIZE_MAX_IP);
-	if (f->rate < 1000)
-		place_fatal(at, "rate_mbit", "must be at least 0.001");
-	if (f->request_bytes == 0 || f->request_bytes > 1u << 30)
-		place_fatal(at, "request_bytes", "must be from 1 to %u", 1u << 30);
-	if (f->response_bytes == 0 || f->response_bytes > 1u << 30)
-		place_fatal(at, "response_bytes", "must be from 1 to %u", 1u << 30);
-	if (f->interval < 10 * WB_US)
-		place_fatal(at, "interval_ms", "must be at least 0.01");
-	if (f->window < 65536 || f->window > 1u << 30)
-		place_fatal(at, "window", "must be from 65536 to %u", 1u << 30);
-	if (f->stop <= f->start)
-		place_fatal(at, "stop", "must be after \"start\"");
-}
-
-static void
-read_flow(struct scenario *s, const json_t *j, const struct place *at)
-{
-	struct scenario_flow f;
-	uint32_t count = 1;
-	const struct key keys[] = {
-		{ "name", KEY_NAME, f.name },
-		{ "kind", KEY_OTHER, NULL },
-		{ "direction", KEY_OTHER, NULL },
-		{ "class", KEY_OTHER, NULL },
-		{ "count", KEY_U32, &count },
-		{ "start", KEY_SECONDS, &f.start },
-		{ "stop", KEY_SECONDS, &f.stop },
-		{ "rate_mbit", KEY_MBIT, &f.rate },
-		{ "bytes", KEY_U64, &f.bytes },
-		{ "size", KEY_U32, &f.size },
-		{ "window", KEY_U32, &f.window },
-		{ "interval_ms", KEY_MS, &f.interval },
-		{ "ecn", KEY_BOOL, &f.ecn },
-		{ "think_ms", KEY_MS, &f.think },
-		{ "request_bytes", KEY_U32, &f.request_bytes },
-		{ "response_bytes", KEY_U32, &f.response_bytes },
-		{ "objects", KEY_U32, &f.objects },
-		{ NULL, KEY_END, NULL },
-	};
-
-	flow_defaults(&f, j, at);
-	keys_read(j, at, keys);
-	check_flow(&f, at);
-	if (count == 0)
-		place_fatal(at, "count", "must be at least 1");
-	for (uint32_t i = 0; i < count; i++) {
-		if (s->n_flows == FLOWS_MAX)
-			place_fatal(at, NULL, "more than %d flows", FLOWS_MAX);
-		s->flows[s->n_flows++] = f;
+		if (strcmp(wb_scheduler_name(i), s->scheduler) == 0)
+			return;
+		snprintf(list + n, sizeof(list) - n, "%s, ", wb_scheduler_name(i));
 	}
+	if (in_file)
+		place_value_fatal(&s->place, "scheduler", "must be %sor a file FILE.bpf.o", list);
+	sim_fatal("--scheduler %s: must be %sor a file FILE.bpf.o", s->scheduler, list);
+}
+
+void
+scenario_set_scheduler(struct scenario *s, const char *name)
+{
+	snprintf(s->scheduler, sizeof(s->scheduler), "%s", name);
+	if (!program_is_file(name))
+		check_scheduler(s, false);
+}
+
+void
+scenario_check_start(const struct scenario *s)
+{
+	for (unsigned i = 0; i < s->n_flows; i++)
+		if (s->flows[i].start < s->duration)
+			return;
+	place_fatal(&s->place, "duration", "ends after %.10g s, before any flow begins",
+		(double)s->duration / 1e9);
 }
 
 // A name, or an object file relative to the scenario's folder.
@@ -318,12 +326,39 @@ read_scheduler(struct scenario *s)
 	if (v == NULL)
 		return;
 	if (name == NULL)
-		sim_fatal("scenario: \"scheduler\" must be a text");
+		place_value_fatal(&s->place, "scheduler", "must be a text");
 	below = program_is_file(name) && name[0] != '/';
 	n = snprintf(s->scheduler, sizeof(s->scheduler), "%s%s%s", below ? s->dir : "",
 		below ? "/" : "", name);
 	if (n < 0 || (size_t)n >= sizeof(s->scheduler))
-		sim_fatal("scenario: \"scheduler\" is too long");
+		place_fatal(&s->place, "scheduler", "is too long");
+	if (!program_is_file(name))
+		check_scheduler(s, true);
+}
+
+static void
+check_expect(const struct scenario *s)
+{
+	static const struct key keys[] = {
+		{ "value", .type = KEY_OTHER },
+		{ "min", .type = KEY_OTHER },
+		{ "max", .type = KEY_OTHER },
+		{ .type = KEY_END },
+	};
+	size_t i;
+	json_t *j;
+
+	json_array_foreach (s->expect, i, j) {
+		const struct place at = place_index(&s->place, "expect", i);
+		const json_t *min = json_object_get(j, "min"), *max = json_object_get(j, "max");
+
+		keys_read(j, &at, keys);
+		if (text(j, "value") == NULL || (min == NULL && max == NULL) ||
+			(min != NULL && !json_is_number(min)) ||
+			(max != NULL && !json_is_number(max)))
+			place_fatal(&at, NULL,
+				"must have \"value\", a text, and \"min\" or \"max\", numbers");
+	}
 }
 
 static void
@@ -331,23 +366,24 @@ read_root(struct scenario *s)
 {
 	char transport[NAME_LEN] = "tunnel";
 	const struct key keys[] = {
-		{ "name", KEY_NAME, s->name },
-		{ "comment", KEY_OTHER, NULL },
-		{ "duration", KEY_SECONDS, &s->duration },
-		{ "session_at", KEY_SECONDS, &s->session_at },
-		{ "seed", KEY_U64, &s->seed },
-		{ "transport", KEY_NAME, transport },
-		{ "scheduler", KEY_OTHER, NULL },
-		{ "beyond_ms", KEY_MS, &s->beyond },
-		{ "tick_us", KEY_US, &s->tick },
-		{ "stall_ms", KEY_MS, &s->stall },
-		{ "stall_every_ms", KEY_MS, &s->stall_every },
-		{ "inner_mtu", KEY_U32, &s->inner_mtu },
-		{ "fec_percent", KEY_U32, &s->fec_percent },
-		{ "links", KEY_OTHER, NULL },
-		{ "flows", KEY_OTHER, NULL },
-		{ "expect", KEY_OTHER, NULL },
-		{ NULL, KEY_END, NULL },
+		{ "name", KEY_NAME, .target = s->name },
+		{ "comment", .type = KEY_OTHER },
+		{ "duration", KEY_SECONDS, .target = &s->duration, .min = 0.001 },
+		{ "session_at", KEY_SECONDS, .target = &s->session_at },
+		{ "seed", KEY_U64, .target = &s->seed },
+		{ "transport", KEY_NAME, .target = transport },
+		{ "scheduler", .type = KEY_OTHER },
+		{ "beyond_ms", KEY_MS, .target = &s->beyond },
+		{ "tick_us", KEY_US, .target = &s->tick },
+		{ "stall_ms", KEY_MS, .target = &s->stall },
+		{ "stall_every_ms", KEY_MS, .target = &s->stall_every },
+		{ "inner_mtu", KEY_U32, .target = &s->inner_mtu, MTU_MIN, INNER_MTU_MAX,
+			.or_zero = true },
+		{ "fec_percent", KEY_U32, .target = &s->fec_percent, .max = 50 },
+		{ "links", .type = KEY_OTHER },
+		{ "flows", .type = KEY_OTHER },
+		{ "expect", .type = KEY_OTHER },
+		{ .type = KEY_END },
 	};
 	size_t i;
 	json_t *j;
@@ -356,24 +392,25 @@ read_root(struct scenario *s)
 	read_scheduler(s);
 	s->direct = strcmp(transport, "direct") == 0;
 	if (!s->direct && strcmp(transport, "tunnel") != 0)
-		place_fatal(&s->place, "transport", "must be tunnel or direct");
-	json_array_foreach (json_object_get(s->root, "links"), i, j)
+		place_value_fatal(&s->place, "transport", "must be tunnel or direct");
+	json_array_foreach (list_of(s->root, &s->place, "links"), i, j)
 		read_link(s, j);
-	json_array_foreach (json_object_get(s->root, "flows"), i, j) {
+	json_array_foreach (list_of(s->root, &s->place, "flows"), i, j) {
 		const struct place at = place_index(&s->place, "flows", i);
 
-		read_flow(s, j, &at);
+		scenario_flow_read(s, j, &at);
 	}
 	if (s->n_links == 0 || s->n_flows == 0)
 		place_fatal(
 			&s->place, s->n_links ? "flows" : "links", "must be a list, and not empty");
-	if (s->duration < WB_MS)
-		place_fatal(&s->place, "duration", "must be at least 0.001");
-	s->expect = json_object_get(s->root, "expect");
+	s->expect = list_of(s->root, &s->place, "expect");
+	check_expect(s);
 }
 
+#define FILE_MAX (64u << 20)
+
 static char *
-read_file(const char *file)
+read_file(const char *file, size_t *len)
 {
 	FILE *f = fopen(file, "r");
 	char *text = NULL;
@@ -381,7 +418,7 @@ read_file(const char *file)
 
 	if (f == NULL)
 		sim_fatal("%s: cannot be opened: %s", file, strerror(errno));
-	while (got > 0) {
+	while (got > 0 && n < FILE_MAX) {
 		room = 2 * room + 65536;
 		text = realloc(text, room);
 		if (text == NULL)
@@ -390,9 +427,12 @@ read_file(const char *file)
 		n += got;
 	}
 	if (ferror(f))
-		sim_fatal("%s: cannot be read", file);
+		sim_fatal("%s: cannot be read: %s", file, strerror(errno));
+	if (n >= FILE_MAX)
+		sim_fatal("%s: is no scenario: larger than %u MiB", file, FILE_MAX >> 20);
 	fclose(f);
 	text[n] = '\0';
+	*len = n;
 	return text;
 }
 
@@ -402,6 +442,7 @@ scenario_load(const char *file)
 	struct scenario *s = sim_alloc(sizeof(*s));
 	const char *slash = strrchr(file, '/');
 	json_error_t error;
+	size_t len;
 
 	s->traces = trace_list_create();
 	s->seed = 1;
@@ -411,9 +452,9 @@ scenario_load(const char *file)
 		slash ? file : ".");
 	snprintf(s->name, sizeof(s->name), "%.*s", (int)strcspn(slash ? slash + 1 : file, "."),
 		slash ? slash + 1 : file);
-	s->text = read_file(file);
+	s->text = read_file(file, &len);
 	s->place = (struct place){ .file = file, .text = s->text };
-	s->root = json_loads(s->text, JSON_REJECT_DUPLICATES, &error);
+	s->root = json_loadb(s->text, len, JSON_REJECT_DUPLICATES, &error);
 	if (s->root == NULL)
 		sim_fatal("%s:%d: %s", file, error.line, error.text);
 	read_root(s);

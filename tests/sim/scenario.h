@@ -33,6 +33,7 @@ enum flow_kind {
 	FLOW_KINDS
 };
 extern const char *const flow_kind_name[FLOW_KINDS + 1]; // NULL at its end
+extern const char *const direction_name[DIRS + 1];       // likewise
 
 struct scenario_link {
 	char name[NAME_LEN];
@@ -108,9 +109,18 @@ struct scenario {
 
 // Reads FILE; ends the program with a message that names file and key when it is not valid.
 struct scenario *scenario_load(const char *file);
+// By an option of the command line: a name or a file, which is not looked for here.
+void scenario_set_scheduler(struct scenario *s, const char *name);
+// Ends the program when no flow begins before the end.
+void scenario_check_start(const struct scenario *s);
 struct scenario_event *scenario_event_add(
 	struct scenario *s, unsigned link, wb_ns_t at, enum event_kind kind);
 void scenario_free(struct scenario *s);
+// Of a text that must be one of the names (NULL at their end): which; `absent` when not there.
+unsigned scenario_choice(const json_t *j, const struct place *at, const char *key,
+	const char *const *names, unsigned absent);
+// Adds the flow or flows of j, which stands at `at`.
+void scenario_flow_read(struct scenario *s, const json_t *j, const struct place *at);
 // Applies the keys of a link direction, which stands at `at`, to conf.
 void scenario_link_direction(
 	const struct scenario *s, const json_t *j, const struct place *at, struct wb_em_conf *conf);

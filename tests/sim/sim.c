@@ -10,13 +10,17 @@
 void
 sim_fatal(const char *format, ...)
 {
+	char text[2048];
 	va_list args;
 
 	va_start(args, format);
-	fprintf(stderr, "wanbond-sim: ");
-	vfprintf(stderr, format, args);
-	fprintf(stderr, "\n");
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	// Parts of it come from files: nothing in them may move the terminal's cursor.
+	for (char *p = text; *p != '\0'; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = '?';
+	fprintf(stderr, "wanbond-sim: %s\n", text);
 	exit(2);
 }
 
