@@ -66,6 +66,7 @@ read_head(struct elf *e)
 {
 	static const uint8_t ident[] = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64,
 		ELFDATA2LSB };
+	Elf64_Shdr last;
 
 	if (!take(e, 0, &e->head, sizeof(e->head)) ||
 		memcmp(e->head.e_ident, ident, sizeof(ident)) != 0)
@@ -74,6 +75,11 @@ read_head(struct elf *e)
 		return refuse(e, "is not for BPF: compile it with clang -target bpf", NULL);
 	if (e->head.e_type != ET_REL)
 		return refuse(e, "is not relocatable: it has been linked", NULL);
+	if (e->head.e_shnum > 1 &&
+		(e->head.e_shoff > e->len ||
+			!take(e, e->head.e_shoff + (e->head.e_shnum - 1ull) * e->head.e_shentsize,
+				&last, sizeof(last))))
+		return refuse(e, "is cut short: its table of sections is beyond its end", NULL);
 	return 0;
 }
 

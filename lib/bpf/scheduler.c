@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <rte_bpf.h>
 #include <rte_errno.h>
@@ -74,15 +77,35 @@ run_interpreted(const void *arg, struct wb_sched_bpf *c)
 	return rte_bpf_exec(s->bpf, c);
 }
 
+// Only a regular file: the control thread must not wait for the other end of a FIFO or a terminal.
+// NULL: errno, or 0 for a file of another kind.
+static FILE *
+open_file(const char *file)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), err;
+	struct stat st;
+	FILE *f;
+
+	if (fd < 0)
+		return NULL;
+	errno = 0;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (f = fdopen(fd, "r")) != NULL)
+		return f;
+	err = errno != 0 ? errno : S_ISDIR(st.st_mode) ? EISDIR : 0;
+	close(fd);
+	errno = err;
+	return NULL;
+}
+
 // The whole file, malloc'ed. NULL: why says it.
 static uint8_t *
 read_file(const char *file, size_t *len, char *why, size_t why_len)
 {
-	FILE *f = fopen(file, "re");
+	FILE *f = open_file(file);
 	uint8_t *data = f != NULL ? malloc(OBJECT_BYTES_MAX + 1) : NULL;
 
 	if (data == NULL) {
-		snprintf(why, why_len, "%s", strerror(errno));
+		snprintf(why, why_len, "%s", errno != 0 ? strerror(errno) : "is no regular file");
 	} else {
 		*len = fread(data, 1, OBJECT_BYTES_MAX + 1, f);
 		if (ferror(f) || *len == 0 || *len > OBJECT_BYTES_MAX) {

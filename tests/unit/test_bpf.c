@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -136,6 +137,21 @@ index_by_value(void)
 	wb_bpf_scheduler_free(s);
 }
 
+// A division by 0 is 0, compiled and not: it waits, and is overruled if it goes on so.
+static void
+division(void)
+{
+	struct wb_bpf_scheduler *s = load(bad, "divide");
+	struct wb_sched_bpf c = three();
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(s);
+	c.flow = 500;
+	CU_ASSERT_EQUAL(run(s, &c), 2 * MS);
+	c.flow = 0;
+	CU_ASSERT_EQUAL(run(s, &c), 0);
+	wb_bpf_scheduler_free(s);
+}
+
 static void
 refused(void)
 {
@@ -154,6 +170,16 @@ refused(void)
 		{ "pointer", "the verifier refuses it: evaluate: " },
 		{ "ways", "too many ways through it: " },
 		{ "section", "section.bpf.o: has no section \"scheduler\"" },
+		{ "map", "uses a global or static variable, a constant table or a map; there are "
+			 "none: \"counts\"" },
+		{ "helper", "helper.bpf.o: section \"scheduler\": instruction " },
+		{ "helper", "calls what is no function of ours" },
+		{ "stack", "the verifier refuses it: evaluate: memory boundary violation at pc: " },
+		{ "unbounded",
+			"the verifier refuses it: evaluate: memory boundary violation at pc:" },
+		{ "wild",
+			"the verifier refuses it: evaluate: destination is not a pointer at pc: " },
+		{ "two", "the verifier refuses it: unreachable code at pc: " },
 		{ "there_is_none", "there_is_none.bpf.o: No such file or directory" },
 	};
 
@@ -197,6 +223,71 @@ no_objects(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(err, "is not for BPF"));
 	CU_ASSERT_PTR_NULL(wb_bpf_scheduler_load("/tmp", err, sizeof(err)));
 	CU_ASSERT_PTR_NOT_NULL(strstr(err, "Is a directory"));
+}
+
+// Nothing that a control thread would wait for, or never come to the end of.
+static void
+no_files(void)
+{
+	static const char *const devices[] = { "/dev/zero", "/dev/null", "/dev/ptmx" };
+	char folder[] = "/tmp/wanbond-test-bpf-XXXXXX", path[64], target[64];
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(folder));
+	for (unsigned i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
+		CU_ASSERT_PTR_NULL(wb_bpf_scheduler_load(devices[i], err, sizeof(err)));
+		CU_ASSERT_PTR_NOT_NULL(strstr(err, devices[i]));
+		CU_ASSERT_PTR_NOT_NULL(strstr(err, ": is no regular file"));
+	}
+	snprintf(path, sizeof(path), "%s/fifo.bpf.o", folder);
+	CU_ASSERT_EQUAL(mkfifo(path, 0600), 0);
+	CU_ASSERT_PTR_NULL(wb_bpf_scheduler_load(path, err, sizeof(err)));
+	CU_ASSERT_PTR_NOT_NULL(strstr(err, "fifo.bpf.o: is no regular file"));
+	snprintf(target, sizeof(target), "%s/loop.bpf.o", folder);
+	CU_ASSERT_EQUAL(symlink(target, target), 0);
+	CU_ASSERT_PTR_NULL(wb_bpf_scheduler_load(target, err, sizeof(err)));
+	CU_ASSERT_PTR_NOT_NULL(strstr(err, "loop.bpf.o: Too many levels of symbolic links"));
+	unlink(path);
+	unlink(target);
+	rmdir(folder);
+}
+
+// Bytes of an example at `at` written anew, or its end cut off there: what is said of it.
+static void
+spoiled(size_t at, const char *bytes, size_t n, const char *says)
+{
+	char path[512], to[] = "/tmp/wanbond-test-bpf-XXXXXX", whole[8192];
+	int fd = mkstemp(to);
+	size_t len;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/game.bpf.o", examples);
+	f = fopen(path, "r");
+	CU_ASSERT_FATAL(f != NULL && fd >= 0);
+	len = fread(whole, 1, sizeof(whole), f);
+	fclose(f);
+	CU_ASSERT_FATAL(len > 500 && len < sizeof(whole));
+	memcpy(whole + at, bytes, n);
+	len = n == 0 ? at : len;
+	CU_ASSERT_EQUAL(write(fd, whole, len), (ssize_t)len);
+	CU_ASSERT_PTR_NULL(wb_bpf_scheduler_load(to, err, sizeof(err)));
+	if (strstr(err, says) == NULL)
+		printf("  \"%s\" does not say \"%s\"\n", err, says);
+	CU_ASSERT_PTR_NOT_NULL(strstr(err, says));
+	CU_ASSERT_EQUAL(ftruncate(fd, 2 << 20), 0);
+	CU_ASSERT_PTR_NULL(wb_bpf_scheduler_load(to, err, sizeof(err)));
+	CU_ASSERT_PTR_NOT_NULL(strstr(err, "is no program: larger than a MiB"));
+	close(fd);
+	unlink(to);
+}
+
+static void
+other_elves(void)
+{
+	spoiled(4, "\1", 1, "is no ELF object file of 64 bits, little-endian"); // 32 bits
+	spoiled(5, "\2", 1, "is no ELF object file of 64 bits, little-endian"); // big-endian
+	spoiled(18, "\x3e", 1, "is not for BPF: compile it with clang -target bpf");
+	spoiled(16, "\2", 1, "is not relocatable: it has been linked");
+	spoiled(300, "", 0, "is cut short: its table of sections is beyond its end");
 }
 
 // Cut short anywhere, and with each byte changed: refused or read, never beyond its end (the
@@ -272,8 +363,11 @@ static const struct harness_test tests[] = {
 	{ "example: weighted", weighted },
 	{ "example: game", game },
 	{ "an index that is bounded", index_by_value },
+	{ "a division by 0", division },
 	{ "refused, and why", refused },
+	{ "no files", no_files },
 	{ "no objects", no_objects },
+	{ "other ELF files", other_elves },
 	{ "damaged objects", damaged },
 	{ "work", work_of },
 };
