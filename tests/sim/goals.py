@@ -7,6 +7,7 @@ of them after encapsulation (68 bytes a packet); flows start at 1 s, start-up is
 """
 import csv
 import dataclasses
+import json
 import math
 import os
 import typing
@@ -57,12 +58,36 @@ class Row:
     needs: list = dataclasses.field(default_factory=list)  # files without which it is left out
 
     def random(self):
-        """Whether loss or jitter leave something to the seed."""
+        """Whether loss, jitter or time leave something to the seed."""
         chance = {"loss_percent", "ge_enter_percent", "jitter_ms"}
-        return any(chance & d.keys() for s in self.sims.values() for k in s["links"] for d in (k["up"], k["down"]))
+        return any(chance & d.keys() or later(d) for s in self.sims.values() for k in s["links"]
+                   for d in (k["up"], k["down"], k))
 
     def missing(self):
         return [f for f in self.needs if not os.path.exists(f)]
+
+
+LATER = 7  # seconds of a session from one seed to the next
+PHASE = 0.07  # seconds that an event is later, from one seed to the next
+
+
+def later(d):
+    """Keys by which another seed meets another part of a session, or an event in another phase."""
+    return [k for k in ("events", "outages") if d.get(k)] + ["trace"] * ("from" in (d.get("trace") or ""))
+
+
+def seeded(sim, seed):
+    """The scenario as this seed plays it: what neither loss nor jitter make random, time does. What one flow
+    gets of a trace turns on single packets; one excerpt says little."""
+    sim = json.loads(json.dumps(sim))
+    for d in [d for k in sim["links"] for d in (k, k["up"], k["down"])]:
+        for key in later(d):
+            if key == "trace":
+                d["trace"]["from"] += LATER * (seed - 1)
+            else:
+                for e in d[key]:
+                    e["at"] = round(e["at"] + PHASE * (seed - 1), 3)
+    return sim
 
 
 def both(**keys):
@@ -255,7 +280,8 @@ def most_offered(session):
     name, start = SESSIONS[session]
     with open(os.path.join(TRACES, "concurrent_dl_us2023", name), encoding="ascii") as f:
         return 100 + max(float(r["starlink_mobility_mbps"] or 0) + float(r["tmobile_mbps"] or 0)
-                         for r in csv.DictReader(f) if start - 1 <= float(r["t_s"]) <= start + EXCERPT)
+                         for r in csv.DictReader(f)
+                         if start - 1 <= float(r["t_s"]) <= start + EXCERPT + LATER * SEEDS[-1])
 
 
 def trace_rows():
