@@ -41,6 +41,7 @@ path_restart(struct path *p, wb_ns_t now)
 	rtt_init(&p->rtt);
 	memset(&p->owd_tx, 0, sizeof(p->owd_tx));
 	memset(&p->owd_rx, 0, sizeof(p->owd_rx));
+	memset(&p->horizon, 0, sizeof(p->horizon));
 	rate_init(&p->rate);
 	path_set_rate(p, p->conf.rate_up, p->conf.max_up, now);
 	p->pacer.next = now;

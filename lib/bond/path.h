@@ -21,6 +21,7 @@
 #include "ack.h"
 #include "cc.h"
 #include "grid.h"
+#include "horizon.h"
 #include "owd.h"
 #include "pacer.h"
 #include "pmtu.h"
@@ -83,6 +84,7 @@ struct path {
 	struct replay replay; // what we receive
 	struct ack ack;
 	struct owd owd_rx;
+	struct horizon horizon;
 	wb_ns_t last_heard;
 	wb_ns_t data_in, data_out; // when it last brought, took DATA
 

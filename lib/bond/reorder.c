@@ -12,6 +12,7 @@
 
 #define WORDS (REORDER_WINDOW / 64)
 #define BATCH 64
+#define LOOK_EVERY (10 * WB_MS) // whether a gap can still be filled, if nothing of the flow comes
 // A bucket starts at sequence 0 in a new session, but its first packets may overtake each other; a
 // first sequence over this is no overtaking: it starts there.
 #define START_MAX 1024
@@ -23,13 +24,15 @@ struct bucket {
 	uint32_t held;
 	bool started;
 	uint32_t head_seq;
+	bool open;           // the gap before head was seen, and could still be filled by a path
 	struct wb_pkt *head; // held packet of the lowest sequence; NULL: none
+	wb_ns_t lost_at;     // since then it cannot; 0: it can, as far as is known
 };
 
 struct reorder {
 	struct reorder_conf conf;
 	uint32_t limit; // of packets held
-	wb_ns_t hold[WB_CLASS_COUNT];
+	wb_ns_t hold[WB_CLASS_COUNT], spread;
 	struct reorder_stats stats;
 	unsigned n_batch;
 	uint32_t mask;         // of table
@@ -215,25 +218,47 @@ count_held(struct reorder *r, uint8_t sclass, wb_ns_t held)
 	r->stats.held_us[sclass][i]++;
 }
 
-static wb_ns_t
-gap_deadline(const struct reorder *r, const struct wb_pkt *behind)
+static void
+set_deadline(struct reorder *r, struct bucket *b)
 {
-	wb_ns_t at = behind->first_sent + r->hold[behind->sclass];
+	wb_ns_t at = b->lost_at + r->hold[b->head->sclass];
 
-	return at < behind->first_sent ? WB_NEVER - 1 : at;
+	deadlines_set(&r->gaps, (uint16_t)(b - r->buckets), at < b->lost_at ? WB_NEVER - 1 : at);
+}
+
+// Can the gap at next still be filled by what is on the way? Sequences are given as packets leave, so what is
+// missing has left before the packet behind.
+static void
+look(struct reorder *r, struct bucket *b, wb_ns_t now)
+{
+	wb_ns_t seen = b->head->first_sent, last = seen + REORDER_WAIT, lost = seen + r->spread;
+
+	if (now < last && r->conf.passed && !r->conf.passed(r->conf.ctx, b->head->hash, now)) {
+		b->open = true;
+		deadlines_set(&r->gaps, (uint16_t)(b - r->buckets),
+			now + LOOK_EVERY < last ? now + LOOK_EVERY : last);
+		return;
+	}
+	if (!r->conf.passed)
+		lost = seen;
+	else if (b->open || now < lost)
+		lost = now;
+	b->lost_at = lost < last ? lost : last;
+	b->lost_at += b->lost_at == 0;
+	set_deadline(r, b);
 }
 
 static void
-set_head(struct reorder *r, struct bucket *b, struct wb_pkt *head)
+set_head(struct reorder *r, struct bucket *b, struct wb_pkt *head, wb_ns_t now)
 {
-	uint16_t id = (uint16_t)(b - r->buckets);
-
 	b->head = head;
+	b->open = false;
+	b->lost_at = 0;
 	if (head) {
 		b->head_seq = head->seq;
-		deadlines_set(&r->gaps, id, gap_deadline(r, head));
+		look(r, b, now);
 	} else {
-		deadlines_clear(&r->gaps, id);
+		deadlines_clear(&r->gaps, (uint16_t)(b - r->buckets));
 	}
 }
 
@@ -251,7 +276,7 @@ advance(struct reorder *r, struct bucket *b, wb_ns_t now)
 		b->next++;
 	}
 	if (b->head && (int32_t)(b->next - b->head_seq) > 0)
-		set_head(r, b, first_held(r, b, b->next));
+		set_head(r, b, first_held(r, b, b->next), now);
 }
 
 // Gives up the gap at next; something is held.
@@ -261,6 +286,16 @@ give_up(struct reorder *r, struct bucket *b, wb_ns_t now)
 	r->stats.gaps += count_missing(r, b, b->next, b->head_seq);
 	b->next = b->head_seq;
 	advance(r, b, now);
+}
+
+// Of the deadlines that have come.
+static void
+settle(struct reorder *r, struct bucket *b, wb_ns_t now)
+{
+	if (b->lost_at)
+		give_up(r, b, now);
+	else
+		look(r, b, now);
 }
 
 static void
@@ -329,6 +364,8 @@ hold(struct reorder *r, struct bucket *b, struct wb_pkt *pkt, wb_ns_t now)
 {
 	struct wb_pkt *behind = first_held(r, b, pkt->seq + 1), **chain;
 
+	if (behind && (int32_t)(behind->hash - pkt->hash) < 0)
+		pkt->hash = behind->hash; // a packet sent again leaves late
 	pkt->first_sent = behind ? behind->first_sent : now;
 	chain = chain_of(r, pkt->bucket, pkt->seq);
 	pkt->next = *chain;
@@ -337,11 +374,13 @@ hold(struct reorder *r, struct bucket *b, struct wb_pkt *pkt, wb_ns_t now)
 	b->held++;
 	r->stats.held++;
 	if (!b->head || (int32_t)(b->head_seq - pkt->seq) > 0)
-		set_head(r, b, pkt);
+		set_head(r, b, pkt, now);
+	else if (!b->lost_at)
+		look(r, b, now);
 	while (r->stats.held > r->limit)
 		give_up(r, &r->buckets[r->gaps.heap[0]], now);
 	while (b->head && r->gaps.at[b - r->buckets] <= now) // hold time of 0
-		give_up(r, b, now);
+		settle(r, b, now);
 }
 
 static void
@@ -404,8 +443,14 @@ void
 reorder_expire(struct reorder *r, wb_ns_t now)
 {
 	while (deadlines_first(&r->gaps) <= now)
-		give_up(r, &r->buckets[r->gaps.heap[0]], now);
+		settle(r, &r->buckets[r->gaps.heap[0]], now);
 	flush_batch(r);
+}
+
+void
+reorder_set_spread(struct reorder *r, wb_ns_t spread)
+{
+	r->spread = spread;
 }
 
 void
@@ -415,8 +460,8 @@ reorder_set_hold(struct reorder *r, const wb_ns_t hold_times[WB_CLASS_COUNT])
 		return;
 	memcpy(r->hold, hold_times, sizeof(r->hold));
 	for (uint16_t id = 0; id < WB_BUCKETS && r->gaps.n; id++)
-		if (r->buckets[id].head)
-			set_head(r, &r->buckets[id], r->buckets[id].head);
+		if (r->buckets[id].head && r->buckets[id].lost_at)
+			set_deadline(r, &r->buckets[id]);
 }
 
 void
@@ -439,7 +484,7 @@ reorder_flush(struct reorder *r, enum wb_drop reason)
 		while (b->head) {
 			struct wb_pkt *pkt = take_held(r, b, b->head_seq);
 
-			set_head(r, b, first_held(r, b, pkt->seq + 1));
+			set_head(r, b, first_held(r, b, pkt->seq + 1), pkt->time);
 			pkt->next = NULL;
 			r->conf.drop(r->conf.ctx, pkt, reason);
 		}

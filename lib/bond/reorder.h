@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // Puts packets back in order, per flow bucket: in order is delivered at once; behind a gap a packet
-// waits until the gap is filled or given up. A gap is given up hold[class of the packet behind it]
-// after it was first seen. What arrives after its gap was given up is delivered at once (late). A
-// duplicate is dropped (bitmap per bucket). WB_CLASS_REALTIME is never held.
+// waits until the gap is filled or given up. What is missing is lost on its first try when every path has
+// brought something that was sent later than the packet behind the gap (conf.passed), at the latest
+// REORDER_WAIT after the gap was seen; a gap is given up hold[class of the packet behind it] after that. What
+// arrives after its gap was given up is delivered at once (late). A duplicate is dropped (bitmap per bucket).
+// WB_CLASS_REALTIME is never held.
 #ifndef WB_BOND_REORDER_H
 #define WB_BOND_REORDER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +19,9 @@
 
 #define REORDER_WINDOW 16384 // sequences of a bucket that may be held or remembered, a power of two
 
+// A path that has slowed down so much holds up nobody: what is on it is sent elsewhere.
+#define REORDER_WAIT (200 * WB_MS)
+
 struct reorder;
 
 struct reorder_conf {
@@ -25,6 +31,8 @@ struct reorder_conf {
 	void (*deliver)(void *ctx, struct wb_pkt **pkts, unsigned n); // batches up to 64
 	void (*drop)(void *ctx, struct wb_pkt *pkt, enum wb_drop reason);
 	void *ctx;
+	// No path can bring any more what left at sent_us or before. NULL: as soon as a gap is seen.
+	bool (*passed)(void *ctx, uint32_t sent_us, wb_ns_t now);
 };
 
 struct reorder_stats {
@@ -38,9 +46,11 @@ struct reorder_stats {
 struct reorder *reorder_create(const struct reorder_conf *conf); // NULL: alloc failed
 // Hold time per enum wb_class, nanoseconds; applies to gaps seen from now on and to those that stand.
 void reorder_set_hold(struct reorder *r, const wb_ns_t hold[WB_CLASS_COUNT]);
+// The paths' delays differ by so much: a gap that is first looked at later was lost by then.
+void reorder_set_spread(struct reorder *r, wb_ns_t spread);
 // Another limit than conf.packets, not above it, from the next packet on.
 void reorder_limit(struct reorder *r, uint32_t packets);
-// pkt->bucket, seq, sclass are set. Takes ownership.
+// pkt->bucket, seq, sclass are set, and hash: when it left. Takes ownership.
 void reorder_received(struct reorder *r, struct wb_pkt *pkt, wb_ns_t now);
 wb_ns_t reorder_next_deadline(const struct reorder *r);
 void reorder_expire(struct reorder *r, wb_ns_t now);

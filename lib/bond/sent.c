@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#define REO_MAX (250 * WB_MS)
 #define SLOW_MAX 2  // times the overtaking
 #define FOLLOW_UP 8 // what exceeds a level moves it by so much of the excess,
 #define FOLLOW 256  // so that the mean excess is the level's part in so many
@@ -153,10 +152,9 @@ sent_add_pmtu(struct sent *s, uint32_t bytes, wb_ns_t now)
 	return r;
 }
 
-// A level that few of the samples exceed: one in 40 where they are normally distributed. Waiting for
-// the latest of all would cost more than sending one in 40 again.
-static void
-follow(wb_ns_t *level, wb_ns_t sample)
+// Waiting for the latest of all would cost more than sending one in 40 again.
+void
+sent_follow(wb_ns_t *level, wb_ns_t sample)
 {
 	if (sample > *level)
 		*level += (sample - *level) / FOLLOW_UP;
@@ -171,14 +169,14 @@ learn(struct sent *s, wb_ns_t sent, wb_ns_t newest, wb_ns_t now)
 {
 	wb_ns_t late = sent < newest ? newest - sent : 0, age = now - sent;
 
-	follow(&s->overtaken, late < REO_MAX ? late : REO_MAX);
+	sent_follow(&s->overtaken, late < SENT_REO_MAX ? late : SENT_REO_MAX);
 	s->reo_wnd = s->overtaken + s->overtaken / 8;
 	if (s->reo_wnd < SENT_REO_MIN)
 		s->reo_wnd = SENT_REO_MIN;
 	if (s->rtt) {
 		wb_ns_t slow = age > s->rtt ? age - s->rtt : 0;
 
-		follow(&s->slow, slow < REO_MAX ? slow : REO_MAX);
+		sent_follow(&s->slow, slow < SENT_REO_MAX ? slow : SENT_REO_MAX);
 	}
 }
 

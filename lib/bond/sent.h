@@ -16,6 +16,7 @@
 #include "wb_wire.h"
 
 #define SENT_REO_MIN (2 * WB_MS)
+#define SENT_REO_MAX (250 * WB_MS)
 #define SENT_KEEP 3 // round trips that a lost record is remembered
 #define SENT_NONE UINT32_MAX
 #define SENT_FORGET_MIN (2 * WB_MS) // between two looks for what may be forgotten
@@ -73,6 +74,8 @@ struct sent {
 	wb_ns_t first_unanswered; // when the oldest datagram since the last progress left; 0: none
 };
 
+// A level that few of the samples exceed: one in 40 where they are normally distributed.
+void sent_follow(wb_ns_t *level, wb_ns_t sample);
 // size: a power of two.
 int sent_init(struct sent *s, struct sent_pool *pool, uint32_t size, void *(*alloc)(void *, size_t),
 	void *ctx);

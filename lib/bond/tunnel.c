@@ -158,6 +158,18 @@ queue_mark(void *ctx, struct wb_pkt *pkt)
 	t->ops->mark_ce(t->ctx, pkt);
 }
 
+// All paths: which one took a packet that is missing is not known here.
+static bool
+reorder_passed(void *ctx, uint32_t sent_us, wb_ns_t now)
+{
+	struct wb_tunnel *t = ctx;
+
+	WB_FOREACH_PATH (t, p)
+		if (!horizon_passed(&p->horizon, sent_us, now))
+			return false;
+	return true;
+}
+
 static void
 reorder_deliver(void *ctx, struct wb_pkt **pkts, unsigned n)
 {
@@ -209,6 +221,7 @@ create_parts(struct wb_tunnel *t)
 		.alloc = tunnel_alloc,
 		.deliver = reorder_deliver,
 		.drop = reorder_drop,
+		.passed = reorder_passed,
 		.ctx = t,
 	};
 	uint32_t records = or_default(t->conf.sent_records, DEFAULT_SENT_RECORDS);

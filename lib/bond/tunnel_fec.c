@@ -17,6 +17,7 @@ recovered(void *owner, struct wb_pkt *pkt, wb_ns_t now)
 	bool in_time;
 
 	t->from = NULL; // it came on none
+	pkt->hash = t->from_us;
 	reorder_received(t->reorder, pkt, now);
 	t->from = from;
 	in_time = t->stats.drops[WB_DROP_DUPLICATE] == duplicates;

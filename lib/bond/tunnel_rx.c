@@ -94,6 +94,7 @@ on_data(struct wb_tunnel *t, const struct wb_rx *rx, const struct wb_frame *f, w
 		if (pkt == NULL)
 			return 0;
 	}
+	pkt->hash = t->from_us;
 	reorder_received(t->reorder, pkt, now);
 	return 0;
 }
@@ -358,6 +359,8 @@ read_frames(struct wb_tunnel *t, struct path *p, const struct wb_rx *rx, bool *t
 	ts = (uint32_t)rx->plain[0] << 24 | (uint32_t)rx->plain[1] << 16 |
 	     (uint32_t)rx->plain[2] << 8 | rx->plain[3];
 	owd_sample(&p->owd_rx, &t->base_rx, (uint32_t)(now / WB_US) - ts, now);
+	horizon_received(&p->horizon, ts, now);
+	t->from_us = ts;
 	while (off < rx->len) {
 		int n = wb_frame_read(rx->plain + off, rx->len - off, &f), r = 0;
 
@@ -489,8 +492,8 @@ tune_classes(struct wb_tunnel *t)
 	flow_class_set_cap(t->classes, bps / REALTIME_SHARE);
 }
 
-// How long a gap may stay open: the paths' spread, plus some tries to send the missing packet again,
-// each of which takes a round trip and a little.
+// How long a gap may stay open: until no path can bring the missing packet any more, then some tries to send
+// it again, each of which takes a round trip and a little.
 static void
 update_holds(struct wb_tunnel *t, wb_ns_t now)
 {
@@ -512,8 +515,8 @@ update_holds(struct wb_tunnel *t, wb_ns_t now)
 	}
 	spread = most > least ? (wb_ns_t)(most - least) : 0;
 	once = (rtt ? rtt : RTT_INITIAL) + TRY_EXTRA;
-	hold[WB_CLASS_DEFAULT] = spread + 3 * once;
-	hold[WB_CLASS_BULK] = spread + 4 * once;
+	hold[WB_CLASS_DEFAULT] = 3 * once;
+	hold[WB_CLASS_BULK] = 4 * once;
 	if (hold[WB_CLASS_DEFAULT] > HOLD_MAX_DEFAULT)
 		hold[WB_CLASS_DEFAULT] = HOLD_MAX_DEFAULT;
 	if (hold[WB_CLASS_BULK] > HOLD_MAX_BULK)
@@ -524,6 +527,7 @@ update_holds(struct wb_tunnel *t, wb_ns_t now)
 		hold[WB_CLASS_BULK] = HOLD_MIN;
 	for (unsigned c = 0; c < WB_CLASS_COUNT; c++)
 		t->stats.classes[c].hold = hold[c];
+	reorder_set_spread(t->reorder, spread);
 	reorder_set_hold(t->reorder, hold);
 	tunnel_fec_tune(t, now);
 }

@@ -34,8 +34,9 @@ struct wb_pkt {
 	wb_ns_t time;        // tx: when it entered the flow queue; rx: when it arrived
 	wb_ns_t first_sent;  // tx: when it first left on a path
 	uint32_t len;        // inner packet, bytes
-	uint32_t hash; // of addresses, protocol and ports (addresses and protocol for fragments)
-	uint32_t seq;  // sequence in its bucket
+	uint32_t hash; // of addresses, protocol and ports (addresses and protocol for fragments);
+		// rx: when it left, us of the other end's clock
+	uint32_t seq; // sequence in its bucket
 	uint16_t bucket;
 	uint16_t refs;      // sent records and lists that still point here
 	uint16_t off;       // rx: bytes of frames before the inner packet in wb_rx.frames

@@ -281,7 +281,7 @@ step(struct reorder *r, const uint8_t *op, struct wb_pkt *pkt, wb_ns_t *now)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct reorder_conf conf = { LIMIT, 7, real_alloc, real_deliver, real_drop, NULL };
+	struct reorder_conf conf = { LIMIT, 7, real_alloc, real_deliver, real_drop, NULL, NULL };
 	static struct reorder *r;
 	wb_ns_t now = 1000;
 

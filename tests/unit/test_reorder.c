@@ -75,7 +75,7 @@ bench_open(uint32_t packets)
 {
 	static const wb_ns_t hold[WB_CLASS_COUNT] = { 10 * WB_MS, 0, 100 * WB_MS };
 	struct bench *b = calloc(1, sizeof(*b));
-	struct reorder_conf conf = { packets, 7, bench_alloc, bench_deliver, bench_drop, b };
+	struct reorder_conf conf = { packets, 7, bench_alloc, bench_deliver, bench_drop, b, NULL };
 
 	b->r = reorder_create(&conf);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(b->r);
@@ -419,7 +419,8 @@ test_no_memory(void)
 {
 	for (unsigned refuse = 1; refuse <= 2; refuse++) {
 		struct bench b = { .refuse = refuse };
-		struct reorder_conf conf = { 10, 7, bench_alloc, bench_deliver, bench_drop, &b };
+		struct reorder_conf conf = { 10, 7, bench_alloc, bench_deliver, bench_drop, &b,
+			NULL };
 
 		CU_ASSERT_PTR_NULL(reorder_create(&conf));
 		free(b.memory[0]);
@@ -503,6 +504,121 @@ test_paths(void)
 	run_paths(60, 0xdeadbeefcafef00dull);
 }
 
+// What is missing can still come until the paths have brought something later.
+static uint32_t horizon_us;
+
+static bool
+bench_passed(void *ctx, uint32_t sent_us, wb_ns_t now)
+{
+	(void)ctx;
+	(void)now;
+	return (int32_t)(horizon_us - sent_us) > 0;
+}
+
+static struct bench *
+bench_open_paths(void)
+{
+	static const wb_ns_t hold[WB_CLASS_COUNT] = { 10 * WB_MS, 0, 100 * WB_MS };
+	struct bench *b = calloc(1, sizeof(*b));
+	struct reorder_conf conf = { 100, 7, bench_alloc, bench_deliver, bench_drop, b,
+		bench_passed };
+
+	b->r = reorder_create(&conf);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(b->r);
+	reorder_set_hold(b->r, hold);
+	reorder_set_spread(b->r, 20 * WB_MS);
+	horizon_us = 0;
+	return b;
+}
+
+static void
+receive_sent(struct bench *b, uint32_t seq, uint32_t sent_us, wb_ns_t now)
+{
+	struct wb_pkt *pkt = calloc(1, sizeof(*pkt));
+
+	pkt->bucket = 1;
+	pkt->seq = seq;
+	pkt->hash = sent_us;
+	reorder_received(b->r, pkt, now);
+}
+
+// 1 is on a path that has slowed down: no deadline by the usual spread gives it up.
+static void
+test_gap_open(void)
+{
+	struct bench *b = bench_open_paths();
+
+	receive_sent(b, 0, 1000, 100 * WB_MS);
+	receive_sent(b, 2, 1200, 100 * WB_MS);
+	for (wb_ns_t now = 100 * WB_MS; now < 280 * WB_MS; now += 5 * WB_MS)
+		reorder_expire(b->r, now);
+	CU_ASSERT_STRING_EQUAL(text(b), "0");
+	receive_sent(b, 1, 1100, 280 * WB_MS);
+	CU_ASSERT_STRING_EQUAL(text(b), "1 2");
+	CU_ASSERT_EQUAL(reorder_stats(b->r)->gaps, 0);
+	receive_sent(b, 4, 2000, 300 * WB_MS);
+	reorder_expire(b->r, 300 * WB_MS + REORDER_WAIT);
+	CU_ASSERT_STRING_EQUAL(text(b), "");
+	reorder_expire(b->r, 310 * WB_MS + REORDER_WAIT); // for ever it is not waited for
+	CU_ASSERT_STRING_EQUAL(text(b), "4");
+	bench_close(b);
+}
+
+// The time for a resend runs from when the loss is certain, which may be before the spread has passed.
+static void
+test_gap_lost(void)
+{
+	struct bench *b = bench_open_paths();
+
+	receive_sent(b, 0, 1000, 100 * WB_MS);
+	receive_sent(b, 2, 1200, 100 * WB_MS);
+	horizon_us = 1201;
+	receive_sent(b, 3, 1300, 104 * WB_MS);
+	CU_ASSERT_EQUAL(reorder_next_deadline(b->r), 114 * WB_MS);
+	horizon_us = 0; // what was lost stays so
+	receive_sent(b, 4, 1400, 105 * WB_MS);
+	CU_ASSERT_EQUAL(reorder_next_deadline(b->r), 114 * WB_MS);
+	reorder_expire(b->r, 114 * WB_MS);
+	CU_ASSERT_STRING_EQUAL(text(b), "0 2 3 4");
+	bench_close(b);
+}
+
+// Behind a gap that is filled late another one is found: it was lost long ago.
+static void
+test_gap_behind(void)
+{
+	struct bench *b = bench_open_paths();
+
+	receive_sent(b, 0, 1000, 100 * WB_MS);
+	receive_sent(b, 2, 1200, 100 * WB_MS);
+	receive_sent(b, 4, 1400, 101 * WB_MS);
+	horizon_us = 1500;
+	receive_sent(b, 1, 1600, 125 * WB_MS);
+	CU_ASSERT_STRING_EQUAL(text(b), "0 1 2");
+	CU_ASSERT_EQUAL(
+		reorder_next_deadline(b->r), 131 * WB_MS); // seen at 101, spread 20, hold 10
+	reorder_expire(b->r, 131 * WB_MS);
+	CU_ASSERT_STRING_EQUAL(text(b), "4");
+	bench_close(b);
+}
+
+// A packet sent again left late: what is missing before it left no later than what is behind it.
+static void
+test_gap_before_resend(void)
+{
+	struct bench *b = bench_open_paths();
+
+	receive_sent(b, 0, 1000, 100 * WB_MS);
+	receive_sent(b, 3, 1300, 101 * WB_MS);
+	receive_sent(b, 2, 9000, 102 * WB_MS);
+	horizon_us = 1400;
+	reorder_expire(b->r, 112 * WB_MS);
+	CU_ASSERT_EQUAL(reorder_next_deadline(b->r), 122 * WB_MS);
+	reorder_expire(b->r, 122 * WB_MS);
+	CU_ASSERT_STRING_EQUAL(text(b), "0 2 3");
+	bench_close(b);
+}
+
 static const struct harness_test tests[] = {
 	{ "scripts", test_scripts },
 	{ "buckets stand apart", test_buckets_apart },
@@ -513,6 +629,10 @@ static const struct harness_test tests[] = {
 	{ "reset and flush", test_reset_flush },
 	{ "no memory", test_no_memory },
 	{ "three paths", test_paths },
+	{ "a gap stays open", test_gap_open },
+	{ "a gap is lost", test_gap_lost },
+	{ "a gap behind", test_gap_behind },
+	{ "a gap before a resend", test_gap_before_resend },
 };
 
 int
