@@ -5,13 +5,32 @@
 
 #include "session_private.h"
 
-static bool
-within_limit(struct sessions *s, wb_ns_t now)
+static unsigned
+source_of(const struct sessions *s, const struct wb_addr *from)
 {
-	if (now - s->answers_since >= WB_SEC) {
+	uint64_t h = s->answers_secret;
+
+	for (unsigned i = 0; i < (from->family == 4 ? 4 : 8); i++)
+		h = (h ^ from->ip[i]) * UINT64_C(0x9e3779b97f4a7c15);
+	return (unsigned)(h >> 32) % HUB_SOURCES;
+}
+
+// Whose source has had its share counts no more: it must not use up the turns of the others.
+static bool
+within_limit(struct sessions *s, const struct wb_addr *from, wb_ns_t now)
+{
+	uint8_t *n;
+
+	if (now - s->answers_since >= WB_SEC || s->answers_secret == 0) {
 		s->answers_since = now;
 		s->answers = 0;
+		memset(s->answers_to, 0, sizeof(s->answers_to));
+		s->answers_secret = session_random(s) | 1;
 	}
+	n = &s->answers_to[source_of(s, from)];
+	if (*n == HUB_ANSWERS_PER_SOURCE)
+		return false;
+	++*n;
 	return s->answers++ < HUB_ANSWERS_PER_S;
 }
 
@@ -130,7 +149,7 @@ hub_init(struct sessions *s, const struct wb_addr *from, const void *data, size_
 		return;
 	}
 	// Only what was made for us counts: garbage must not use up the true edges' turns.
-	if (!wb_handshake_is_for(&s->conf.local, data, len) || !within_limit(s, now))
+	if (!wb_handshake_is_for(&s->conf.local, data, len) || !within_limit(s, from, now))
 		return;
 	if (wb_handshake_open(s->responder, &s->conf.local, data, len, public_key) < 0)
 		return; // forged: nothing to say about it

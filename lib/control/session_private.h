@@ -12,6 +12,8 @@
 #define TELL_EVERY (60 * WB_SEC)
 #define TELL_FIRST (4 * WB_SEC)   // without an answer
 #define HUB_ANSWERS_PER_S 200     // key agreements a second: about 10 % of a core
+#define HUB_ANSWERS_PER_SOURCE 25 // of these for one IPv4 address or IPv6 /64
+#define HUB_SOURCES 64            // that are counted apart, by hash
 #define ANSWER_AGAIN (20 * WB_MS) // while the next hop is being resolved
 #define ANSWER_FOR WB_SEC
 #define REPEAT_AFTER (5 * WB_MS) // between answers to copies of one message
@@ -56,7 +58,9 @@ struct sessions {
 	bool running;
 	// hub
 	struct wb_handshake *responder;
-	unsigned answers; // in this second
+	unsigned answers;                // in this second
+	uint8_t answers_to[HUB_SOURCES]; // likewise, by source
+	uint64_t answers_secret;         // of their hash, another one each second
 	wb_ns_t answers_since, told_unknown;
 };
 

@@ -369,6 +369,40 @@ repeats_are_few(void)
 	close_both();
 }
 
+// An edge of this hub, or whoever knows the hub's public key, that begins again and again: its turns
+// run out, not those of the others.
+static void
+beginnings_of_one_do_not_starve(void)
+{
+	struct wb_addr from = { .ip = { 198, 51, 100, 9 }, .family = 4, .udp_port = 1 };
+	struct wb_handshake_local other = { .version_min = 1, .version_max = 1 };
+	struct wb_handshake_peer peer = { 0 };
+	struct wb_handshake *h = wb_handshake_create();
+	uint8_t init[WB_HANDSHAKE_MAX];
+	unsigned lost = 0;
+
+	other.ciphers[0] = WB_CIPHER_AES_128_GCM;
+	wb_key_generate(other.private_key);
+	wb_key_public(other.private_key, other.public_key);
+	for (unsigned n = 0; n < 10; n++) {
+		open_both(0, 0);
+		wb_key_public(keys[HUB], peer.public_key);
+		for (unsigned i = 0; i < 250; i++) {
+			int len = wb_handshake_initiate(
+				h, &other, &peer, i + 1, 0, op_stamp(NULL) + i, init);
+
+			CU_ASSERT_FATAL(len > 0);
+			from.udp_port = (uint16_t)i;
+			sessions_received(ends[HUB].s, &from, init, (size_t)len, now);
+		}
+		run(100 * WB_MS);
+		lost += info(EDGE).state != SESSION_UP;
+		close_both();
+	}
+	CU_ASSERT(lost <= 2); // whose WANs share the other's place in the table
+	wb_handshake_destroy(h);
+}
+
 static const struct harness_test tests[] = {
 	{ "comes up over every WAN", comes_up_over_every_wan },
 	{ "lost answers", lost_answers },
@@ -379,6 +413,7 @@ static const struct harness_test tests[] = {
 	{ "strangers and wrong secrets", strangers_and_wrong_secrets },
 	{ "garbage does not starve", garbage_does_not_starve },
 	{ "repeats are few", repeats_are_few },
+	{ "beginnings of one do not starve", beginnings_of_one_do_not_starve },
 };
 
 int
