@@ -4,17 +4,12 @@
 // the past (the caller would spin).
 #include <string.h>
 
-#include "fuzz.h"
-#include "wb_tunnel.h"
+#include "end.h"
 
 struct input {
 	const uint8_t *data;
 	size_t size;
 };
-
-static unsigned live;
-static void *memory[64];
-static unsigned n_memory;
 
 static uint8_t
 take(struct input *in)
@@ -24,125 +19,6 @@ take(struct input *in)
 	in->size--;
 	return *in->data++;
 }
-
-static void *
-fuzz_alloc(void *ctx, size_t size)
-{
-	(void)ctx;
-	FUZZ_CHECK(n_memory < 64);
-	return memory[n_memory++] = calloc(1, size);
-}
-
-static struct wb_pkt *
-new_pkt(void)
-{
-	live++;
-	return calloc(1, sizeof(struct wb_pkt));
-}
-
-static void
-leave(struct wb_pkt *pkt)
-{
-	FUZZ_CHECK(live > 0);
-	live--;
-	free(pkt);
-}
-
-static void
-op_deliver(void *ctx, struct wb_pkt **pkts, unsigned n)
-{
-	(void)ctx;
-	for (unsigned i = 0; i < n; i++) {
-		FUZZ_CHECK(pkts[i]->len > 0);
-		leave(pkts[i]);
-	}
-}
-
-static void
-op_release(void *ctx, struct wb_pkt *pkt, enum wb_drop reason)
-{
-	(void)ctx;
-	FUZZ_CHECK(reason < WB_DROP_COUNT);
-	leave(pkt);
-}
-
-static void
-op_mark_ce(void *ctx, struct wb_pkt *pkt)
-{
-	(void)ctx;
-	pkt->ecn = 3;
-}
-
-static void
-op_join(void *ctx, struct wb_pkt *head, struct wb_pkt *tail)
-{
-	(void)ctx;
-	FUZZ_CHECK(head != tail && tail->len > 0);
-	leave(tail);
-}
-
-static void
-op_event(void *ctx, const struct wb_event *event)
-{
-	(void)ctx;
-	FUZZ_CHECK(event->type != WB_EVENT_PATH_STATE || event->path < WB_PATHS_MAX);
-}
-
-// ---- an erasure code without bytes: whatever is solved for is the same packet
-
-static struct wb_pkt *
-fec_symbol(void *ctx)
-{
-	(void)ctx;
-	return live < 500 ? new_pkt() : NULL;
-}
-
-static void
-fec_add(void *ctx, struct wb_pkt *const *symbols, unsigned rows, const struct wb_fec_source *s)
-{
-	(void)ctx;
-	FUZZ_CHECK(rows <= WB_FEC_ROWS && s->index < WB_FEC_SOURCES);
-	FUZZ_CHECK(s->len > 0 && WB_FEC_META + s->len <= WB_FEC_SYMBOL_MAX);
-	for (unsigned r = 0; r < rows; r++)
-		if (symbols[r]->len < WB_FEC_META + s->len)
-			symbols[r]->len = WB_FEC_META + s->len;
-}
-
-static void
-fec_add_repair(void *ctx, struct wb_pkt *symbol, uint32_t offset, const struct wb_pkt *pkt)
-{
-	(void)ctx;
-	FUZZ_CHECK(pkt->len > 0 && offset + pkt->len <= WB_FEC_SYMBOL_MAX);
-	if (symbol->len < offset + pkt->len)
-		symbol->len = offset + pkt->len;
-}
-
-static int
-fec_solve(void *ctx, struct wb_pkt *const *symbols, const struct wb_fec_loss *loss)
-{
-	(void)ctx;
-	FUZZ_CHECK(loss->n > 0 && loss->n <= WB_FEC_ROWS);
-	for (unsigned i = 0; i < loss->n; i++) {
-		FUZZ_CHECK(symbols[i] && loss->rows[i] < WB_FEC_ROWS);
-		FUZZ_CHECK(loss->missing[i] < WB_FEC_SOURCES);
-	}
-	return 0;
-}
-
-static void
-fec_meta(void *ctx, const struct wb_pkt *symbol, uint8_t meta[WB_FEC_META])
-{
-	uint32_t len = symbol->len % 50, check = len * 0x9e3779b1u >> 16;
-
-	(void)ctx;
-	memset(meta, 0, WB_FEC_META);
-	meta[7] = (uint8_t)len;
-	meta[8] = (uint8_t)(check >> 8);
-	meta[9] = (uint8_t)check;
-}
-
-static const struct wb_fec_codec fuzz_fec = { "fuzz", fec_symbol, fec_add, fec_add_repair,
-	fec_solve, fec_meta };
 
 static void
 on_datagram(struct wb_tunnel *t, struct input *in, wb_ns_t now)
@@ -165,7 +41,7 @@ on_datagram(struct wb_tunnel *t, struct input *in, wb_ns_t now)
 	in->size -= rx.len;
 	rx.plain = plain;
 	rx.wire_len = rx.len + WB_OUTER_IPV4 + WB_HDR_LEN + WB_TAG_LEN;
-	rx.pkt = new_pkt();
+	rx.pkt = end_pkt();
 	wb_tunnel_received(t, &rx, now);
 	free(plain);
 }
@@ -177,7 +53,7 @@ on_packets(struct wb_tunnel *t, struct input *in, wb_ns_t now)
 	struct wb_pkt *pkts[16];
 
 	for (unsigned i = 0; i < n; i++) {
-		pkts[i] = new_pkt();
+		pkts[i] = end_pkt();
 		pkts[i]->hash = what >> 6;
 		pkts[i]->len = 40 + take(in) * (what & 32 ? 40 : 5);
 		pkts[i]->ecn = what >> 4 & 3;
@@ -219,73 +95,12 @@ on_path(struct wb_tunnel *t, struct input *in, wb_ns_t now)
 	}
 }
 
-static void
-send_all(struct wb_tunnel *t, wb_ns_t now)
-{
-	static struct wb_tx tx[32];
-	unsigned n, sent = 0;
-
-	while ((n = wb_tunnel_poll(t, tx, 32, now)) > 0) {
-		for (unsigned i = 0; i < n; i++) {
-			FUZZ_CHECK(
-				tx[i].head_len >= WB_TIME_LEN && tx[i].head_len <= WB_TX_HEAD_MAX);
-			FUZZ_CHECK(tx[i].head_len + tx[i].pkt_len <= WB_PATH_MTU_MAX);
-			FUZZ_CHECK(!tx[i].pkt || !tx[i].pkt_len ||
-				   tx[i].pkt_off + tx[i].pkt_len <= tx[i].pkt->len);
-		}
-		sent += n;
-		FUZZ_CHECK(sent < 100000);
-	}
-}
-
-// The caller's loop up to `until`.
-static void
-run(struct wb_tunnel *t, wb_ns_t *now, wb_ns_t until)
-{
-	for (unsigned idle = 0;;) {
-		wb_ns_t next;
-
-		if (*now >= wb_tunnel_next_deadline(t))
-			wb_tunnel_expire(t, *now);
-		send_all(t, *now);
-		next = wb_tunnel_next_deadline(t);
-		idle = next > *now ? 0 : idle + 1;
-		if (next > until)
-			break; // packets that wait for a session have no deadline
-		FUZZ_CHECK(idle < 16);
-		*now = next > *now ? next : *now;
-	}
-	*now = until;
-}
-
-static struct wb_tunnel *
-open_tunnel(enum wb_role role, wb_ns_t now)
-{
-	static const struct wb_tunnel_ops ops = { op_deliver, op_release, op_mark_ce, op_join,
-		op_event };
-	struct wb_tunnel_conf conf = { .role = role,
-		.ops = &ops,
-		.alloc = fuzz_alloc,
-		.fec = &fuzz_fec,
-		.fec_percent = 50,
-		.seed = { 1, 2 },
-		.queue_packets = 64,
-		.retain_packets = 64,
-		.sent_records = 1024,
-		.reorder_packets = 32 };
-	struct wb_tunnel *t = wb_tunnel_create(&conf, now);
-
-	FUZZ_CHECK(t != NULL);
-	wb_tunnel_session_started(t, WB_FEATURE_FRAGMENT | WB_FEATURE_FEC, now);
-	return t;
-}
-
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = { data, size };
 	wb_ns_t now = 5 * WB_SEC;
-	struct wb_tunnel *t = open_tunnel(take(&in) & 1 ? WB_ROLE_EDGE : WB_ROLE_HUB, now);
+	struct wb_tunnel *t = end_open(take(&in) & 1 ? WB_ROLE_EDGE : WB_ROLE_HUB, now);
 
 	while (in.size > 0) {
 		uint8_t what = take(&in);
@@ -303,13 +118,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		else if (what == 210)
 			wb_tunnel_close(t, now);
 		else
-			run(t, &now, now + (what - 210ull) * (what & 1 ? WB_MS : 20 * WB_US));
+			end_run(t, &now, now + (what - 210ull) * (what & 1 ? WB_MS : 20 * WB_US),
+				NULL, NULL);
 	}
-	run(t, &now, now + 100 * WB_MS);
-	wb_tunnel_destroy(t);
-	FUZZ_CHECK(live == 0);
-	while (n_memory > 0)
-		free(memory[--n_memory]);
+	end_run(t, &now, now + 100 * WB_MS, NULL, NULL);
+	end_close(t);
 	return 0;
 }
 
