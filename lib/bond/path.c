@@ -53,6 +53,7 @@ path_restart(struct path *p, wb_ns_t now)
 	p->tails = 0;
 	p->acks_to_up = 1;
 	p->n_replies = 0;
+	p->replied_until = 0;
 	p->probed_by = 0;
 	p->told_until = 0;
 	p->closes = 0;

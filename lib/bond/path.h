@@ -50,6 +50,8 @@
 #define PATH_CLOSE_AGAIN (100 * WB_MS)
 #define PATH_PMTU_WAIT (100 * WB_MS) // at least, for the answer to a size
 #define PATH_PMTU_AGAIN (10 * WB_MS) // when a size could not be tried for want of a number
+#define PATH_REPLY_EVERY (5 * WB_MS) // probes that are answered, in the long run,
+#define PATH_REPLY_BURST 16          // and at once
 #define PATH_REPLIES 4               // probes answered at the next poll
 #define PATH_AMPLIFY 3 // bytes sent per byte heard before an address is validated (RFC 9000 8)
 
@@ -101,11 +103,12 @@ struct path {
 		struct wb_addr to;
 	} replies[PATH_REPLIES];
 	unsigned n_replies;
-	uint64_t probed_by;  // number of the last datagram whose PROBE was answered, plus one
-	uint8_t closes;      // disabled: times to tell the other end, next at close_at
-	bool use_told;       // PATH_USE has been sent once: goes on, for what is set back
-	uint64_t carried;    // bytes, both directions, since it was added
-	bool closed_by_peer; // it is the other end that does not want it
+	wb_ns_t replied_until; // as many as may be up to then have been answered
+	uint64_t probed_by;    // number of the last datagram whose PROBE was answered, plus one
+	uint8_t closes;        // disabled: times to tell the other end, next at close_at
+	bool use_told;         // PATH_USE has been sent once: goes on, for what is set back
+	uint64_t carried;      // bytes, both directions, since it was added
+	bool closed_by_peer;   // it is the other end that does not want it
 	wb_ns_t close_at;
 
 	struct wb_path_stats stats; // counters only

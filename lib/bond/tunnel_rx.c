@@ -274,9 +274,11 @@ on_probe(struct wb_tunnel *t, struct path *p, const struct wb_frame *f, const st
 		p->acks_to_up = 1;
 		tunnel_set_state(t, p, WB_PATH_PROBING, now);
 	}
-	if (p->n_replies == PATH_REPLIES || p->probed_by == rx->number + 1)
+	if (p->n_replies == PATH_REPLIES || p->probed_by == rx->number + 1 ||
+		p->replied_until > now + PATH_REPLY_BURST * PATH_REPLY_EVERY)
 		return;
 	p->probed_by = rx->number + 1;
+	p->replied_until = (p->replied_until > now ? p->replied_until : now) + PATH_REPLY_EVERY;
 	r = &p->replies[p->n_replies++];
 	r->token = f->probe.token;
 	r->recv_us = (uint32_t)(now / WB_US);
