@@ -307,6 +307,9 @@ scenario_set_scheduler(struct scenario *s, const char *name)
 void
 scenario_check_start(const struct scenario *s)
 {
+	if (!s->direct && s->session_at >= s->duration)
+		place_fatal(&s->place, "session_at", "is after the end, at %.10g s",
+			(double)s->duration / 1e9);
 	for (unsigned i = 0; i < s->n_flows; i++)
 		if (s->flows[i].start < s->duration)
 			return;

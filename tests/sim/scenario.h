@@ -111,7 +111,7 @@ struct scenario {
 struct scenario *scenario_load(const char *file);
 // By an option of the command line: a name or a file, which is not looked for here.
 void scenario_set_scheduler(struct scenario *s, const char *name);
-// Ends the program when no flow begins before the end.
+// Ends the program when neither session nor flow begins before the end.
 void scenario_check_start(const struct scenario *s);
 struct scenario_event *scenario_event_add(
 	struct scenario *s, unsigned link, wb_ns_t at, enum event_kind kind);
