@@ -329,6 +329,8 @@ read_max_packets(struct reader *r, const char *at, const json_t *v, void *out)
 	double n;
 	int rc = read_number(r, at, v, range, &n);
 
+	if (rc == 0 && n != (unsigned)n)
+		return fail(r, at, v, "a whole number from 64 to 1000000");
 	if (rc == 0)
 		((struct emu_conf *)out)->max_packets = n;
 	return rc;

@@ -30,6 +30,33 @@ invalid(struct reading *r, const char *why)
 	return -EINVAL;
 }
 
+// Its text without the end, and 1; 0: no more. By characters, for fgets() would hide what follows a NUL.
+static int
+next_line(struct reading *r, char *text, size_t size)
+{
+	size_t n = 0;
+	int c;
+
+	r->line++;
+	while ((c = getc(r->file)) != EOF && c != '\n') {
+		if (c == '\0')
+			return invalid(r, "a NUL byte: not a text file");
+		if (n == size - 1)
+			return invalid(r, "too long");
+		text[n++] = (char)c;
+	}
+	text[n] = '\0';
+	if (ferror(r->file)) {
+		c = errno;
+		snprintf(r->error, r->error_size, "%s", strerror(c));
+		return -c;
+	}
+	if (c != EOF || n > 0)
+		return 1;
+	r->line--;
+	return 0;
+}
+
 static int
 add(struct reading *r, uint32_t ms)
 {
@@ -61,11 +88,10 @@ read_mahimahi(struct reading *r, uint32_t *period_ms)
 	char text[64];
 	int rc;
 
-	while (fgets(text, sizeof(text), r->file) != NULL) {
+	while ((rc = next_line(r, text, sizeof(text))) > 0) {
 		char *end;
 		unsigned long ms;
 
-		r->line++;
 		if (only_space(text))
 			continue;
 		errno = 0;
@@ -80,7 +106,7 @@ read_mahimahi(struct reading *r, uint32_t *period_ms)
 			return rc;
 	}
 	*period_ms = r->n > 0 ? r->ms[r->n - 1] : 0;
-	return 0;
+	return rc;
 }
 
 // Cuts a line at its commas.
@@ -136,17 +162,18 @@ read_csv(struct reading *r, const char *column, uint32_t *period_ms)
 	int time_at, rate_at, rc;
 	unsigned n;
 
-	r->line = 1;
-	if (fgets(text, sizeof(text), r->file) == NULL)
-		return invalid(r, "empty");
+	rc = next_line(r, text, sizeof(text));
+	if (rc <= 0) {
+		r->line = 1;
+		return rc < 0 ? rc : invalid(r, "empty");
+	}
 	n = split(text, cell);
 	time_at = find_column(cell, n, "t_s");
 	rate_at = find_column(cell, n, column);
 	if (time_at < 0 || rate_at < 0)
 		return invalid(r, time_at < 0 ? "no column t_s" : "no such column");
 
-	while (fgets(text, sizeof(text), r->file) != NULL) {
-		r->line++;
+	while ((rc = next_line(r, text, sizeof(text))) > 0) {
 		if (only_space(text))
 			continue;
 		n = split(text, cell);
@@ -168,6 +195,8 @@ read_csv(struct reading *r, const char *column, uint32_t *period_ms)
 		before = at;
 		mbit = next;
 	}
+	if (rc < 0)
+		return rc;
 	// The last line counts as long as the one before it.
 	*period_ms = (at - start + step) * 1000 + 0.5;
 	return fill(r, (at - start) * 1000 + 0.5, *period_ms, mbit, &bits);
@@ -189,10 +218,6 @@ trace_file_load(
 		return rc;
 	}
 	rc = column != NULL ? read_csv(&r, column, &period_ms) : read_mahimahi(&r, &period_ms);
-	if (rc == 0 && ferror(r.file)) {
-		rc = -EIO;
-		snprintf(error, size, "%s", strerror(EIO));
-	}
 	if (rc == -ENOMEM)
 		snprintf(error, size, "%s", strerror(ENOMEM));
 	fclose(r.file);

@@ -118,6 +118,8 @@ test_bad(void)
 		{ "{\"name\": \"a\", \"name\": \"b\"}", "duplicate" },
 		{ "{\"tick_us\": 1}", "tick_us: 1 is not allowed here: a number from 50 to 5000" },
 		{ "{\"max_packets\": \"x\"}", "max_packets: \"x\" is not allowed" },
+		{ "{\"max_packets\": 64.5}",
+			"max_packets: 64.5 is not allowed here: a whole number" },
 		{ "{\"seed\": 1.5}", "seed: 1.5 is not allowed here: a whole number" },
 		{ "{\"eal\": \"-m\"}", "eal: \"-m\" is not allowed" },
 		{ LINK(", \"c\": 1"), "links[0].c: unknown key; known here: name, a, b, a_to_b, "

@@ -92,6 +92,9 @@ test_bad(void)
 		{ "1 2\n", NULL, "line 1: not a number" },
 		{ "5\n4\n", NULL, "line 2: earlier" },
 		{ "99999999999999999999\n", NULL, "line 1: not a number" },
+		{ "1\n2                                                               "
+		  "        3\n",
+			NULL, "line 2: too long" },
 		{ "", "x", "line 1: empty" },
 		{ "t_s,y\n0,1\n", "x", "line 1: no such column" },
 		{ "s,x\n0,1\n", "x", "line 1: no column t_s" },
@@ -123,7 +126,12 @@ test_no_file(void)
 
 	CU_ASSERT_EQUAL(trace_file_load(&t, "/nonexistent/x", NULL, error, sizeof(error)), -ENOENT);
 	CU_ASSERT_STRING_EQUAL(error, "No such file or directory");
-	CU_ASSERT_EQUAL(trace_file_load(&t, "/tmp", NULL, error, sizeof(error)), -EIO);
+	CU_ASSERT_EQUAL(trace_file_load(&t, "/tmp", NULL, error, sizeof(error)), -EISDIR);
+	CU_ASSERT_STRING_EQUAL(error, "Is a directory");
+	CU_ASSERT_EQUAL(trace_file_load(&t, "/dev/zero", NULL, error, sizeof(error)), -EINVAL);
+	CU_ASSERT_STRING_EQUAL(error, "line 1: a NUL byte: not a text file");
+	CU_ASSERT_EQUAL(trace_file_load(&t, "/dev/zero", "x", error, sizeof(error)), -EINVAL);
+	CU_ASSERT_STRING_EQUAL(error, "line 1: a NUL byte: not a text file");
 }
 
 static const struct harness_test tests[] = {
