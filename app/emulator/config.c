@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <jansson.h>
 
@@ -57,6 +58,9 @@ read_gilbert_elliott(struct reader *r, const char *at, const json_t *v, void *ou
 	if (rc == 0 && (json_object_get(v, "enter_percent") == NULL ||
 			       json_object_get(v, "leave_percent") == NULL))
 		return fail(r, at, v, "an object with enter_percent and leave_percent");
+	if (rc == 0 && json_number_value(json_object_get(v, "enter_percent")) > 0 &&
+		json_number_value(json_object_get(v, "leave_percent")) < 0.0001)
+		return fail(r, at, v, "a leave_percent above 0: a burst would never end");
 	return rc;
 }
 
@@ -260,6 +264,8 @@ read_link(struct reader *r, const char *at, const json_t *v, struct emu_conf *c)
 		if (json_object_get(v, keys[k].name) == NULL)
 			rc = fail(r, here, NULL, "each link has a name, an a and a b");
 	}
+	if (rc == 0 && strcmp(l->dev[0], l->dev[1]) == 0)
+		rc = fail(r, at, json_object_get(v, "b"), "another port than a");
 	for (unsigned i = 0; rc == 0 && i < c->n_links; i++) {
 		if (strcmp(c->links[i].name, l->name) == 0)
 			rc = fail(r, at, json_object_get(v, "name"), "a name of its own");
@@ -370,12 +376,15 @@ config_load(struct emu_conf *c, const char *file, char *error, size_t size)
 		{ NULL, NULL },
 	};
 	struct reader r = { file, error, size };
+	struct stat st;
 	json_error_t e;
 	json_t *root = json_load_file(file, JSON_REJECT_DUPLICATES, &e);
 	int rc;
 
 	if (root == NULL) {
-		if (e.line > 0)
+		if (stat(file, &st) == 0 && S_ISDIR(st.st_mode))
+			snprintf(error, size, "%s: %s", file, strerror(EISDIR));
+		else if (e.line > 0)
 			snprintf(error, size, "%s:%d:%d: %s", file, e.line, e.column, e.text);
 		else
 			snprintf(error, size, "%s", e.text);

@@ -5,6 +5,8 @@
 
 #include "direction.h"
 
+#define RATE_MIN 0.001 // Mbit/s; what is less would be no limit
+
 static const struct {
 	const char *name;
 	double min, max;
@@ -48,6 +50,8 @@ direction_value_name(enum direction_value v)
 int
 direction_value_set(struct direction_conf *c, enum direction_value v, double value)
 {
+	if (v == RATE_MBIT && value > 0 && value < RATE_MIN)
+		return -ERANGE;
 	if (!(value >= values[v].min && value <= values[v].max) ||
 		(values[v].whole && value != (uint32_t)value))
 		return -ERANGE;
@@ -60,6 +64,8 @@ direction_value_allowed(enum direction_value v, char *text, size_t size)
 {
 	if (v == REORDER)
 		snprintf(text, size, "true or false");
+	else if (v == RATE_MBIT)
+		snprintf(text, size, "0 or a number from %g to %.10g", RATE_MIN, values[v].max);
 	else
 		snprintf(text, size, "a %snumber from %g to %.10g", values[v].whole ? "whole " : "",
 			values[v].min, values[v].max);

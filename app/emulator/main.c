@@ -14,6 +14,7 @@
 #include <rte_launch.h>
 #include <rte_lcore.h>
 
+#include "check.h"
 #include "control.h"
 #include "eal.h"
 #include "loop.h"
@@ -134,10 +135,8 @@ main(int argc, char **argv)
 		fprintf(stderr, "wanbond-emu: %s\n", error);
 		return 2;
 	}
-	if (o.check) {
-		printf("%s: good, %u links\n", o.file, conf.n_links);
-		return EXIT_SUCCESS;
-	}
+	if (o.check)
+		return check_traces(&conf, o.file) < 0 ? 2 : EXIT_SUCCESS;
 	rc = eal_start(&conf, o.n_eal, argv + 1, pool_memory_mb(&conf));
 	if (rc < 0)
 		return EXIT_FAILURE;

@@ -126,7 +126,17 @@ test_bad(void)
 				      "b_to_a, outages" },
 		{ LINK(", \"a_to_b\": []"), "links[0].a_to_b: [] is not allowed here: an object" },
 		{ LINK(", \"a_to_b\": {\"rate_mbit\": true}"),
-			"links[0].a_to_b.rate_mbit: true is not allowed here: a number from 0" },
+			"links[0].a_to_b.rate_mbit: true is not allowed here: 0 or a number from "
+			"0.001" },
+		{ LINK(", \"a_to_b\": {\"rate_mbit\": 1e-9}"),
+			"0 or a number from 0.001 to 100000" },
+		{ LINK(", \"a_to_b\": {\"delay_ms\": 1e9}"), "a number from 0 to 10000" },
+		{ LINK(", \"a_to_b\": {\"queue_bytes\": 1}"), "a whole number from 1500 to" },
+		{ LINK(", \"a_to_b\": {\"gilbert_elliott\": {\"enter_percent\": 1, "
+		       "\"leave_percent\": 0}}"),
+			"a leave_percent above 0: a burst would never end" },
+		{ "{\"links\": [{\"name\": \"x\", \"a\": \"p\", \"b\": \"p\"}]}",
+			"links[0]: \"p\" is not allowed here: another port than a" },
 		{ LINK(", \"a_to_b\": {\"loss_percent\": 101}"), "a number from 0 to 100" },
 		{ LINK(", \"a_to_b\": {\"queue_bytes\": 2000.5}"), "a whole number from 1500" },
 		{ LINK(", \"a_to_b\": {\"reorder\": 1}"), "true or false" },
@@ -145,6 +155,8 @@ test_bad(void)
 	}
 	CU_ASSERT_EQUAL(config_load(&conf, "/nonexistent", error, sizeof(error)), -EINVAL);
 	CU_ASSERT_PTR_NOT_NULL(strstr(error, "/nonexistent"));
+	CU_ASSERT_EQUAL(config_load(&conf, "/tmp", error, sizeof(error)), -EINVAL);
+	CU_ASSERT_STRING_EQUAL(error, "/tmp: Is a directory");
 }
 
 static void
