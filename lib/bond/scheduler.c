@@ -83,6 +83,20 @@ sched_sort(struct sched_path *p, unsigned n)
 	}
 }
 
+// Are the first m paths full, as far as it is this packet's to ask?
+static bool
+full(const struct sched *s, const struct sched_path *p, unsigned m, const struct sched_packet *k,
+	wb_ns_t now)
+{
+	if (k->sparse || k->sclass == WB_CLASS_REALTIME || now < s->spills_until)
+		return true;
+	for (unsigned i = 0; i < m; i++) {
+		if (now >= p[i].idle_at + SCHED_FULL_AFTER)
+			return true;
+	}
+	return false;
+}
+
 uint32_t
 sched_pick(struct sched *s, const struct sched_path *p, unsigned n, const struct sched_packet *k,
 	wb_ns_t now)
@@ -106,11 +120,14 @@ sched_pick(struct sched *s, const struct sched_path *p, unsigned n, const struct
 		return s->ops->pick(s, p, m, k, now);
 	}
 	mask = s->ops->pick(s, p, m, k, now);
-	if (mask || p[m].price - cheapest > k->waited)
+	if (mask || p[m].price - cheapest > k->waited || !full(s, p, m, k, now))
 		return mask;
 	while (m < n && p[m].price - cheapest <= k->waited)
 		m++;
-	return s->ops->pick(s, p, m, k, now);
+	mask = s->ops->pick(s, p, m, k, now);
+	if (mask && !k->sparse && k->sclass != WB_CLASS_REALTIME)
+		s->spills_until = now + SCHED_SPILLS_FOR;
+	return mask;
 }
 
 static uint32_t

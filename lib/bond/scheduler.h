@@ -11,6 +11,8 @@
 #include "wb_sched_program.h"
 #include "wb_tunnel.h"
 
+#define SCHED_FULL_AFTER (150 * WB_MS)
+#define SCHED_SPILLS_FOR (500 * WB_MS)
 #define SCHED_SLACK_BULK ((int64_t)(100 * WB_MS)) // by that much bulk may arrive later, at most
 
 struct sched_path {
@@ -25,8 +27,9 @@ struct sched_path {
 	bool backup;
 	wb_ns_t price; // see wb_price.h
 	bool degraded;
-	bool doubtful; // loses some, or is overdue with an answer
-	bool window;   // congestion window and records have room
+	bool doubtful;   // loses some, or is overdue with an answer
+	bool window;     // congestion window and records have room
+	wb_ns_t idle_at; // when it last had room and nothing to send
 };
 
 struct sched_packet {
@@ -43,6 +46,7 @@ struct sched_packet {
 struct sched {
 	const struct sched_ops *ops;
 	uint64_t served[WB_PATHS_MAX]; // weighted, program: bytes over weight, by slot
+	wb_ns_t spills_until; // found full: until then, longer with each packet that spills
 	// scheduler_program.c
 	const struct wb_sched_program *program;
 	wb_ns_t waiting_since, waited_at; // it says wait while a path is free
@@ -74,7 +78,10 @@ void sched_set(
 // The cheapest first: what sched_pick() wants.
 void sched_sort(struct sched_path *p, unsigned n);
 // Asks the scheduler, n > 0: for the cheapest paths, then, if none of them takes the packet, for those too
-// whose price it has waited for already. Where the cheapest are all degraded, for all; where they are all
+// whose price it has waited for already. That the cheapest are full, and not only behind for a moment (a burst;
+// a core that another process had), one of them must have shown: busy for SCHED_FULL_AFTER without a pause.
+// Once that is seen it holds for SCHED_SPILLS_FOR after the last packet that took another way. Packets of
+// calls and of new flows need not wait for that. Where the cheapest are all degraded, for all; where they are all
 // doubtful, or it got lost, a realtime packet may take a second path at any price but WB_PRICE_MAX.
 uint32_t sched_pick(struct sched *s, const struct sched_path *p, unsigned n,
 	const struct sched_packet *k, wb_ns_t now);

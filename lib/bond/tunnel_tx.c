@@ -28,6 +28,7 @@ view_path(const struct wb_tunnel *t, const struct path *p, struct sched_path *v)
 	v->price = path_price(p);
 	v->degraded = p->state == WB_PATH_DEGRADED;
 	v->doubtful = path_doubtful(p, t->now);
+	v->idle_at = p->limited_at;
 	v->window = sent_room(&p->sent) && p->sent.inflight + CC_DATAGRAM <= p->cc.cwnd &&
 		    out_allowed(p, CC_DATAGRAM);
 }

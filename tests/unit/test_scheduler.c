@@ -157,6 +157,32 @@ spill(void)
 	CU_ASSERT_EQUAL(pick_priced((struct sched_packet){ .sparse = true }), 1);
 }
 
+// A burst, or what came together after a stall, is no reason to pay: the free paths must have been busy.
+static void
+spill_not_for_a_burst(void)
+{
+	struct sched_packet bulk = { .sclass = WB_CLASS_BULK, .waited = 40 * WB_MS };
+
+	reset("earliest");
+	paths[0].price = 10 * WB_MS;
+	for (unsigned i = 0; i < 3; i++) {
+		slot(i)->ready = NOW + (i ? 15 * WB_MS : 0);
+		slot(i)->idle_at = NOW - SCHED_FULL_AFTER + WB_MS;
+	}
+	CU_ASSERT_EQUAL(pick_priced(bulk), 0);
+	CU_ASSERT_EQUAL(pick_priced((struct sched_packet){ .again = true, .waited = WB_SEC }), 0);
+	CU_ASSERT_EQUAL(
+		pick_priced((struct sched_packet){ .sparse = true, .waited = 10 * WB_MS }), 1);
+	slot(2)->idle_at -= WB_MS; // one of them is full
+	CU_ASSERT_EQUAL(pick_priced(bulk), 1);
+	slot(2)->idle_at = NOW; // and had a short pause since: as a TCP flow makes them
+	CU_ASSERT_EQUAL(pick_priced(bulk), 1);
+	s.spills_until = NOW; // nothing has spilled for some time
+	CU_ASSERT_EQUAL(pick_priced(bulk), 0);
+	slot(1)->degraded = slot(2)->degraded = true; // no question of room
+	CU_ASSERT_EQUAL(pick_priced(bulk), 1);
+}
+
 // The free path loses some: a call goes on one that costs as well, but at no price; all else stays.
 static void
 duplicates(void)
@@ -264,6 +290,7 @@ static const struct harness_test tests[] = {
 	{ "earliest: waits", earliest_waits_where_waiting_is_quicker },
 	{ "earliest: urgent packets", earliest_urgent },
 	{ "spill", spill },
+	{ "spill: not for a burst", spill_not_for_a_burst },
 	{ "realtime twice where the free path is doubtful", duplicates },
 	{ "prices", prices },
 	{ "sorted by price", sorted },
