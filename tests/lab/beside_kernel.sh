@@ -5,9 +5,9 @@
 test_up
 
 step "the boxes themselves answer"
-check "ping the edge from the LAN" lab_reaches 192.168.40.60 client
-check "ping the hub from the server" lab_reaches "$LAB_HUB" server
-check "ping the provider from the edge" lab_reaches 192.168.101.1 edge
+eventually "ping the edge from the LAN" 5 lab_reaches 192.168.40.60 client
+eventually "ping the hub from the server" 5 lab_reaches "$LAB_HUB" server
+eventually "ping the provider from the edge" 5 lab_reaches 192.168.101.1 edge
 lab_spawn ssh edge socat TCP-LISTEN:22,fork,reuseaddr EXEC:'echo edge-says-hello'
 lab_spawn sshhub hub socat TCP-LISTEN:22,fork,reuseaddr EXEC:'echo hub-says-hello'
 eventually "listening" 10 lab_listening edge 22

@@ -17,7 +17,7 @@ says edge 'Bad arguments|unknown|not|syntax|Command' show nonsense
 step "set"
 lab_cli edge set path tmobile state down
 eventually "the path goes down" 10 lab_paths_up edge 2
-check "packets pass on two" lab_reaches
+eventually "packets pass on two" 5 lab_reaches
 lab_cli edge set path tmobile state up
 eventually "the path comes back" 20 lab_paths_up edge 3
 lab_cli edge set scheduler failover
@@ -26,7 +26,7 @@ lab_cli edge set scheduler game.bpf.o
 says edge ' game ' show tunnel
 says edge 'No such file.*|nothing has changed' set scheduler /nonexistent/mine.bpf.o
 says edge ' game ' show tunnel
-check "packets pass by a program's choice" lab_reaches
+eventually "packets pass by a program's choice" 5 lab_reaches
 lab_cli edge set scheduler earliest
 lab_cli edge set path cable rate 10
 lab_cli edge set path cable rate auto

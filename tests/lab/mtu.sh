@@ -54,6 +54,9 @@ lab_gateway_start edge
 eventually "the tunnel is up" 20 lab_reaches
 eventually "all paths are up" 20 lab_paths_up edge "$LAB_WANS"
 lab_in client ip route flush cache
-check "download over the small WAN too" lab_iperf "$OUT/small.json" client 4 -C cubic -R
+small() {
+	lab_iperf "$OUT/small.json" client 3 -C cubic -R
+	[ "$(lab_mbit "$OUT/small.json")" -gt 10 ]
+}
+measured "the download over the small WAN does not stand still" small
 figure "with one WAN of 1400: $(lab_mbit "$OUT/small.json") Mbit/s"
-[ "$(lab_mbit "$OUT/small.json")" -gt 10 ] || fail "the download stands still"
