@@ -84,13 +84,18 @@ path_tail_at(const struct path *p)
 static wb_ns_t
 late_at(const struct path *p, wb_ns_t oldest)
 {
-	return oldest + p->rtt.srtt + 2 * p->rtt.rttvar + p->sent.reo_wnd + ACK_DELAY;
+	wb_ns_t usual = p->rtt.srtt + 2 * p->rtt.rttvar, most = rtt_minimum(&p->rtt) + PATH_LATE_BY;
+
+	// Where datagrams overtake each other, one may well be late.
+	if (p->sent.overtaken || usual < most)
+		most = usual;
+	return oldest + most + p->sent.reo_wnd + ACK_DELAY;
 }
 
 bool
 path_doubtful(const struct path *p, wb_ns_t now)
 {
-	wb_ns_t oldest = sent_oldest(&p->sent);
+	wb_ns_t oldest = sent_oldest(&p->sent, 0);
 
 	return p->loss_ppm >= PATH_DOUBTFUL_PPM || (oldest && now >= late_at(p, oldest));
 }
@@ -98,9 +103,9 @@ path_doubtful(const struct path *p, wb_ns_t now)
 wb_ns_t
 path_overdue_at(const struct path *p)
 {
-	wb_ns_t oldest = WB_PATH_CARRIES(p) ? sent_oldest(&p->sent) : 0;
+	wb_ns_t oldest = WB_PATH_CARRIES(p) ? sent_oldest(&p->sent, p->overdue) : 0;
 
-	return oldest && oldest != p->overdue ? late_at(p, oldest) : WB_NEVER;
+	return oldest ? late_at(p, oldest) : WB_NEVER;
 }
 
 wb_ns_t

@@ -40,7 +40,8 @@
 #define PATH_PROBE_ACTIVE (500 * WB_MS)
 #define PATH_PROBE_IDLE WB_SEC
 #define PATH_SILENCE_MIN (50 * WB_MS)
-#define PATH_DOWN_AFTER WB_SEC // as suspect
+#define PATH_DOWN_AFTER WB_SEC    // as suspect
+#define PATH_LATE_BY (80 * WB_MS) // what takes so much longer than it may is of little use
 #define PATH_LONG_DOWN (60 * WB_SEC)
 #define PATH_DEGRADED_PPM 100000
 #define PATH_RECOVERED_PPM 40000
@@ -95,7 +96,7 @@ struct path {
 	wb_ns_t last_eliciting; // when we last sent something that asks for an answer
 	wb_ns_t progress_at;    // when something of ours was last acknowledged
 	unsigned tails;         // tail probes since then
-	wb_ns_t overdue;        // sent_oldest() when its answer was late and calls were copied
+	wb_ns_t overdue;        // late answers of what was sent up to then have been seen to
 	uint64_t tokens[2];     // of the last two probes
 	struct path_reply {
 		uint64_t token;
@@ -157,7 +158,7 @@ wb_ns_t path_silence(const struct path *p);
 wb_ns_t path_tail_at(const struct path *p);
 // Loses PATH_DOUBTFUL_PPM, or its answer is late: a packet that must be there in time goes elsewhere too.
 bool path_doubtful(const struct path *p, wb_ns_t now);
-// When its answer is late, from then on, unless that has been seen to: p->overdue says for which.
+// When the answer is late to the oldest of what was sent after p->overdue.
 wb_ns_t path_overdue_at(const struct path *p);
 // When the next probe is due. active: the tunnel carried packets lately.
 wb_ns_t path_probe_due(const struct path *p, bool active);

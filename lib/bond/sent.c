@@ -129,12 +129,12 @@ sent_add(struct sent *s, uint32_t bytes, wb_ns_t now)
 }
 
 wb_ns_t
-sent_oldest(const struct sent *s)
+sent_oldest(const struct sent *s, wb_ns_t since)
 {
 	for (uint64_t n = s->check > s->base ? s->check : s->base; n < s->next; n++) {
 		const struct sent_record *r = at(s, n);
 
-		if (r && !(r->flags & (SENT_LOST | SENT_PMTU)))
+		if (r && r->time > since && !(r->flags & (SENT_LOST | SENT_PMTU)))
 			return r->time;
 	}
 	return 0;

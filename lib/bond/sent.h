@@ -95,8 +95,8 @@ sent_number_room(const struct sent *s)
 uint64_t sent_number(struct sent *s);
 // Remembers the datagram that gets the next number; the caller fills pkt, off, len, flags.
 struct sent_record *sent_add(struct sent *s, uint32_t bytes, wb_ns_t now);
-// When the oldest left that is neither acknowledged nor lost; 0: none is.
-wb_ns_t sent_oldest(const struct sent *s);
+// When the oldest left, of those after `since`, that is neither acknowledged nor lost; 0: none is.
+wb_ns_t sent_oldest(const struct sent *s, wb_ns_t since);
 // Remembers a probe of the path MTU; nothing is expected of it.
 struct sent_record *sent_add_pmtu(struct sent *s, uint32_t bytes, wb_ns_t now);
 

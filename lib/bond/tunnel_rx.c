@@ -8,9 +8,10 @@
 #define BULK_TARGET_PERCENT 60 // of the longest round trip
 #define BULK_TARGET_MIN (15 * WB_MS)
 #define BULK_TARGET_MAX (60 * WB_MS)
-#define REALTIME_SHARE 10 // of the paths' rates: one part in so many
-#define LATE_BY (80 * WB_MS)
-#define STALLS_SMOOTH 128 // of HOLD_EVERY
+#define REALTIME_SHARE 10  // of the paths' rates: one part in so many
+#define SLOWER 8           // times
+#define LITTLE (4 * WB_MS) // of what the other paths carry
+#define STALLS_SMOOTH 128  // of HOLD_EVERY
 #define HOLD_EVERY SWING_EVERY
 #define HOLD_MIN (40 * WB_MS)
 #define HOLD_MAX_DEFAULT (300 * WB_MS)
@@ -178,17 +179,17 @@ static bool
 other_is_quick(struct wb_tunnel *t, const struct path *than)
 {
 	WB_FOREACH_PATH (t, p)
-		if (p != than && WB_PATH_CARRIES(p) && owd_queue(&p->owd_tx) < LATE_BY / 2)
+		if (p != than && WB_PATH_CARRIES(p) && owd_queue(&p->owd_tx) < PATH_LATE_BY / 2)
 			return true;
 	return false;
 }
 
 // A link has become so slow that what is on it comes when it is no good any more: all behind it is held
-// for order. What needs LATE_BY longer than without a queue goes out elsewhere as well.
+// for order. What needs PATH_LATE_BY longer than without a queue goes out elsewhere as well.
 static void
 copy_late(struct wb_tunnel *t, struct path *p, struct sent_events *e)
 {
-	wb_ns_t span = rtt_minimum(&p->rtt) + LATE_BY;
+	wb_ns_t span = rtt_minimum(&p->rtt) + PATH_LATE_BY;
 	uint64_t keep = p->cc.rate / 8 * (span / WB_US) / (WB_SEC / WB_US) + 16 * CC_DATAGRAM;
 
 	if (p->cc.falls && p->sent.inflight > keep && other_is_quick(t, p))
@@ -610,18 +611,24 @@ check_silence(struct wb_tunnel *t, wb_ns_t now)
 		tunnel_event(t, &(struct wb_event){ .type = WB_EVENT_SILENT });
 }
 
-// An answer is late: calls do not wait until it is clear that the path has fallen silent.
+// An answer is late: calls do not wait until it is clear that the path has fallen silent. Nor does the rest
+// if it is little for the other paths: a link that trickles holds up whole flows for a few packets.
 static void
-copy_calls(struct wb_tunnel *t, struct path *p)
+copy_overdue(struct wb_tunnel *t, struct path *p)
 {
 	struct sent_events e = tunnel_sent_events(t);
+	uint64_t others = 0; // bit/s
 
-	p->overdue = sent_oldest(&p->sent);
-	WB_FOREACH_PATH (t, o) {
-		if (o != p && WB_PATH_CARRIES(o)) {
-			sent_copy_class(&p->sent, WB_CLASS_REALTIME, &e);
-			return;
-		}
+	p->overdue = sent_oldest(&p->sent, p->overdue);
+	WB_FOREACH_PATH (t, o)
+		if (o != p && WB_PATH_CARRIES(o))
+			others += o->cc.rate;
+	if (p->cc.rate * SLOWER < others && !p->sent.overtaken &&
+		p->sent.inflight * 8 * (WB_SEC / LITTLE) < others && other_is_quick(t, p)) {
+		sent_copy_late(&p->sent, 0, &e);
+		p->overdue = t->now;
+	} else if (others) {
+		sent_copy_class(&p->sent, WB_CLASS_REALTIME, &e);
 	}
 }
 
@@ -639,7 +646,7 @@ wb_tunnel_expire(struct wb_tunnel *t, wb_ns_t now)
 			count(t, p, &e, now);
 		}
 		if (now >= path_overdue_at(p))
-			copy_calls(t, p);
+			copy_overdue(t, p);
 		tunnel_set_state(t, p, path_aged(p, other_answers(t, p, now), now), now);
 	}
 	reorder_expire(t->reorder, now);
