@@ -6,11 +6,14 @@
 //                       brought more in the round before
 //   q > target          0.985 - (q - target) / 2 srtt, at least 1/2: drains in about two round trips
 // Delivered rate: the best of the last 8 rounds that were filled, of the last 2 while q > target and
-// the path held back what was sent (a link that became slower). Random loss does not slow a path.
+// the path held back what was sent (a link that became slower); when that is less than 0.85 of the
+// estimate in two reports running, it alone, at once. Random loss does not slow a path.
 // low = 2 ms + 1.5 x jitter, target = low + 6 ms.
 #include "cc.h"
 
 #include <string.h>
+
+#include "rate.h"
 
 #define INITIAL_BPS 20000000ull
 #define INITIAL_WINDOW (128u << 10)
@@ -38,11 +41,20 @@
 #define POLICED_ROUNDS 4
 #define HOLD_ROUNDS 16
 #define HIGH_ROUNDS 8
+#define FELL_SHARE 85  // per cent of the estimate: a clear fall, which need not wait for rounds,
+#define FELL_REPORTS 2 // in so many reports running,
+#define FELL_JITTER (RATE_WINDOW / 8) // unless jitter alone makes such samples
 
 enum { STARTUP, STEADY };
 
 // Steps up, per cent, by how many before them paid.
 static const uint8_t steps[] = { 5, 10, 20, 35, 50 };
+
+static uint64_t
+percent(uint64_t v, uint64_t p)
+{
+	return v * p / 100;
+}
 
 static uint64_t
 under_limit(const struct cc *cc, uint64_t bps)
@@ -72,6 +84,7 @@ auto_restart(struct cc *cc, wb_ns_t now)
 	cc->doubts = cc->doubt_real = 0;
 	cc->doubt_at = cc->doubt_end = cc->drain_end = 0;
 	cc->falls = cc->lossy = false;
+	cc->fell = 0;
 	if (before / 4 > cc->pacing)
 		cc->pacing = under_limit(cc, before / 4);
 }
@@ -131,6 +144,24 @@ fade(struct cc *cc)
 		uint64_t *v = &cc->round_max[(cc->round + CC_ROUNDS - i) % CC_ROUNDS];
 
 		*v /= 2;
+	}
+}
+
+// The link has become slower and says how fast it is now: what was measured before is no longer true, and
+// waiting for it to leave the rounds would let the queue grow for up to two of them. A step of delay alone
+// stretches what is on the way too, but RATE_WINDOW has passed it before OWD_RECENT shows it as a queue.
+static void
+fall(struct cc *cc, const struct cc_report *r)
+{
+	bool steady = cc->phase != STARTUP && r->jitter < FELL_JITTER;
+	bool slow = r->bps && r->bps < percent(cc->rate, FELL_SHARE);
+
+	if (!steady || !slow || r->queue <= low(r) + TARGET_ABOVE_LOW || !held_back(r)) {
+		cc->fell = 0;
+	} else if (++cc->fell >= FELL_REPORTS) {
+		memset(cc->round_max, 0, sizeof(cc->round_max));
+		cc->round_max[cc->round % CC_ROUNDS] = r->bps;
+		cc->fell = 0;
 	}
 }
 
@@ -262,12 +293,6 @@ doubt(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 }
 
 static uint64_t
-percent(uint64_t v, uint64_t p)
-{
-	return v * p / 100;
-}
-
-static uint64_t
 steady_pacing(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 {
 	wb_ns_t lo = low(r), target = lo + TARGET_ABOVE_LOW, drain = r->srtt;
@@ -340,6 +365,7 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 	}
 	cc->round_held |= held_back(r);
 	cc->falls = r->queue > target && (cc->falls || cc->round_held || cc->last_held);
+	fall(cc, r);
 	bps = best(cc, cc->falls || cc->lossy ? 2 : CC_ROUNDS);
 	if (bps)
 		cc->rate = bps;

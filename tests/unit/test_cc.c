@@ -138,6 +138,21 @@ follows_a_step(void)
 	CU_ASSERT(run(2 * WB_SEC, &worst) >= 95000000);
 }
 
+// Whenever in a round it comes: the old rate need not leave the rounds first. (Then it was 104 to 150.)
+static void
+halved_rate_is_seen_at_once(void)
+{
+	for (wb_ns_t at = 0; at < 100 * WB_MS; at += 10 * WB_MS) {
+		wb_ns_t worst;
+
+		open_link("auto", 0, 150000000, 60 * WB_MS);
+		run(5 * WB_SEC + at, &worst);
+		l.capacity = 75000000;
+		run(140 * WB_MS, &worst);
+		CU_ASSERT(cc.rate <= 90000000);
+	}
+}
+
 // Whenever it comes: a step that has not shown yet what it brings is not one in vain, nor a sign of a policer.
 // (Judged after one round, or held back once taken for a policer's, it took up to 950 ms here.)
 static void
@@ -243,6 +258,7 @@ fixed_stays(void)
 static const struct harness_test tests[] = {
 	{ "fills links", fills_links },
 	{ "follows a step", follows_a_step },
+	{ "halved rate is seen at once", halved_rate_is_seen_at_once },
 	{ "doubled rate is found at once", doubled_rate_is_found_at_once },
 	{ "varying delay does not slow", varying_delay_does_not_slow },
 	{ "startup tells that it floods", startup_tells_that_it_floods },
