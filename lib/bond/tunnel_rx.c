@@ -619,17 +619,15 @@ copy_overdue(struct wb_tunnel *t, struct path *p)
 	struct sent_events e = tunnel_sent_events(t);
 	uint64_t others = 0; // bit/s
 
-	p->overdue = sent_oldest(&p->sent, p->overdue);
+	p->overdue = t->now;
 	WB_FOREACH_PATH (t, o)
 		if (o != p && WB_PATH_CARRIES(o))
 			others += o->cc.rate;
 	if (p->cc.rate * SLOWER < others && !p->sent.overtaken &&
-		p->sent.inflight * 8 * (WB_SEC / LITTLE) < others && other_is_quick(t, p)) {
+		p->sent.inflight * 8 * (WB_SEC / LITTLE) < others && other_is_quick(t, p))
 		sent_copy_late(&p->sent, 0, &e);
-		p->overdue = t->now;
-	} else if (others) {
+	else if (others)
 		sent_copy_class(&p->sent, WB_CLASS_REALTIME, &e);
-	}
 }
 
 void

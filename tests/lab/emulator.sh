@@ -103,7 +103,7 @@ test_configurations() {
 		{"links": [{"name": "a b"}]}|links[0].name: "a b" is not allowed here
 		{"links": [{"name": "x", "a": "net_a"}]}|links[0].b: missing
 		{"links": [$good, $good]}|a name of its own
-		{"links": [$(jq -c '.a_to_b.rate_mbit = -1' <<<"$good")]}|links[0].a_to_b.rate_mbit: -1 is not allowed here: a number from 0 to 100000
+		{"links": [$(jq -c '.a_to_b.rate_mbit = -1' <<<"$good")]}|links[0].a_to_b.rate_mbit: -1 is not allowed here: 0 or a number from 0.001 to 100000
 		{"links": [$(jq -c '.b_to_a.delay = 1' <<<"$good")]}|links[0].b_to_a.delay: unknown key; known here: rate_mbit, delay_ms
 		{"links": [$(jq -c '.a_to_b.reorder = 1' <<<"$good")]}|true or false
 		{"links": [$(jq -c '.a_to_b.gilbert_elliott.enter_percent = 1' <<<"$good")]}|leave_percent
