@@ -19,16 +19,22 @@ moves() { [ "$(tunnel_value "$1" "$2")" -gt "$3" ]; }
 stream() {
 	check "UDP" lab_udp "$OUT/udp.json" 12 "$1"
 	figure "$2: $(jq -c '{sent, lost, delay_ms}' "$OUT/udp.json")"
-	jq -e '.lost_percent < 0.1' "$OUT/udp.json" >/dev/null || fail "$2: $(jq .lost "$OUT/udp.json") lost"
 	[ "$(jq .twice "$OUT/udp.json")" = 0 ] || fail "$2: datagrams arrived twice"
+	jq -e '.lost_percent < 0.1' "$OUT/udp.json" >/dev/null
 }
+# repaired: what is lost comes back by repair symbols; says why they are not sent.
+repaired() {
+	local key
+	stream 5 "with FEC" || return
+	for key in fec_protected fec_repairs fec_bytes; do
+		moves hub $key 50 || { figure "$key: $(tunnel_value hub fec_state)" && return 1; }
+	done
+	moves edge fec_recovered 10
+}
+resent() { stream 3 "without FEC" && moves hub resends 10; }
 
 step "with error correction"
-stream 5 "with FEC"
-for key in fec_protected fec_repairs fec_bytes; do
-	check "the hub's $key moves" moves hub $key 50
-done
-check "the edge recovers packets" moves edge fec_recovered 10
+measured "what is lost is repaired" repaired
 figure "protected $(tunnel_value hub fec_protected), repairs $(tunnel_value hub fec_repairs), recovered \
 $(tunnel_value edge fec_recovered), resends $(tunnel_value hub resends)"
 says hub 'error correction: protected [1-9]' show tunnel home
@@ -38,7 +44,6 @@ data=$(lab_ask hub /wanbond/paths | jq '[.. | .tx_bytes? | numbers] | add')
 step "without"
 lab_cli hub set fec 0
 lab_cli hub clear stats
-stream 3 "without FEC"
+measured "what is lost is sent again" resent
 check "no repair symbol any more" [ "$(tunnel_value hub fec_repairs)" = 0 ]
-check "resends do it" moves hub resends 10
 says edge 'not 0 to 50' set fec 51
