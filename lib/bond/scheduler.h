@@ -16,9 +16,10 @@
 #define SCHED_SLACK_BULK ((int64_t)(100 * WB_MS)) // by that much bulk may arrive later, at most
 
 struct sched_path {
-	wb_ns_t ready; // pacer: when the next datagram may leave; in the past: now
-	int64_t owd;   // ns, one-way delay; only differences between paths mean something
-	uint64_t rate; // bit/s it is paced at
+	wb_ns_t ready;     // pacer: when the next datagram may leave; in the past: now
+	int64_t owd;       // ns, one-way delay; only differences between paths mean something
+	uint64_t rate;     // bit/s it is paced at
+	uint64_t measured; // bit/s it has been seen to deliver
 	uint64_t weight;
 	wb_ns_t rtt; // smoothed
 	uint32_t loss_ppm;
@@ -38,9 +39,10 @@ struct sched_packet {
 	uint8_t tries; // times it has been sent again
 	uint8_t last;  // slot it went out on before
 	uint16_t bucket;
-	bool sparse;    // of a new or sparse flow
-	bool again;     // sent before and lost
-	wb_ns_t waited; // in the flow queue; again: since it first left
+	uint64_t backlog; // bytes in the flow queue, of all flows
+	bool sparse;      // of a new or sparse flow
+	bool again;       // sent before and lost
+	wb_ns_t waited;   // in the flow queue; again: since it first left
 };
 
 struct sched {

@@ -2,7 +2,10 @@
 // The path on which the packet arrives first: max(now, ready) + size / rate + one-way delay. A packet
 // that would arrive earlier by waiting for a busy path waits (the idea of ECF and BLEST), unless its
 // slack allows more: bulk is put in order at the other end anyway, so a slower path adds its
-// rate to the flow as long as it is not slower by more than the receiver can hold.
+// rate to the flow as long as it is not slower by more than the receiver can hold. Not so a path that brings
+// little: what leaves behind a packet on it is held until that has come, and a flow that its own window limits
+// is slowed down for it. It takes one when, for that long, the quicker paths have enough to do:
+//   backlog / rates of the quicker paths + LITTLE_SLACK >= its arrival - the quickest path's
 #include "scheduler.h"
 
 #include "pacer.h"
@@ -11,6 +14,8 @@
 #define SLACK_DEFAULT (10 * WB_MS) // plus what the packet has waited already
 #define PENALTY_DEGRADED (50 * WB_MS)
 #define WINDOW_WAIT (10 * WB_MS) // a full window opens with the next acknowledgement
+#define LITTLE 8                 // less than one part in so many of what all paths bring
+#define LITTLE_SLACK (2 * WB_MS)
 
 static int64_t
 arrival(const struct sched_path *p, const struct sched_packet *k, bool urgent, wb_ns_t now)
@@ -45,23 +50,58 @@ consider(struct choice *c, int i, int64_t at)
 	}
 }
 
-static uint32_t
-pick_urgent(const struct sched_path *p, const struct choice *c, const struct choice *free,
-	const struct sched_packet *k, wb_ns_t now)
+// A pick under way.
+struct look {
+	const struct sched_path *p;
+	unsigned n;
+	const struct sched_packet *k;
+	wb_ns_t now;
+	struct choice all, free; // free: of those with room
+};
+
+// As far as is known: a path that has not been filled yet does, too.
+static bool
+brings_little(const struct look *l, int i)
 {
-	bool two = k->sclass == WB_CLASS_REALTIME || (k->again && k->tries > 0);
+	uint64_t all = 0;
+
+	for (unsigned j = 0; j < l->n; j++)
+		all += l->p[j].measured;
+	return l->p[i].measured < all / LITTLE;
+}
+
+// So long the packets that wait keep those paths busy on which they would arrive before `at`.
+static int64_t
+backlog_lasts(const struct look *l, int64_t at)
+{
+	uint64_t rate = 1;
+
+	for (unsigned i = 0; i < l->n; i++)
+		if (arrival(&l->p[i], l->k, false, l->now) < at)
+			rate += l->p[i].rate;
+	return (int64_t)(l->k->backlog * 8 * WB_SEC / rate);
+}
+
+static uint32_t
+pick_urgent(const struct look *l)
+{
+	const struct sched_path *best = &l->p[l->all.best];
+	bool two = l->k->sclass == WB_CLASS_REALTIME || (l->k->again && l->k->tries > 0);
+	// With nothing queued every packet counts as one of a sparse flow, whatever it sends.
+	bool flood = !two && !l->k->again && !best->window && brings_little(l, l->all.best);
 	uint32_t mask;
 
-	if (p[c->best].ready > now + PACER_OVERDRAFT) {
+	if (flood || best->ready > l->now + PACER_OVERDRAFT) {
 		// Many want the quickest path (a whole window to be sent again): the others help.
-		int64_t slack = k->again ? (int64_t)SLACK_BULK : (int64_t)SLACK_DEFAULT;
+		int64_t slack = l->k->again ? (int64_t)SLACK_BULK : (int64_t)SLACK_DEFAULT;
 
-		return free->best >= 0 && free->best_at <= c->best_at + slack ? 1u << free->best
-									      : 0;
+		return l->free.best >= 0 && l->free.best_at <= l->all.best_at + slack
+			       ? 1u << l->free.best
+			       : 0;
 	}
-	mask = 1u << c->best;
-	if (two && c->second >= 0 && p[c->second].ready <= now + PACER_OVERDRAFT)
-		mask |= 1u << c->second;
+	mask = 1u << l->all.best;
+	if (two && l->all.second >= 0 && l->p[l->all.second].ready <= l->now + PACER_OVERDRAFT)
+		mask |= 1u << l->all.second;
 	return mask;
 }
 
@@ -70,24 +110,27 @@ earliest_pick(struct sched *s, const struct sched_path *p, unsigned n, const str
 	wb_ns_t now)
 {
 	bool urgent = k->sparse || k->again || k->sclass == WB_CLASS_REALTIME;
-	struct choice all = { .best = -1, .second = -1 }, free = all;
-	int64_t slack;
+	struct choice none = { .best = -1, .second = -1 };
+	struct look l = { .p = p, .n = n, .k = k, .now = now, .all = none, .free = none };
+	int64_t slack, later;
 
 	(void)s;
 	for (unsigned i = 0; i < n; i++) {
 		int64_t at = arrival(&p[i], k, urgent, now);
 
-		consider(&all, (int)i, at);
+		consider(&l.all, (int)i, at);
 		if (p[i].window && p[i].ready <= now)
-			consider(&free, (int)i, at);
+			consider(&l.free, (int)i, at);
 	}
 	if (urgent)
-		return pick_urgent(p, &all, &free, k, now);
-	if (free.best < 0)
+		return pick_urgent(&l);
+	if (l.free.best < 0)
 		return 0;
-	slack = k->sclass == WB_CLASS_BULK ? (int64_t)SLACK_BULK
-					   : (int64_t)(SLACK_DEFAULT + k->waited);
-	return free.best_at <= all.best_at + slack ? 1u << free.best : 0;
+	later = l.free.best_at - l.all.best_at;
+	slack = k->sclass == WB_CLASS_BULK ? SLACK_BULK : (int64_t)(SLACK_DEFAULT + k->waited);
+	if (later > 0 && later <= SLACK_BULK && brings_little(&l, l.free.best))
+		slack = (int64_t)LITTLE_SLACK + backlog_lasts(&l, l.free.best_at);
+	return later <= slack ? 1u << l.free.best : 0;
 }
 
 const struct sched_ops sched_earliest = {

@@ -19,6 +19,7 @@ view_path(const struct wb_tunnel *t, const struct path *p, struct sched_path *v)
 	v->owd = p->owd_tx.valid ? owd_expected(&p->owd_tx, p->sent.inflight, p->cc.rate, t->now)
 				 : (int64_t)p->rtt.srtt / 2;
 	v->rate = p->pacer.bps;
+	v->measured = p->cc.rate;
 	v->weight = p->conf.weight ? p->conf.weight : p->pacer.bps / 1000000;
 	v->rtt = p->rtt.srtt;
 	v->loss_ppm = p->loss_ppm;
@@ -280,6 +281,7 @@ send_queued(
 		struct sched_packet k = {
 			.bytes = pkt->len - taken->off + DATA_HEAD,
 			.sclass = pkt->sclass,
+			.backlog = flow_queue_bytes(t->queue),
 			.sparse = taken->sparse,
 			.bucket = pkt->bucket,
 			.waited = o->now - pkt->time,

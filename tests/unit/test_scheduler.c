@@ -91,6 +91,41 @@ earliest_waits_where_waiting_is_quicker(void)
 	CU_ASSERT_EQUAL(pick((struct sched_packet)BULK), 0); // but not at any price
 }
 
+// Paths of 20, 100 and 150 Mbit/s, all measured but for the last one: what is not known brings little.
+static void
+earliest_little(void)
+{
+	struct sched_packet bulk = { .sclass = WB_CLASS_BULK }, sparse = { .sparse = true };
+
+	reset("earliest");
+	paths[0].measured = paths[0].rate;
+	paths[1].measured = paths[1].rate;
+	paths[0].ready = paths[1].ready = NOW + 2 * WB_MS;
+	// It would arrive 20 ms after one that waits for the first path (30.07 against 10.56). So long 120
+	// Mbit/s must have enough to do, less 2 ms of slack: in 17.5 ms they carry 262,600 bytes.
+	bulk.backlog = 240000;
+	CU_ASSERT_EQUAL(pick(bulk), 0);
+	bulk.backlog = 280000;
+	CU_ASSERT_EQUAL(pick(bulk), 4);
+	paths[2].measured = 20000000; // a sixth of the others': it is worth it
+	bulk.backlog = 0;
+	CU_ASSERT_EQUAL(pick(bulk), 4);
+	paths[2].measured = 15000000; // an eighth is not
+	CU_ASSERT_EQUAL(pick(bulk), 0);
+
+	// Were it the quickest, a sparse flow's packets might go beyond its rate, but not beyond its window.
+	paths[2].owd = 0;
+	paths[2].ready = NOW + 2 * WB_MS;
+	CU_ASSERT_EQUAL(pick(sparse), 4);
+	paths[2].window = false;
+	CU_ASSERT_EQUAL(pick(sparse), 0);
+	paths[0].ready = NOW;
+	CU_ASSERT_EQUAL(pick(sparse), 1);
+	paths[0].ready = NOW + 2 * WB_MS;
+	sparse.sclass = WB_CLASS_REALTIME;
+	CU_ASSERT_EQUAL(pick(sparse), 5);
+}
+
 static void
 earliest_urgent(void)
 {
@@ -288,6 +323,7 @@ static const struct harness_test tests[] = {
 	{ "registry", registry },
 	{ "earliest: the quickest", earliest_takes_the_quickest },
 	{ "earliest: waits", earliest_waits_where_waiting_is_quicker },
+	{ "earliest: a path that brings little", earliest_little },
 	{ "earliest: urgent packets", earliest_urgent },
 	{ "spill", spill },
 	{ "spill: not for a burst", spill_not_for_a_burst },
