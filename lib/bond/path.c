@@ -81,15 +81,15 @@ path_tail_at(const struct path *p)
 	       ((p->rtt.srtt + 4 * p->rtt.rttvar + ACK_DELAY) << doublings);
 }
 
-static wb_ns_t
-late_at(const struct path *p, wb_ns_t oldest)
+wb_ns_t
+path_late_after(const struct path *p)
 {
 	wb_ns_t usual = p->rtt.srtt + 2 * p->rtt.rttvar, most = rtt_minimum(&p->rtt) + PATH_LATE_BY;
 
 	// Where datagrams overtake each other, one may well be late.
 	if (p->sent.overtaken || usual < most)
 		most = usual;
-	return oldest + most + p->sent.reo_wnd + ACK_DELAY;
+	return most + p->sent.reo_wnd + ACK_DELAY;
 }
 
 bool
@@ -97,7 +97,7 @@ path_doubtful(const struct path *p, wb_ns_t now)
 {
 	wb_ns_t oldest = sent_oldest(&p->sent, 0);
 
-	return p->loss_ppm >= PATH_DOUBTFUL_PPM || (oldest && now >= late_at(p, oldest));
+	return p->loss_ppm >= PATH_DOUBTFUL_PPM || (oldest && now >= oldest + path_late_after(p));
 }
 
 wb_ns_t
@@ -105,7 +105,7 @@ path_overdue_at(const struct path *p)
 {
 	wb_ns_t oldest = WB_PATH_CARRIES(p) ? sent_oldest(&p->sent, p->overdue) : 0;
 
-	return oldest ? late_at(p, oldest) : WB_NEVER;
+	return oldest ? oldest + path_late_after(p) : WB_NEVER;
 }
 
 wb_ns_t

@@ -158,6 +158,8 @@ wb_ns_t path_silence(const struct path *p);
 wb_ns_t path_tail_at(const struct path *p);
 // Loses PATH_DOUBTFUL_PPM, or its answer is late: a packet that must be there in time goes elsewhere too.
 bool path_doubtful(const struct path *p, wb_ns_t now);
+// An answer is late so long after the datagram left.
+wb_ns_t path_late_after(const struct path *p);
 // When the answer is late to the oldest of what was sent after p->overdue.
 wb_ns_t path_overdue_at(const struct path *p);
 // When the next probe is due. active: the tunnel carried packets lately.

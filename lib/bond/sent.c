@@ -351,16 +351,36 @@ sent_copy_late(struct sent *s, uint64_t keep, struct sent_events *e)
 	}
 }
 
+static void
+copy(struct sent_record *r, struct sent_events *e)
+{
+	if (r->flags & (SENT_LOST | SENT_COPIED))
+		return;
+	r->flags |= SENT_COPIED;
+	e->lost(e->ctx, r);
+}
+
 void
 sent_copy_class(struct sent *s, uint8_t sclass, struct sent_events *e)
 {
 	for (uint64_t n = s->check > s->base ? s->check : s->base; n < s->next; n++) {
 		struct sent_record *r = at(s, n);
 
-		if (r == NULL || r->sclass != sclass || (r->flags & (SENT_LOST | SENT_COPIED)))
-			continue;
-		r->flags |= SENT_COPIED;
-		e->lost(e->ctx, r);
+		if (r && r->sclass == sclass)
+			copy(r, e);
+	}
+}
+
+void
+sent_copy_old(struct sent *s, wb_ns_t until, struct sent_events *e)
+{
+	for (uint64_t n = s->check > s->base ? s->check : s->base; n < s->next; n++) {
+		struct sent_record *r = at(s, n);
+
+		if (r && r->time > until)
+			return;
+		if (r)
+			copy(r, e);
 	}
 }
 

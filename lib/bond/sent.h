@@ -132,6 +132,8 @@ void sent_detect(struct sent *s, wb_ns_t rtt, struct sent_events *e, wb_ns_t now
 void sent_copy_late(struct sent *s, uint64_t keep, struct sent_events *e);
 // Hands what is on the way of one class to e->lost likewise, unless it went elsewhere too: an answer is late.
 void sent_copy_class(struct sent *s, uint8_t sclass, struct sent_events *e);
+// Likewise what left at `until` or before, of all classes.
+void sent_copy_old(struct sent *s, wb_ns_t until, struct sent_events *e);
 // Declares all lost that is unacknowledged (the path fell silent).
 void sent_lose_all(struct sent *s, struct sent_events *e, wb_ns_t now);
 // Forgets everything; references are given back through forgotten. Numbers start at 0.

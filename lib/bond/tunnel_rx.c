@@ -11,7 +11,8 @@
 #define REALTIME_SHARE 10  // of the paths' rates: one part in so many
 #define SLOWER 8           // times
 #define LITTLE (4 * WB_MS) // of what the other paths carry
-#define STALLS_SMOOTH 128  // of HOLD_EVERY
+#define FEW (16 * CC_DATAGRAM)
+#define STALLS_SMOOTH 128 // of HOLD_EVERY
 #define HOLD_EVERY SWING_EVERY
 #define HOLD_MIN (40 * WB_MS)
 #define HOLD_MAX_DEFAULT (300 * WB_MS)
@@ -612,7 +613,9 @@ check_silence(struct wb_tunnel *t, wb_ns_t now)
 }
 
 // An answer is late: calls do not wait until it is clear that the path has fallen silent. Nor does the rest
-// if it is little for the other paths: a link that trickles holds up whole flows for a few packets.
+// if it is little for the other paths: a link that trickles holds up whole flows for a few packets. Nor do a few
+// datagrams with nothing behind them, where no later one shows what got lost: whoever waits for them (a flow that
+// begins, or ends) sends nothing meanwhile, so that a copy costs nobody anything.
 static void
 copy_overdue(struct wb_tunnel *t, struct path *p)
 {
@@ -628,6 +631,10 @@ copy_overdue(struct wb_tunnel *t, struct path *p)
 		sent_copy_late(&p->sent, 0, &e);
 	else if (others)
 		sent_copy_class(&p->sent, WB_CLASS_REALTIME, &e);
+	if (flow_queue_packets(t->queue) == 0 && p->sent.inflight <= FEW) {
+		p->overdue = t->now - path_late_after(p); // those behind have their own time
+		sent_copy_old(&p->sent, p->overdue, &e);
+	}
 }
 
 void

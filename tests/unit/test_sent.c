@@ -291,7 +291,24 @@ copies_a_class(void)
 	close_sent();
 }
 
+// Likewise the old ones of all classes.
+static void
+copies_the_old(void)
+{
+	open_sent(64, 64);
+	send_n(6, WB_SEC, WB_MS);
+	sent_copy_old(&s, WB_SEC + 2 * WB_MS, &e);
+	CU_ASSERT_EQUAL(n_lost, 3);
+	sent_copy_old(&s, WB_SEC + 3 * WB_MS, &e);
+	CU_ASSERT_EQUAL(n_lost, 4);
+	CU_ASSERT_EQUAL(e.n_lost, 0);
+	CU_ASSERT_EQUAL(s.unacked, 6);
+	sent_lose_all(&s, &e, WB_SEC + 2 * RTT);
+	close_sent();
+}
+
 static const struct harness_test tests[] = {
+	{ "copies the old", copies_the_old },
 	{ "copies a class", copies_a_class },
 	{ "outage does not keep it shut", outage_does_not_keep_it_shut },
 	{ "acknowledged", acknowledged },
