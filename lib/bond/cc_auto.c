@@ -36,6 +36,7 @@
 #define DOUBT_GONE (8 * WB_MS) // of these at least
 #define DOUBT_AGAIN WB_SEC     // doubled each time that it was one
 #define DOUBT_DOUBLINGS 4
+#define SHOWS_SPAN (4 * RATE_WINDOW)
 #define FLAT_ROUNDS 2 // startup
 #define WAIT_ROUNDS 2 // until the rate shows what a step brought: a round trip and RATE_WINDOW
 #define POLICED_ROUNDS 4
@@ -119,6 +120,13 @@ stretched(const struct cc_report *r)
 {
 	return r->train_bytes >= BUSY_BYTES &&
 	       r->train_received > r->train_sent + r->train_sent / 4 + 2 * r->jitter + 2 * WB_MS;
+}
+
+// Is the sample of what was sent lately? One that reaches back over a pause shows how long that was.
+static bool
+shows(const struct cc_report *r)
+{
+	return r->bps && r->sent < SHOWS_SPAN && r->received < SHOWS_SPAN;
 }
 
 static uint64_t
@@ -354,7 +362,7 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 {
 	wb_ns_t target = low(r) + TARGET_ABOVE_LOW, span;
 	uint64_t *slot = &cc->round_max[cc->round % CC_ROUNDS], bps;
-	bool rebase = false, used;
+	bool rebase = false, used, seen = shows(r);
 
 	cc->acked += r->acked_bytes;
 	cc->lost += r->lost_bytes;
@@ -372,7 +380,7 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 	if (now >= cc->round_end)
 		rebase = end_round(cc, r, now);
 	used = r->inflight >= STARTUP_USED;
-	cc->round_used |= used;
+	cc->round_used |= used && seen;
 	cc->stretched = stretched(r) ? cc->stretched + 1 : 0;
 	if (cc->phase == STARTUP && cc->stretched >= STRETCHED_SAMPLES) {
 		uint64_t train = (uint64_t)r->train_bytes * 8 * WB_SEC / r->train_received;
@@ -381,8 +389,8 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 			*slot = cc->rate = train;
 	}
 	if (cc->phase == STARTUP && used &&
-		((tells(r) && r->queue > target + 4 * WB_MS) ||
-			cc->stretched >= STRETCHED_SAMPLES || (cc->rate && loses(cc)))) {
+		((seen && tells(r) && r->queue > target + 4 * WB_MS) ||
+			cc->stretched >= STRETCHED_SAMPLES || (seen && loses(cc)))) {
 		cc->phase = STEADY;
 		cc->flooded_at = now;
 	}

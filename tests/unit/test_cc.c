@@ -212,6 +212,48 @@ random_loss_does_not_slow(void)
 	CU_ASSERT(run(2 * WB_SEC, &worst) >= 95000000);
 }
 
+// A path that is used for the first time: 132 kB at once, a third of it overtaken and taken for lost before it
+// comes. The rate that is seen goes back to the last probe, over a second of pause: it ends no startup.
+static void
+pause_shows_no_rate(void)
+{
+	struct cc_report r = { .bps = 200000,
+		.bytes = 36000,
+		.sent = 1400 * WB_MS,
+		.received = 1360 * WB_MS,
+		.app_limited = true,
+		.jitter = 2 * WB_MS,
+		.srtt = 30 * WB_MS,
+		.min_rtt = 20 * WB_MS,
+		.acked_bytes = 33000,
+		.lost_bytes = 49500,
+		.inflight = 132000 };
+
+	open_link("auto", 0, 100000000, 40 * WB_MS);
+	cc.ops->report(&cc, &(struct cc_report){ .srtt = r.srtt, .min_rtt = r.min_rtt }, now);
+	cc.ops->report(&cc, &r, now);
+	CU_ASSERT_STRING_EQUAL(cc.ops->state(&cc), "startup");
+	for (unsigned i = 0; i < 3; i++) {
+		now += 50 * WB_MS; // nor do rounds without a better one
+		r.lost_bytes = 0;
+		cc.ops->report(&cc, &r, now);
+	}
+	CU_ASSERT_STRING_EQUAL(cc.ops->state(&cc), "startup");
+	CU_ASSERT(cc.pacing >= 20000000);
+	r = (struct cc_report){ .bps = 20000000,
+		.bytes = 100000,
+		.sent = 40 * WB_MS,
+		.received = 41 * WB_MS,
+		.srtt = r.srtt,
+		.min_rtt = r.min_rtt,
+		.acked_bytes = 33000,
+		.lost_bytes = 49500,
+		.inflight = 132000 };
+	cc.ops->report(&cc, &r, now);
+	CU_ASSERT_STRING_EQUAL(cc.ops->state(&cc), "steady");
+	CU_ASSERT(cc.rate == 20000000);
+}
+
 // A look at the empty path that began in an outage, whose round trip was seconds, is not one after it.
 static void
 restart_ends_a_look(void)
@@ -263,6 +305,7 @@ static const struct harness_test tests[] = {
 	{ "varying delay does not slow", varying_delay_does_not_slow },
 	{ "startup tells that it floods", startup_tells_that_it_floods },
 	{ "random loss does not slow", random_loss_does_not_slow },
+	{ "a pause shows no rate", pause_shows_no_rate },
 	{ "a restart ends a look", restart_ends_a_look },
 	{ "an idle path keeps its pace", idle_path_keeps_its_pace },
 	{ "fixed stays", fixed_stays },
