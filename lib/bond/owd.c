@@ -40,6 +40,8 @@ owd_sample(struct owd *o, struct owd_base *base, uint32_t raw_us, wb_ns_t now)
 	d = d < 0 ? -d : d;
 	o->jitter += ((d < (int64_t)OWD_STEP ? d : (int64_t)OWD_STEP) - o->jitter) / 16;
 	o->latest = v;
+	o->n += o->n < OWD_MEAN;
+	o->mean += (v - o->mean) / (int64_t)o->n;
 	o->smooth += (v - o->smooth) / 4;
 	window_min(&o->min, OWD_MIN_WINDOW, v, now);
 	window_min(&o->recent, recent_length(o, now), v, now);

@@ -8,6 +8,7 @@
 #include "window.h"
 
 #define OWD_MIN_WINDOW (10 * WB_SEC)
+#define OWD_MEAN 64
 #define OWD_RECENT (50 * WB_MS)
 #define OWD_RECENT_MAX WB_SEC   // where jitter is large and samples are few
 #define OWD_STEP (60 * WB_MS)   // a larger difference is a queue that broke up
@@ -21,7 +22,9 @@ struct owd_base {
 
 struct owd {
 	bool valid;
-	int64_t smooth; // ns, exponentially weighted
+	int64_t smooth; // ns, exponentially weighted: of the last few samples
+	int64_t mean;   // ns, of the last OWD_MEAN
+	uint32_t n;     // samples, up to OWD_MEAN
 	int64_t latest; // ns
 	int64_t jitter; // ns, mean difference of successive samples: noise, not a queue's slow swing
 	struct window min; // over OWD_MIN_WINDOW

@@ -175,6 +175,14 @@ reorder_deliver(void *ctx, struct wb_pkt **pkts, unsigned n)
 {
 	struct wb_tunnel *t = ctx;
 
+	playout_received(t->playout, pkts, n, t->now);
+}
+
+static void
+playout_deliver(void *ctx, struct wb_pkt **pkts, unsigned n)
+{
+	struct wb_tunnel *t = ctx;
+
 	t->stats.out_packets += n;
 	for (unsigned i = 0; i < n; i++)
 		t->stats.out_bytes += pkts[i]->len;
@@ -224,14 +232,22 @@ create_parts(struct wb_tunnel *t)
 		.passed = reorder_passed,
 		.ctx = t,
 	};
+	struct playout_conf o = {
+		.packets = r.packets,
+		.alloc = tunnel_alloc,
+		.deliver = playout_deliver,
+		.drop = queue_drop,
+		.ctx = t,
+	};
 	uint32_t records = or_default(t->conf.sent_records, DEFAULT_SENT_RECORDS);
 
 	t->classes = flow_class_create(tunnel_alloc, t);
 	t->queue = flow_queue_create(&q);
 	t->reorder = reorder_create(&r);
+	t->playout = playout_create(&o);
 	t->fragments =
 		fragments_create(t->conf.seed[1], tunnel_alloc, queue_drop, fragment_join, t);
-	if (!t->classes || !t->queue || !t->reorder || !t->fragments ||
+	if (!t->classes || !t->queue || !t->reorder || !t->playout || !t->fragments ||
 		tunnel_fec_create(t, tunnel_alloc, t) ||
 		sent_pool_init(&t->pool, 2 * records, tunnel_alloc, t) ||
 		resend_init(&t->resend, 2 * records, tunnel_alloc, t))
@@ -310,6 +326,7 @@ wb_tunnel_destroy(struct wb_tunnel *t)
 		give_up(t, &t->taken[i]);
 	flow_queue_flush(t->queue, WB_DROP_CLOSED);
 	reorder_flush(t->reorder, WB_DROP_CLOSED);
+	playout_flush(t->playout, WB_DROP_CLOSED);
 	fragments_flush(t->fragments, WB_DROP_CLOSED);
 }
 
@@ -444,6 +461,7 @@ wb_tunnel_session_started(struct wb_tunnel *t, uint32_t features, wb_ns_t now)
 	}
 	renumber(t);
 	reorder_reset(t->reorder, now);
+	playout_reset(t->playout);
 	fragments_flush(t->fragments, WB_DROP_NO_SESSION);
 	tunnel_fec_reset(t);
 	t->data_at = 0;
@@ -705,6 +723,7 @@ wb_tunnel_set_room(struct wb_tunnel *t, uint32_t packets)
 	t->retain_limit = packets < t->conf.retain_packets ? packets : t->conf.retain_packets;
 	flow_queue_limit(t->queue, packets < queue ? packets : queue);
 	reorder_limit(t->reorder, packets);
+	playout_limit(t->playout, packets);
 	fragments_limit(t->fragments, packets);
 }
 

@@ -9,6 +9,7 @@
 #include "flow_queue.h"
 #include "fragment.h"
 #include "path.h"
+#include "playout.h"
 #include "reorder.h"
 #include "resend.h"
 #include "scheduler.h"
@@ -71,7 +72,8 @@ struct wb_tunnel {
 	wb_ns_t data_at;     // when poll should look at packets again
 	wb_ns_t active_at;   // last packet in either direction
 
-	struct reorder *reorder;
+	struct reorder *reorder; // in order, then
+	struct playout *playout; // in time
 	struct fragments *fragments;
 	struct tunnel_fec *fec; // NULL: there is no codec
 	wb_ns_t hold_at;        // when hold times are computed anew

@@ -18,6 +18,7 @@ recovered(void *owner, struct wb_pkt *pkt, wb_ns_t now)
 
 	t->from = NULL; // it came on none
 	pkt->hash = t->from_us;
+	pkt->last_path = from ? from->slot : 0;
 	reorder_received(t->reorder, pkt, now);
 	t->from = from;
 	in_time = t->stats.drops[WB_DROP_DUPLICATE] == duplicates;

@@ -12,6 +12,8 @@
 #define SLOWER 8           // times
 #define LITTLE (4 * WB_MS) // of what the other paths carry
 #define FEW (16 * CC_DATAGRAM)
+#define PLAYOUT_FROM (3 * WB_MS)
+#define PLAYOUT_MOST (100 * WB_MS)
 #define STALLS_SMOOTH 128 // of HOLD_EVERY
 #define HOLD_EVERY SWING_EVERY
 #define HOLD_MIN (40 * WB_MS)
@@ -97,6 +99,7 @@ on_data(struct wb_tunnel *t, const struct wb_rx *rx, const struct wb_frame *f, w
 			return 0;
 	}
 	pkt->hash = t->from_us;
+	pkt->last_path = t->from->slot;
 	reorder_received(t->reorder, pkt, now);
 	return 0;
 }
@@ -496,6 +499,22 @@ tune_classes(struct wb_tunnel *t)
 	flow_class_set_cap(t->classes, bps / REALTIME_SHARE);
 }
 
+// Where datagrams overtake each other by more than PLAYOUT_FROM, the early ones wait for the others.
+static void
+tune_playout(struct wb_tunnel *t)
+{
+	for (unsigned i = 0; i < WB_PATHS_MAX; i++) {
+		const struct path *p = &t->paths[i];
+		const struct owd *o = &p->owd_rx;
+		bool on =
+			p->state != WB_PATH_FREE && o->valid && p->horizon.overtaken > PLAYOUT_FROM;
+		int64_t delay = (o->mean + o->jitter / 2) / (int64_t)WB_US;
+
+		playout_set_delay(
+			t->playout, i, t->base_rx.us + (uint32_t)delay, on ? PLAYOUT_MOST : 0);
+	}
+}
+
 // How long a gap may stay open: until no path can bring the missing packet any more, then some tries to send
 // it again, each of which takes a round trip and a little.
 static void
@@ -533,6 +552,7 @@ update_holds(struct wb_tunnel *t, wb_ns_t now)
 		t->stats.classes[c].hold = hold[c];
 	reorder_set_spread(t->reorder, spread);
 	reorder_set_hold(t->reorder, hold);
+	tune_playout(t);
 	tunnel_fec_tune(t, now);
 }
 
@@ -655,6 +675,7 @@ wb_tunnel_expire(struct wb_tunnel *t, wb_ns_t now)
 		tunnel_set_state(t, p, path_aged(p, other_answers(t, p, now), now), now);
 	}
 	reorder_expire(t->reorder, now);
+	playout_expire(t->playout, now);
 	fragments_expire(t->fragments, now);
 	if (t->fec)
 		fec_rx_expire(&t->fec->rx, now);

@@ -19,7 +19,7 @@ wb_tunnel_stats(const struct wb_tunnel *t, struct wb_tunnel_stats *s)
 	s->queued_bytes = flow_queue_bytes(t->queue);
 	s->flows = flow_queue_active(t->queue, since);
 	s->scheduler_overruled = t->sched.overruled;
-	s->held_packets = r->held;
+	s->held_packets = r->held + playout_waiting(t->playout);
 	s->reorder_gaps = r->gaps;
 	s->late = r->late;
 	s->demoted = flow_class_demoted(t->classes) - t->demoted_before;

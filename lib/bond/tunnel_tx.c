@@ -444,6 +444,7 @@ wb_tunnel_next_deadline(const struct wb_tunnel *t)
 
 #define EARLIER(x) (at = (d = (x)) < at ? d : at)
 	EARLIER(reorder_next_deadline(t->reorder));
+	EARLIER(playout_next_deadline(t->playout));
 	EARLIER(fragments_next_deadline(t->fragments));
 	if (!t->in_session)
 		return at;

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "playout.h"
+
+#include <string.h>
+
+#include "deadlines.h"
+#include "wb_tunnel.h"
+
+#define BATCH 64
+
+// What waits, in order, linked by wb_pkt.next; wb_pkt.time is when it is due, which never falls.
+struct line {
+	struct wb_pkt *head, *tail;
+};
+
+struct playout {
+	struct playout_conf conf;
+	uint32_t waiting, limit; // packets
+	uint32_t on;             // bit mask of the paths that have a delay
+	struct playout_path {
+		uint32_t delay_us;
+		wb_ns_t most;
+	} paths[WB_PATHS_MAX];
+	struct deadlines due; // of each bucket's first packet
+	struct line lines[WB_BUCKETS];
+};
+
+struct playout *
+playout_create(const struct playout_conf *conf)
+{
+	struct playout *o = conf->alloc(conf->ctx, sizeof(*o));
+
+	if (o == NULL)
+		return NULL;
+	o->conf = *conf;
+	o->limit = conf->packets;
+	deadlines_init(&o->due);
+	return o;
+}
+
+void
+playout_set_delay(struct playout *o, unsigned slot, uint32_t delay_us, wb_ns_t most)
+{
+	o->paths[slot] = (struct playout_path){ delay_us, most };
+	o->on = most ? o->on | 1u << slot : o->on & ~(1u << slot);
+}
+
+static struct wb_pkt *
+take(struct playout *o, struct line *l)
+{
+	struct wb_pkt *pkt = l->head;
+
+	l->head = pkt->next;
+	pkt->next = NULL;
+	o->waiting--;
+	return pkt;
+}
+
+static void
+play(struct playout *o, struct line *l, wb_ns_t until)
+{
+	struct wb_pkt *batch[BATCH];
+	unsigned n = 0;
+
+	while (l->head && l->head->time <= until) {
+		batch[n++] = take(o, l);
+		if (n == BATCH || !l->head || l->head->time > until) {
+			o->conf.deliver(o->conf.ctx, batch, n);
+			n = 0;
+		}
+	}
+	if (l->head)
+		deadlines_set(&o->due, (uint16_t)(l - o->lines), l->head->time);
+	else
+		deadlines_clear(&o->due, (uint16_t)(l - o->lines));
+}
+
+// How long it has to wait, were there no others.
+static wb_ns_t
+early(const struct playout *o, const struct wb_pkt *pkt, wb_ns_t now)
+{
+	const struct playout_path *p = &o->paths[pkt->last_path];
+	uint32_t took = (uint32_t)(now / WB_US) - pkt->hash;
+	int32_t us = (int32_t)(p->delay_us - took);
+	wb_ns_t wait = us > 0 ? (wb_ns_t)us * WB_US : 0;
+
+	return wait < p->most ? wait : p->most;
+}
+
+// false: it may pass.
+static bool
+wait(struct playout *o, struct wb_pkt *pkt, wb_ns_t now)
+{
+	struct line *l = &o->lines[pkt->bucket];
+	wb_ns_t due;
+
+	if (pkt->sclass == WB_CLASS_REALTIME)
+		return false;
+	due = now + early(o, pkt, now);
+	if (l->head == NULL && due == now)
+		return false;
+	pkt->next = NULL;
+	if (l->head) {
+		pkt->time = due > l->tail->time ? due : l->tail->time;
+		l->tail->next = pkt;
+	} else {
+		pkt->time = due;
+		l->head = pkt;
+		deadlines_set(&o->due, pkt->bucket, due);
+	}
+	l->tail = pkt;
+	o->waiting++;
+	return true;
+}
+
+static void
+play_all(struct playout *o)
+{
+	while (o->due.n)
+		play(o, &o->lines[o->due.heap[0]], WB_NEVER);
+}
+
+void
+playout_limit(struct playout *o, uint32_t packets)
+{
+	o->limit = packets < o->conf.packets ? packets : o->conf.packets;
+}
+
+void
+playout_received(struct playout *o, struct wb_pkt **pkts, unsigned n, wb_ns_t now)
+{
+	unsigned from = 0;
+
+	if (!o->on && !o->waiting) {
+		o->conf.deliver(o->conf.ctx, pkts, n);
+		return;
+	}
+	for (unsigned i = 0; i < n; i++) {
+		if (!wait(o, pkts[i], now))
+			continue;
+		if (i > from)
+			o->conf.deliver(o->conf.ctx, pkts + from, i - from);
+		from = i + 1;
+	}
+	if (n > from)
+		o->conf.deliver(o->conf.ctx, pkts + from, n - from);
+	if (o->waiting > o->limit)
+		play_all(o);
+}
+
+wb_ns_t
+playout_next_deadline(const struct playout *o)
+{
+	return deadlines_first(&o->due);
+}
+
+void
+playout_expire(struct playout *o, wb_ns_t now)
+{
+	while (deadlines_first(&o->due) <= now)
+		play(o, &o->lines[o->due.heap[0]], now);
+}
+
+void
+playout_reset(struct playout *o)
+{
+	play_all(o);
+	memset(o->paths, 0, sizeof(o->paths));
+	o->on = 0;
+}
+
+void
+playout_flush(struct playout *o, enum wb_drop reason)
+{
+	while (o->due.n) {
+		uint16_t id = o->due.heap[0];
+
+		while (o->lines[id].head)
+			o->conf.drop(o->conf.ctx, take(o, &o->lines[id]), reason);
+		deadlines_clear(&o->due, id);
+	}
+}
+
+uint32_t
+playout_waiting(const struct playout *o)
+{
+	return o->waiting;
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <stdlib.h>
+
+#include "harness.h"
+#include "playout.h"
+
+#define NOW (10 * WB_SEC)
+#define CLOCKS 123456789u // us between the two ends' clocks
+#define DELAY 50000u      // us of playout
+
+static struct playout *o;
+static struct wb_pkt pkts[200];
+static unsigned n_pkts, n_out, n_dropped;
+static uint32_t out[200];
+
+static void *
+zeroed(void *ctx, size_t size)
+{
+	(void)ctx;
+	return calloc(1, size);
+}
+
+static void
+deliver(void *ctx, struct wb_pkt **p, unsigned n)
+{
+	(void)ctx;
+	CU_ASSERT(n > 0 && n <= 64);
+	for (unsigned i = 0; i < n; i++) {
+		CU_ASSERT_PTR_NULL(p[i]->next);
+		out[n_out++] = p[i]->seq;
+	}
+}
+
+static void
+drop(void *ctx, struct wb_pkt *pkt, enum wb_drop reason)
+{
+	(void)ctx;
+	(void)pkt;
+	CU_ASSERT_EQUAL(reason, WB_DROP_CLOSED);
+	n_dropped++;
+}
+
+static void
+open_playout(void)
+{
+	struct playout_conf conf = {
+		.packets = 100, .alloc = zeroed, .deliver = deliver, .drop = drop
+	};
+
+	o = playout_create(&conf);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(o);
+	n_pkts = n_out = n_dropped = 0;
+	playout_set_delay(o, 1, CLOCKS + DELAY, 40 * WB_MS);
+}
+
+// A packet that was on the way for so long; seq counts them.
+static void
+received(uint16_t bucket, uint16_t path, uint8_t sclass, uint32_t took_us, wb_ns_t now)
+{
+	struct wb_pkt *p = &pkts[n_pkts];
+
+	*p = (struct wb_pkt){
+		.seq = n_pkts++, .bucket = bucket, .last_path = path, .sclass = sclass
+	};
+	p->hash = (uint32_t)(now / WB_US) - took_us - CLOCKS;
+	playout_received(o, &p, 1, now);
+}
+
+static void
+early_ones_wait(void)
+{
+	open_playout();
+	received(7, 1, WB_CLASS_DEFAULT, 60000, NOW); // late: at once
+	CU_ASSERT_EQUAL(n_out, 1);
+	received(7, 1, WB_CLASS_DEFAULT, 30000, NOW);
+	received(7, 1, WB_CLASS_BULK, 70000, NOW + WB_MS);     // late, but in order
+	received(7, 0, WB_CLASS_DEFAULT, 100, NOW + WB_MS);    // so is one of another path
+	received(7, 1, WB_CLASS_REALTIME, 30000, NOW + WB_MS); // that waits for nothing
+	received(8, 0, WB_CLASS_DEFAULT, 100, NOW + WB_MS);    // another flow on another path
+	CU_ASSERT_EQUAL(n_out, 3);
+	CU_ASSERT_EQUAL(out[1], 4);
+	CU_ASSERT_EQUAL(out[2], 5);
+	CU_ASSERT_EQUAL(playout_waiting(o), 3);
+	CU_ASSERT_EQUAL(playout_next_deadline(o), NOW + 20 * WB_MS);
+	playout_expire(o, NOW + 20 * WB_MS - 1);
+	CU_ASSERT_EQUAL(n_out, 3);
+	playout_expire(o, NOW + 20 * WB_MS);
+	CU_ASSERT_EQUAL(n_out, 6);
+	for (unsigned i = 0; i < 3; i++)
+		CU_ASSERT_EQUAL(out[3 + i], 1 + i);
+	CU_ASSERT_EQUAL(playout_next_deadline(o), WB_NEVER);
+	CU_ASSERT_EQUAL(playout_waiting(o), 0);
+	free(o);
+}
+
+static void
+no_longer_than_most(void)
+{
+	open_playout();
+	received(7, 1, WB_CLASS_DEFAULT, 1, NOW);
+	CU_ASSERT_EQUAL(playout_next_deadline(o), NOW + 40 * WB_MS);
+	playout_set_delay(o, 1, 0, 0); // what waits is due as it was
+	received(7, 1, WB_CLASS_DEFAULT, 1, NOW);
+	CU_ASSERT_EQUAL(playout_waiting(o), 2);
+	playout_expire(o, NOW + 40 * WB_MS);
+	received(7, 1, WB_CLASS_DEFAULT, 1, NOW + 41 * WB_MS);
+	CU_ASSERT_EQUAL(n_out, 3);
+	free(o);
+}
+
+// More than may wait: all go.
+static void
+full(void)
+{
+	open_playout();
+	for (unsigned i = 0; i < 100; i++)
+		received((uint16_t)(i % 3), 1, WB_CLASS_DEFAULT, 30000, NOW);
+	CU_ASSERT_EQUAL(n_out, 0);
+	received(5, 1, WB_CLASS_DEFAULT, 30000, NOW);
+	CU_ASSERT_EQUAL(n_out, 101);
+	CU_ASSERT_EQUAL(playout_waiting(o), 0);
+	CU_ASSERT_EQUAL(playout_next_deadline(o), WB_NEVER);
+	playout_limit(o, 2);
+	for (unsigned i = 0; i < 3; i++)
+		received(5, 1, WB_CLASS_DEFAULT, 30000, NOW);
+	CU_ASSERT_EQUAL(n_out, 104);
+	free(o);
+}
+
+static void
+reset_and_flush(void)
+{
+	open_playout();
+	for (unsigned i = 0; i < 70; i++)
+		received(3, 1, WB_CLASS_DEFAULT, 30000, NOW);
+	playout_reset(o);
+	CU_ASSERT_EQUAL(n_out, 70);
+	for (unsigned i = 0; i < 70; i++)
+		CU_ASSERT_EQUAL(out[i], i);
+	received(3, 1, WB_CLASS_DEFAULT, 30000, NOW); // the delay was forgotten
+	CU_ASSERT_EQUAL(n_out, 71);
+	playout_set_delay(o, 1, CLOCKS + DELAY, 40 * WB_MS);
+	received(3, 1, WB_CLASS_DEFAULT, 30000, NOW);
+	received(4, 1, WB_CLASS_DEFAULT, 30000, NOW);
+	playout_flush(o, WB_DROP_CLOSED);
+	CU_ASSERT_EQUAL(n_dropped, 2);
+	CU_ASSERT_EQUAL(playout_waiting(o), 0);
+	CU_ASSERT_EQUAL(playout_next_deadline(o), WB_NEVER);
+	free(o);
+}
+
+static const struct harness_test tests[] = {
+	{ "early ones wait", early_ones_wait },
+	{ "no longer than most", no_longer_than_most },
+	{ "full", full },
+	{ "reset and flush", reset_and_flush },
+};
+
+int
+main(void)
+{
+	return HARNESS_RUN("playout", tests);
+}
