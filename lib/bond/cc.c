@@ -9,6 +9,7 @@ fixed_init(struct cc *cc, uint64_t bps, wb_ns_t now)
 {
 	(void)now;
 	cc->rate = cc->pacing = bps;
+	cc->known = true;
 	cc->cwnd = bps / 8 / 2 + 32 * CC_DATAGRAM; // half a second
 }
 

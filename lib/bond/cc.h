@@ -43,6 +43,7 @@ struct cc_ops {
 struct cc {
 	const struct cc_ops *ops;
 	uint64_t rate;   // bit/s of outer IP packets, estimate of the path's capacity
+	bool known;      // that it is: the path has been filled, or a rate is given
 	uint64_t pacing; // bit/s
 	uint64_t cwnd;   // bytes
 	// cc_auto.c

@@ -68,6 +68,7 @@ auto_init(struct cc *cc, uint64_t limit, wb_ns_t now)
 {
 	cc->limit = limit;
 	cc->phase = STARTUP;
+	cc->known = false;
 	cc->pacing = under_limit(cc, INITIAL_BPS);
 	cc->cwnd = INITIAL_WINDOW;
 	cc->drain_at = now + DRAIN_EVERY;
@@ -173,6 +174,13 @@ fall(struct cc *cc, const struct cc_report *r)
 	}
 }
 
+static void
+end_startup(struct cc *cc)
+{
+	cc->phase = STEADY;
+	cc->known = true;
+}
+
 // Startup ends when the rate stops growing by a quarter a round although the path was filled, when a
 // queue appears, or when the path spreads out what is sent (auto_report).
 static void
@@ -182,7 +190,7 @@ startup_round(struct cc *cc)
 		cc->full = cc->rate;
 		cc->flat = 0;
 	} else if (cc->round_filled && cc->round_used && ++cc->flat >= FLAT_ROUNDS) {
-		cc->phase = STEADY;
+		end_startup(cc);
 		cc->flat = 0;
 	}
 	cc->round_used = false;
@@ -391,7 +399,7 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 	if (cc->phase == STARTUP && used &&
 		((seen && tells(r) && r->queue > target + 4 * WB_MS) ||
 			cc->stretched >= STRETCHED_SAMPLES || (seen && loses(cc)))) {
-		cc->phase = STEADY;
+		end_startup(cc);
 		cc->flooded_at = now;
 	}
 	if (cc->phase == STARTUP) {

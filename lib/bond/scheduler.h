@@ -20,6 +20,7 @@ struct sched_path {
 	int64_t owd;       // ns, one-way delay; only differences between paths mean something
 	uint64_t rate;     // bit/s it is paced at
 	uint64_t measured; // bit/s it has been seen to deliver
+	bool known;        // and that is all it can
 	uint64_t weight;
 	wb_ns_t rtt; // smoothed
 	uint32_t loss_ppm;

@@ -82,6 +82,14 @@ backlog_lasts(const struct look *l, int64_t at)
 	return (int64_t)(l->k->backlog * 8 * WB_SEC / rate);
 }
 
+// What the path with room brings is to be seen, once a bulk flow has had too little of the quickest for so long.
+static bool
+explores(const struct look *l)
+{
+	return l->k->sclass == WB_CLASS_BULK && !l->p[l->free.best].known &&
+	       l->now >= l->p[l->all.best].idle_at + SCHED_FULL_AFTER;
+}
+
 static uint32_t
 pick_urgent(const struct look *l)
 {
@@ -128,7 +136,7 @@ earliest_pick(struct sched *s, const struct sched_path *p, unsigned n, const str
 		return 0;
 	later = l.free.best_at - l.all.best_at;
 	slack = k->sclass == WB_CLASS_BULK ? SLACK_BULK : (int64_t)(SLACK_DEFAULT + k->waited);
-	if (later > 0 && later <= SLACK_BULK && brings_little(&l, l.free.best))
+	if (later > 0 && later <= SLACK_BULK && brings_little(&l, l.free.best) && !explores(&l))
 		slack = (int64_t)LITTLE_SLACK + backlog_lasts(&l, l.free.best_at);
 	return later <= slack ? 1u << l.free.best : 0;
 }

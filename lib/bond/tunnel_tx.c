@@ -20,6 +20,7 @@ view_path(const struct wb_tunnel *t, const struct path *p, struct sched_path *v)
 				 : (int64_t)p->rtt.srtt / 2;
 	v->rate = p->pacer.bps;
 	v->measured = p->cc.rate;
+	v->known = p->cc.known;
 	v->weight = p->conf.weight ? p->conf.weight : p->pacer.bps / 1000000;
 	v->rtt = p->rtt.srtt;
 	v->loss_ppm = p->loss_ppm;

@@ -101,12 +101,20 @@ earliest_little(void)
 	paths[0].measured = paths[0].rate;
 	paths[1].measured = paths[1].rate;
 	paths[0].ready = paths[1].ready = NOW + 2 * WB_MS;
+	paths[0].idle_at = NOW;
 	// It would arrive 20 ms after one that waits for the first path (30.07 against 10.56). So long 120
 	// Mbit/s must have enough to do, less 2 ms of slack: in 17.5 ms they carry 262,600 bytes.
 	bulk.backlog = 240000;
 	CU_ASSERT_EQUAL(pick(bulk), 0);
 	bulk.backlog = 280000;
 	CU_ASSERT_EQUAL(pick(bulk), 4);
+	// What it brings is found out once the quickest has been full for 150 ms.
+	bulk.backlog = 240000;
+	paths[0].idle_at = NOW - SCHED_FULL_AFTER;
+	CU_ASSERT_EQUAL(pick(bulk), 4);
+	CU_ASSERT_EQUAL(pick((struct sched_packet){ .backlog = 240000 }), 0);
+	paths[2].known = true;
+	CU_ASSERT_EQUAL(pick(bulk), 0);
 	paths[2].measured = 20000000; // a sixth of the others': it is worth it
 	bulk.backlog = 0;
 	CU_ASSERT_EQUAL(pick(bulk), 4);
