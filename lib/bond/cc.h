@@ -23,6 +23,7 @@ struct cc_report {
 	wb_ns_t srtt, min_rtt, rttvar;
 	wb_ns_t overtaken;                // by how much datagrams overtake each other on the path
 	uint64_t acked_bytes, lost_bytes; // newly
+	uint64_t spurious_bytes;          // counted as lost before, and acknowledged now
 	uint64_t inflight;                // bytes, before these were acknowledged or lost
 };
 

@@ -374,6 +374,7 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 
 	cc->acked += r->acked_bytes;
 	cc->lost += r->lost_bytes;
+	cc->lost -= r->spurious_bytes < cc->lost ? r->spurious_bytes : cc->lost;
 	if (tells(r) || r->bps > cc->rate) {
 		cc->round_filled |= tells(r) && (cc->pacing >= cc->rate || held_back(r));
 		if (r->bps > *slot)

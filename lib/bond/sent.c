@@ -191,6 +191,7 @@ acknowledge(
 		s->newest_acked = r->time;
 	if (lost) {
 		e->n_spurious += !pmtu;
+		e->spurious_bytes += pmtu ? 0 : r->bytes;
 	} else {
 		s->inflight -= r->bytes;
 		s->copied_bytes -= r->flags & SENT_BEHIND ? r->bytes : 0;

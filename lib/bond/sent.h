@@ -110,7 +110,7 @@ struct sent_events {
 	wb_ns_t large_since; // large_lost counts what was sent after that
 	// out, of SENT_PMTU records pmtu_acked alone:
 	uint32_t n_acked, n_lost, n_spurious;
-	uint64_t acked_bytes, lost_bytes;
+	uint64_t acked_bytes, lost_bytes, spurious_bytes;
 	bool has_largest; // the largest number was newly acknowledged, sent at:
 	wb_ns_t largest_sent;
 	uint8_t largest_flags;

@@ -172,6 +172,7 @@ on_ack_sample(struct wb_tunnel *t, struct path *p, const struct wb_frame *f,
 		.overtaken = p->sent.reo_wnd,
 		.acked_bytes = e->acked_bytes,
 		.lost_bytes = e->lost_bytes,
+		.spurious_bytes = e->spurious_bytes,
 		.inflight = p->sent.inflight + e->acked_bytes + e->lost_bytes,
 	};
 	if (p->cc.ops->report(&p->cc, &r, now))

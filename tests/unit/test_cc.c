@@ -240,6 +240,13 @@ pause_shows_no_rate(void)
 	}
 	CU_ASSERT_STRING_EQUAL(cc.ops->state(&cc), "startup");
 	CU_ASSERT(cc.pacing >= 20000000);
+	// Nor does what was overtaken, and came after all.
+	r.bps = 0;
+	r.lost_bytes = 49500;
+	cc.ops->report(&cc, &r, now);
+	r.lost_bytes = 0;
+	r.acked_bytes = r.spurious_bytes = 49500;
+	cc.ops->report(&cc, &r, now);
 	r = (struct cc_report){ .bps = 20000000,
 		.bytes = 100000,
 		.sent = 40 * WB_MS,
@@ -247,8 +254,10 @@ pause_shows_no_rate(void)
 		.srtt = r.srtt,
 		.min_rtt = r.min_rtt,
 		.acked_bytes = 33000,
-		.lost_bytes = 49500,
 		.inflight = 132000 };
+	cc.ops->report(&cc, &r, now);
+	CU_ASSERT_STRING_EQUAL(cc.ops->state(&cc), "startup");
+	r.lost_bytes = 49500;
 	cc.ops->report(&cc, &r, now);
 	CU_ASSERT_STRING_EQUAL(cc.ops->state(&cc), "steady");
 	CU_ASSERT(cc.rate == 20000000);
