@@ -36,8 +36,8 @@
 #define DOUBT_GONE (8 * WB_MS) // of these at least
 #define DOUBT_AGAIN WB_SEC     // doubled each time that it was one
 #define DOUBT_DOUBLINGS 4
-#define SHOWS_SPAN (4 * RATE_WINDOW)
-#define FLAT_ROUNDS 2 // startup
+#define SHOWS_SPAN (4 * RATE_WINDOW) // or a round trip: that of a slow path grows with its queue
+#define FLAT_ROUNDS 2                // startup
 #define WAIT_ROUNDS 2 // until the rate shows what a step brought: a round trip and RATE_WINDOW
 #define POLICED_ROUNDS 4
 #define HOLD_ROUNDS 16
@@ -123,11 +123,13 @@ stretched(const struct cc_report *r)
 	       r->train_received > r->train_sent + r->train_sent / 4 + 2 * r->jitter + 2 * WB_MS;
 }
 
-// Is the sample of what was sent lately? One that reaches back over a pause shows how long that was.
+// Does the sample show a rate? One that reaches back over a pause shows how long that was.
 static bool
 shows(const struct cc_report *r)
 {
-	return r->bps && r->sent < SHOWS_SPAN && r->received < SHOWS_SPAN;
+	wb_ns_t span = r->srtt > SHOWS_SPAN ? r->srtt : SHOWS_SPAN;
+
+	return r->bps && (!r->app_limited || (r->sent < span && r->received < span));
 }
 
 static uint64_t
@@ -409,6 +411,7 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 		rebase |= doubt(cc, r, now);
 		cc->pacing = steady_pacing(cc, r, now);
 	}
+	cc->known |= cc->limit && cc->rate >= percent(cc->limit, 80);
 	if (cc->pacing < MIN_BPS)
 		cc->pacing = MIN_BPS;
 	if (cc->pacing > MAX_BPS)

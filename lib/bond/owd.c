@@ -78,6 +78,7 @@ owd_expected(const struct owd *o, uint64_t inflight, uint64_t bps, wb_ns_t now)
 void
 owd_rebase(struct owd *o, wb_ns_t now)
 {
+	o->n = 0;
 	if (o->valid)
 		window_reset(&o->min, window_get(&o->recent), now);
 }

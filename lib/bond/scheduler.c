@@ -101,6 +101,7 @@ uint32_t
 sched_pick(struct sched *s, const struct sched_path *p, unsigned n, const struct sched_packet *k,
 	wb_ns_t now)
 {
+	struct sched_packet first = *k;
 	wb_ns_t cheapest = p[0].price;
 	bool healthy = false, sure = false;
 	uint32_t mask;
@@ -119,7 +120,8 @@ sched_pick(struct sched *s, const struct sched_path *p, unsigned n, const struct
 			m++;
 		return s->ops->pick(s, p, m, k, now);
 	}
-	mask = s->ops->pick(s, p, m, k, now);
+	first.dearer = true;
+	mask = s->ops->pick(s, p, m, &first, now);
 	if (mask || p[m].price - cheapest > k->waited || !full(s, p, m, k, now))
 		return mask;
 	while (m < n && p[m].price - cheapest <= k->waited)

@@ -43,6 +43,7 @@ struct sched_packet {
 	uint64_t backlog; // bytes in the flow queue, of all flows
 	bool sparse;      // of a new or sparse flow
 	bool again;       // sent before and lost
+	bool dearer;      // other paths cost more: an answer of 0 says that these are full
 	wb_ns_t waited;   // in the flow queue; again: since it first left
 };
 

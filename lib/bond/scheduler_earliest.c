@@ -6,6 +6,7 @@
 // little: what leaves behind a packet on it is held until that has come, and a flow that its own window limits
 // is slowed down for it. It takes one when, for that long, the quicker paths have enough to do:
 //   backlog / rates of the quicker paths + LITTLE_SLACK >= its arrival - the quickest path's
+// or when it has waited for as long as bulk may arrive later.
 #include "scheduler.h"
 
 #include "pacer.h"
@@ -14,7 +15,7 @@
 #define SLACK_DEFAULT (10 * WB_MS) // plus what the packet has waited already
 #define PENALTY_DEGRADED (50 * WB_MS)
 #define WINDOW_WAIT (10 * WB_MS) // a full window opens with the next acknowledgement
-#define LITTLE 8                 // less than one part in so many of what all paths bring
+#define LITTLE 8                 // less than one part in so many of what the best path brings
 #define LITTLE_SLACK (2 * WB_MS)
 
 static int64_t
@@ -63,11 +64,11 @@ struct look {
 static bool
 brings_little(const struct look *l, int i)
 {
-	uint64_t all = 0;
+	uint64_t most = 0;
 
 	for (unsigned j = 0; j < l->n; j++)
-		all += l->p[j].measured;
-	return l->p[i].measured < all / LITTLE;
+		most = l->p[j].measured > most ? l->p[j].measured : most;
+	return l->p[i].measured < most / LITTLE;
 }
 
 // So long the packets that wait keep those paths busy on which they would arrive before `at`.
@@ -96,13 +97,15 @@ pick_urgent(const struct look *l)
 	const struct sched_path *best = &l->p[l->all.best];
 	bool two = l->k->sclass == WB_CLASS_REALTIME || (l->k->again && l->k->tries > 0);
 	// With nothing queued every packet counts as one of a sparse flow, whatever it sends.
-	bool flood = !two && !l->k->again && !best->window && brings_little(l, l->all.best);
+	bool flood = !two && !l->k->again && !l->k->dearer && !best->window &&
+		     brings_little(l, l->all.best);
 	uint32_t mask;
 
 	if (flood || best->ready > l->now + PACER_OVERDRAFT) {
 		// Many want the quickest path (a whole window to be sent again): the others help.
 		int64_t slack = l->k->again ? (int64_t)SLACK_BULK : (int64_t)SLACK_DEFAULT;
 
+		slack += flood ? (int64_t)l->k->waited : 0;
 		return l->free.best >= 0 && l->free.best_at <= l->all.best_at + slack
 			       ? 1u << l->free.best
 			       : 0;
@@ -136,7 +139,8 @@ earliest_pick(struct sched *s, const struct sched_path *p, unsigned n, const str
 		return 0;
 	later = l.free.best_at - l.all.best_at;
 	slack = k->sclass == WB_CLASS_BULK ? SLACK_BULK : (int64_t)(SLACK_DEFAULT + k->waited);
-	if (later > 0 && later <= SLACK_BULK && brings_little(&l, l.free.best) && !explores(&l))
+	if (!k->dearer && later > 0 && later <= SLACK_BULK && k->waited < (wb_ns_t)SLACK_BULK &&
+		brings_little(&l, l.free.best) && !explores(&l))
 		slack = (int64_t)LITTLE_SLACK + backlog_lasts(&l, l.free.best_at);
 	return later <= slack ? 1u << l.free.best : 0;
 }

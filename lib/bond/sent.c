@@ -352,6 +352,13 @@ sent_copy_late(struct sent *s, uint64_t keep, struct sent_events *e)
 	}
 }
 
+// The first record that may be neither settled nor lost.
+static uint64_t
+first_open(const struct sent *s)
+{
+	return next_live(s, s->check > s->base ? s->check : s->base, s->next);
+}
+
 static void
 copy(struct sent_record *r, struct sent_events *e)
 {
@@ -364,25 +371,17 @@ copy(struct sent_record *r, struct sent_events *e)
 void
 sent_copy_class(struct sent *s, uint8_t sclass, struct sent_events *e)
 {
-	for (uint64_t n = s->check > s->base ? s->check : s->base; n < s->next; n++) {
-		struct sent_record *r = at(s, n);
-
-		if (r && r->sclass == sclass)
-			copy(r, e);
-	}
+	for (uint64_t n = first_open(s); n < s->next; n = next_live(s, n + 1, s->next))
+		if (at(s, n)->sclass == sclass)
+			copy(at(s, n), e);
 }
 
 void
 sent_copy_old(struct sent *s, wb_ns_t until, struct sent_events *e)
 {
-	for (uint64_t n = s->check > s->base ? s->check : s->base; n < s->next; n++) {
-		struct sent_record *r = at(s, n);
-
-		if (r && r->time > until)
-			return;
-		if (r)
-			copy(r, e);
-	}
+	for (uint64_t n = first_open(s); n < s->next && at(s, n)->time <= until;
+		n = next_live(s, n + 1, s->next))
+		copy(at(s, n), e);
 }
 
 void

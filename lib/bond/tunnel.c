@@ -99,7 +99,7 @@ sent_lost(void *ctx, const struct sent_record *r)
 	struct resend_entry e = { .pkt = r->pkt, .off = r->off, .len = r->len };
 	struct wb_tunnel *t = ctx;
 
-	if (r->group && t->fec && !(r->flags & SENT_COPIED))
+	if (r->group && t->fec && (r->flags & SENT_LOST)) // not one that is only late
 		fec_tx_lost(&t->fec->tx, (uint8_t)r->group);
 	if (r->pkt == NULL)
 		return;
@@ -526,6 +526,7 @@ open_slot(struct wb_tunnel *t, struct path *p, const struct wb_addr *remote, wb_
 		p->conf.rate_up = p->conf.max_up = 0;
 	p->told_kbit = 0;
 	p->told_ceiling = false;
+	playout_set_delay(t->playout, p->slot, 0, 0);
 	path_begin(t, p, now);
 	tunnel_set_state(t, p, WB_PATH_PROBING, now);
 }

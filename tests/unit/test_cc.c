@@ -261,6 +261,45 @@ pause_shows_no_rate(void)
 	cc.ops->report(&cc, &r, now);
 	CU_ASSERT_STRING_EQUAL(cc.ops->state(&cc), "steady");
 	CU_ASSERT(cc.rate == 20000000);
+
+	// A link of 64 kbit/s has no sample that spans less; its queue makes the round trip long.
+	open_link("auto", 0, 100000000, 40 * WB_MS);
+	r = (struct cc_report){ .bps = 64000,
+		.bytes = 1500,
+		.sent = 20 * WB_MS,
+		.received = 187 * WB_MS,
+		.app_limited = true,
+		.srtt = 500 * WB_MS,
+		.min_rtt = 60 * WB_MS,
+		.acked_bytes = 1500,
+		.inflight = 132000 };
+	cc.ops->report(&cc, &r, now);
+	CU_ASSERT_STRING_EQUAL(cc.ops->state(&cc), "startup");
+	r.lost_bytes = 66000;
+	cc.ops->report(&cc, &r, now);
+	CU_ASSERT_STRING_EQUAL(cc.ops->state(&cc), "steady");
+}
+
+// A path that a ceiling keeps small never has enough on the way to end its startup: it is known all the same.
+static void
+ceiling_is_known(void)
+{
+	struct cc_report r = { .bps = 2500000,
+		.bytes = 12500,
+		.sent = 40 * WB_MS,
+		.received = 40 * WB_MS,
+		.srtt = 20 * WB_MS,
+		.min_rtt = 20 * WB_MS,
+		.acked_bytes = 6000,
+		.inflight = 9000 };
+
+	open_link("auto", 3000000, 100000000, 20 * WB_MS);
+	CU_ASSERT_FALSE(cc.known);
+	cc.ops->report(&cc, &r, now);
+	CU_ASSERT_TRUE(cc.known);
+	CU_ASSERT_EQUAL(cc.pacing, 3000000);
+	open_link("fixed", 3000000, 100000000, 20 * WB_MS);
+	CU_ASSERT_TRUE(cc.known);
 }
 
 // A look at the empty path that began in an outage, whose round trip was seconds, is not one after it.
@@ -315,6 +354,7 @@ static const struct harness_test tests[] = {
 	{ "startup tells that it floods", startup_tells_that_it_floods },
 	{ "random loss does not slow", random_loss_does_not_slow },
 	{ "a pause shows no rate", pause_shows_no_rate },
+	{ "a ceiling is known", ceiling_is_known },
 	{ "a restart ends a look", restart_ends_a_look },
 	{ "an idle path keeps its pace", idle_path_keeps_its_pace },
 	{ "fixed stays", fixed_stays },

@@ -115,10 +115,16 @@ earliest_little(void)
 	CU_ASSERT_EQUAL(pick((struct sched_packet){ .backlog = 240000 }), 0);
 	paths[2].known = true;
 	CU_ASSERT_EQUAL(pick(bulk), 0);
-	paths[2].measured = 20000000; // a sixth of the others': it is worth it
+	bulk.dearer = true; // before one that costs is taken
+	CU_ASSERT_EQUAL(pick(bulk), 4);
+	bulk.dearer = false;
+	bulk.waited = 100 * WB_MS;
+	CU_ASSERT_EQUAL(pick(bulk), 4);
+	bulk.waited = 0;
+	paths[2].measured = 13000000; // an eighth of the best one's: it is worth it
 	bulk.backlog = 0;
 	CU_ASSERT_EQUAL(pick(bulk), 4);
-	paths[2].measured = 15000000; // an eighth is not
+	paths[2].measured = 12000000; // less is not
 	CU_ASSERT_EQUAL(pick(bulk), 0);
 
 	// Were it the quickest, a sparse flow's packets might go beyond its rate, but not beyond its window.
@@ -127,7 +133,13 @@ earliest_little(void)
 	CU_ASSERT_EQUAL(pick(sparse), 4);
 	paths[2].window = false;
 	CU_ASSERT_EQUAL(pick(sparse), 0);
+	paths[0].owd = 15 * (int64_t)WB_MS;
 	paths[0].ready = NOW;
+	CU_ASSERT_EQUAL(pick(sparse), 0); // within 10 ms,
+	sparse.waited = 10 * WB_MS;       // and what it has waited
+	CU_ASSERT_EQUAL(pick(sparse), 1);
+	sparse.waited = 0;
+	paths[0].owd = 8 * (int64_t)WB_MS;
 	CU_ASSERT_EQUAL(pick(sparse), 1);
 	paths[0].ready = NOW + 2 * WB_MS;
 	sparse.sclass = WB_CLASS_REALTIME;
