@@ -58,12 +58,14 @@ eventually "all paths are up" 20 lab_paths_up edge "$LAB_WANS"
 
 step "another shrinks to 1300 in mid-download"
 eventually "the hub sends 1500 there" 20 has hub "$(hub_name tmobile)" 1500 1500
-test_serve 120000000
-test_download_start 60 8M
+lab_cli edge set path cable state down # 128 Mbit/s need that path then
+test_serve 300000000
+test_download_start 60 16M
 eventually "the download starts" 20 test_downloaded 5000000
 beyond 2 1300
 eventually "the hub notices" 10 has hub "$(hub_name tmobile)" 1200 1300
 eventually "and finds what passes" 20 has hub "$(hub_name tmobile)" 1296 1300
+lab_cli edge set path cable state up
 figure "$(path_value hub "$(hub_name tmobile)" black_holes) black hole(s) seen by the hub"
 # What it lost until then may have degraded it for a moment; it is not given up.
 for end in edge hub; do
