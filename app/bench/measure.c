@@ -152,9 +152,9 @@ measure_walked(struct edge *e)
 	start = rte_rdtsc();
 	m->walks = 0;
 	take_sample(e, m, start, &s);
-	if (m->warm != 0 || start < m->warm_until)
-		m->warm -= m->warm != 0;
-	else if (compare(&m->last, &s, &w))
+	if (m->warm != 0)
+		m->warm--;
+	else if (start >= m->warm_until && compare(&m->last, &s, &w))
 		keep(m, &w, n);
 	m->last = s;
 	m->own += rte_rdtsc() - start;

@@ -176,13 +176,6 @@ fall(struct cc *cc, const struct cc_report *r)
 	}
 }
 
-static void
-end_startup(struct cc *cc)
-{
-	cc->phase = STEADY;
-	cc->known = true;
-}
-
 // Startup ends when the rate stops growing by a quarter a round although the path was filled, when a
 // queue appears, or when the path spreads out what is sent (auto_report).
 static void
@@ -192,7 +185,7 @@ startup_round(struct cc *cc)
 		cc->full = cc->rate;
 		cc->flat = 0;
 	} else if (cc->round_filled && cc->round_used && ++cc->flat >= FLAT_ROUNDS) {
-		end_startup(cc);
+		cc->phase = STEADY;
 		cc->flat = 0;
 	}
 	cc->round_used = false;
@@ -402,7 +395,7 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 	if (cc->phase == STARTUP && used &&
 		((seen && tells(r) && r->queue > target + 4 * WB_MS) ||
 			cc->stretched >= STRETCHED_SAMPLES || (seen && loses(cc)))) {
-		end_startup(cc);
+		cc->phase = STEADY;
 		cc->flooded_at = now;
 	}
 	if (cc->phase == STARTUP) {
@@ -411,7 +404,7 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 		rebase |= doubt(cc, r, now);
 		cc->pacing = steady_pacing(cc, r, now);
 	}
-	cc->known |= cc->limit && cc->rate >= percent(cc->limit, 80);
+	cc->known |= cc->phase != STARTUP || (cc->limit && cc->rate >= percent(cc->limit, 80));
 	if (cc->pacing < MIN_BPS)
 		cc->pacing = MIN_BPS;
 	if (cc->pacing > MAX_BPS)

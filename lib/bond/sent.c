@@ -321,6 +321,24 @@ sent_detect(struct sent *s, wb_ns_t rtt, struct sent_events *e, wb_ns_t now)
 		s->loss_at = s->forget_at;
 }
 
+// The first record that may be neither settled nor lost.
+static uint64_t
+first_open(const struct sent *s)
+{
+	return next_live(s, s->check > s->base ? s->check : s->base, s->next);
+}
+
+// Has it sent elsewhere too, unless that was done or it is lost: false.
+static bool
+copy(struct sent_record *r, uint8_t flags, struct sent_events *e)
+{
+	if (r->flags & (SENT_LOST | SENT_COPIED))
+		return false;
+	r->flags |= SENT_COPIED | flags;
+	e->lost(e->ctx, r);
+	return true;
+}
+
 // Looks from the far end, and passes in one step what has been copied: reports may be many.
 void
 sent_copy_late(struct sent *s, uint64_t keep, struct sent_events *e)
@@ -344,28 +362,9 @@ sent_copy_late(struct sent *s, uint64_t keep, struct sent_events *e)
 		n = next_live(s, n + 1, s->next)) {
 		struct sent_record *r = at(s, n);
 
-		if (r->flags & (SENT_LOST | SENT_COPIED))
-			continue;
-		r->flags |= SENT_COPIED | SENT_BEHIND;
-		s->copied_bytes += r->bytes;
-		e->lost(e->ctx, r);
+		if (copy(r, SENT_BEHIND, e))
+			s->copied_bytes += r->bytes;
 	}
-}
-
-// The first record that may be neither settled nor lost.
-static uint64_t
-first_open(const struct sent *s)
-{
-	return next_live(s, s->check > s->base ? s->check : s->base, s->next);
-}
-
-static void
-copy(struct sent_record *r, struct sent_events *e)
-{
-	if (r->flags & (SENT_LOST | SENT_COPIED))
-		return;
-	r->flags |= SENT_COPIED;
-	e->lost(e->ctx, r);
 }
 
 void
@@ -373,7 +372,7 @@ sent_copy_class(struct sent *s, uint8_t sclass, struct sent_events *e)
 {
 	for (uint64_t n = first_open(s); n < s->next; n = next_live(s, n + 1, s->next))
 		if (at(s, n)->sclass == sclass)
-			copy(at(s, n), e);
+			copy(at(s, n), 0, e);
 }
 
 void
@@ -381,7 +380,7 @@ sent_copy_old(struct sent *s, wb_ns_t until, struct sent_events *e)
 {
 	for (uint64_t n = first_open(s); n < s->next && at(s, n)->time <= until;
 		n = next_live(s, n + 1, s->next))
-		copy(at(s, n), e);
+		copy(at(s, n), 0, e);
 }
 
 void
