@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # The best link swallows everything for five seconds, without a link-down: the transfer goes on over
 # the others, not a byte is lost, and the link is used again afterwards.
+#
+# Runs alone: it looks at each second of a transfer at full rate.
 . "$(dirname "$0")/_init.sh"
 test_up
 victim=tmobile

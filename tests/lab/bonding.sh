@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # One TCP flow over three unequal links is faster than the best of them alone, both ways, with
 # nothing said about their rates.
+#
+# Runs alone: it compares rates.
 . "$(dirname "$0")/_init.sh"
 test_hosts
 

@@ -6,6 +6,8 @@
 #        wan1 -- a1        b1 -- lan1
 #   left wan2 -- a2   emu  b2 -- lan2 right        10.77.N.1 and .2
 #        wan3 -- a3        b3 -- lan3
+#
+# Runs alone: it measures rates and delays.
 LAB_PREFIX=wbe-
 . "$(dirname "$0")/_init.sh"
 LAB_WANBOND=$LAB_EMU # no gateway takes part

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # WANs that cost something: a backup and a metered one stay silent while the free one has room, help when
 # it is full, and carry all when it is gone. What the metered one carried is counted over restarts.
+#
+# Runs alone: it compares rates.
 . "$(dirname "$0")/_init.sh"
 test_hosts
 mkdir "$LAB_STATE/state"
