@@ -11,6 +11,7 @@
 
 #include <rte_eal.h>
 #include <rte_errno.h>
+#include <rte_log.h>
 
 #include "eal.h"
 
@@ -135,6 +136,7 @@ eal_start(const struct emu_conf *c, int n_user, char *const *user, unsigned memo
 		arg(&a, c->eal[i]);
 	defaults(&a, c->name, memory_mb);
 	memcpy(argv, a.v, sizeof(argv)); // rte_eal_init changes the order
+	rte_openlog_stream(stderr);      // the EAL's own stream is syslog's too
 	rc = rte_eal_init(a.n, argv) < 0 ? -rte_errno : 0;
 	for (int i = 0; i < a.n; i++)
 		free(a.v[i]);

@@ -44,7 +44,7 @@ struct cli {
 	struct instruction *instructions;
 	cmdline_parse_ctx_t *ctx; // ends with NULL
 	bool terminal;
-	FILE *log;               // terminal: takes the log's place
+	FILE *log, *log_before;  // terminal: takes the log's place
 	atomic_bool logged;      // by any thread, since the prompt was last shown
 	char line[LINE_MAX_LEN]; // of a pipe, not complete yet
 	size_t len;
@@ -121,6 +121,7 @@ take_log(struct cli *c)
 	if (c->log == NULL)
 		return;
 	setvbuf(c->log, NULL, _IOLBF, 1024);
+	c->log_before = rte_log_get_stream();
 	rte_openlog_stream(c->log);
 }
 
@@ -169,7 +170,7 @@ cli_destroy(struct cli *c)
 	if (c == NULL)
 		return;
 	if (c->log != NULL) {
-		rte_openlog_stream(NULL);
+		rte_openlog_stream(c->log_before);
 		fclose(c->log);
 		cmdline_printf(c->cl, "\n");
 	}

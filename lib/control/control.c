@@ -361,6 +361,7 @@ wb_control_run(const struct wb_config *c, const struct wb_control_options *optio
 
 	if (ctl == NULL)
 		return 1;
+	control_log_open();
 	ctl->conf = c;
 	ctl->options = options;
 	ctl->guard_fd = ctl->lock_fd = ctl->signal_fd = -1;
@@ -377,5 +378,6 @@ wb_control_run(const struct wb_config *c, const struct wb_control_options *optio
 	cli_destroy(ctl->cli);
 	stop(ctl);
 	free(ctl);
+	control_log_close();
 	return r == 0 ? 0 : 1;
 }

@@ -14,6 +14,12 @@
 
 extern int control_logtype; // RTE_LOG_REGISTER cannot make it static
 
+// From here on DPDK's and our messages go to standard error, and nowhere else: the EAL's own stream
+// writes each to syslog too, so that a service's journal would have it twice. Where standard error is
+// the journal's, each line begins with its level.
+void control_log_open(void);
+void control_log_close(void);
+
 void control_log(uint32_t level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif
