@@ -184,6 +184,7 @@ start_eal(struct control *ctl)
 
 	if (args == NULL)
 		return -ENOMEM;
+	runtime_environment();
 	machine_read(&machine);
 	numa_place(ctl->conf, &machine);
 	r = eal_args_build(ctl->conf, &machine, memory_need(ctl->conf), ctl->options->n_eal,

@@ -79,6 +79,7 @@ struct control {
 wb_ns_t control_now(void);
 
 // runtime.c: one instance a name, and what the EAL leaves in the file system
+void runtime_environment(void); // before the EAL
 int runtime_lock(struct control *ctl);
 void runtime_clean(struct control *ctl);
 

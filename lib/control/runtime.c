@@ -16,6 +16,15 @@
 
 #define LOCK_DIR "/run/wanbond"
 
+// The EAL would follow a unit's RuntimeDirectory=, dpdk-telemetry.py in a shell does not: for root both are
+// to take /var/run/dpdk/NAME.
+void
+runtime_environment(void)
+{
+	if (geteuid() == 0)
+		unsetenv("RUNTIME_DIRECTORY");
+}
+
 int
 runtime_lock(struct control *ctl)
 {

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Every telemetry command answers the stock dpdk-telemetry.py, and the figures hang together.
 . "$(dirname "$0")/_init.sh"
+LAB_WRAP="env RUNTIME_DIRECTORY=/run/dpdk" # as a unit with RuntimeDirectory=dpdk has it
 test_up
 check "some traffic" lab_iperf "$OUT/down.json" client 3 -C cubic -R
 
