@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,8 +30,8 @@ same_route(const void *a, const void *b)
 	const struct k_route *x = a, *y = b;
 
 	return x->index == y->index && x->family == y->family && x->len == y->len &&
-	       x->metric == y->metric && memcmp(x->dst, y->dst, sizeof(x->dst)) == 0 &&
-	       x->has_gateway == y->has_gateway &&
+	       x->metric == y->metric && x->table == y->table &&
+	       memcmp(x->dst, y->dst, sizeof(x->dst)) == 0 && x->has_gateway == y->has_gateway &&
 	       memcmp(x->gateway, y->gateway, sizeof(x->gateway)) == 0;
 }
 
@@ -120,6 +121,7 @@ kstate_clear(struct kstate *k)
 	k->links.n = k->addrs.n = k->routes.n = k->neighs.n = 0;
 	k->generation++;
 	k->locals++;
+	k->routing++;
 }
 
 void
@@ -164,7 +166,15 @@ kstate_link(const struct kstate *k, const char *name)
 bool
 kstate_watches(const struct kstate *k, int index)
 {
-	return kstate_link_index(k, index) != NULL;
+	const struct k_link *l = kstate_link_index(k, index);
+
+	return l != NULL && l->watched;
+}
+
+bool
+kstate_has_routes(const struct kstate *k, int index)
+{
+	return table_find(&k->routes, &index, of_index) != NULL;
 }
 
 static int
@@ -188,31 +198,37 @@ changed(struct kstate *k, int result)
 int
 kstate_link_seen(struct kstate *k, const struct k_link *l)
 {
-	bool watched = false;
+	bool was = kstate_watches(k, l->index);
+	struct k_link now = *l;
+	int r;
 
+	now.watched = false;
 	for (unsigned i = 0; i < k->n_watched; i++)
-		watched |= strcmp(k->watched[i], l->name) == 0;
-	if (!watched) {
+		now.watched |= strcmp(k->watched[i], l->name) == 0;
+	if (was && !now.watched)
 		kstate_link_gone(k, l->index); // renamed away
-		return 0;
-	}
-	return locals_changed(k, table_put(&k->links, l, same_link));
+	r = table_put(&k->links, &now, same_link);
+	// one that no port is on shows in no snapshot
+	return now.watched || r < 0 ? locals_changed(k, r) : 0;
 }
 
 void
 kstate_link_gone(struct kstate *k, int index)
 {
 	struct k_link key = { .index = index };
+	bool shown = kstate_watches(k, index);
 
 	if (!table_drop(&k->links, &key, same_link))
 		return;
 	while (table_drop(&k->addrs, &index, of_index))
-		;
-	while (table_drop(&k->routes, &index, of_index))
-		;
+		shown = true;
+	while (table_drop(&k->routes, &index, of_index)) {
+		shown = true;
+		k->routing++;
+	}
 	while (table_drop(&k->neighs, &index, of_index))
 		;
-	locals_changed(k, 1);
+	locals_changed(k, shown);
 }
 
 int
@@ -227,12 +243,19 @@ kstate_addr_gone(struct kstate *k, const struct k_addr *a)
 	locals_changed(k, table_drop(&k->addrs, a, same_addr));
 }
 
+static int
+routing_changed(struct kstate *k, int result)
+{
+	k->routing += result > 0;
+	return changed(k, result);
+}
+
 int
 kstate_route_seen(struct kstate *k, const struct k_route *r)
 {
-	if (!kstate_watches(k, r->index))
+	if (r->table != RT_TABLE_MAIN && !kstate_watches(k, r->index))
 		return 0;
-	return changed(k, table_put(&k->routes, r, same_route));
+	return routing_changed(k, table_put(&k->routes, r, same_route));
 }
 
 static bool
@@ -240,22 +263,27 @@ same_destination(const void *a, const void *b)
 {
 	const struct k_route *x = a, *y = b;
 
-	return x->family == y->family && x->len == y->len && x->metric == y->metric &&
-	       memcmp(x->dst, y->dst, sizeof(x->dst)) == 0;
+	return x->table == y->table && x->family == y->family && x->len == y->len &&
+	       x->metric == y->metric && memcmp(x->dst, y->dst, sizeof(x->dst)) == 0;
 }
 
 int
 kstate_route_replaced(struct kstate *k, const struct k_route *r)
 {
+	unsigned n = 0;
+	int result;
+
 	while (table_drop(&k->routes, r, same_destination))
-		k->generation++;
-	return kstate_route_seen(k, r);
+		n++;
+	routing_changed(k, n > 0);
+	result = kstate_route_seen(k, r);
+	return result < 0 ? result : n > 1;
 }
 
 void
 kstate_route_gone(struct kstate *k, const struct k_route *r)
 {
-	k->generation += table_drop(&k->routes, r, same_route);
+	routing_changed(k, table_drop(&k->routes, r, same_route));
 }
 
 int
@@ -299,6 +327,16 @@ kstate_prefix_holds(const uint8_t *prefix, uint8_t len, const uint8_t *ip)
 	return rest == 0 || ((prefix[whole] ^ ip[whole]) >> (8 - rest)) == 0;
 }
 
+static bool
+route_better(const struct k_route *a, const struct k_route *b)
+{
+	if (a->len != b->len)
+		return a->len > b->len;
+	if ((a->table == RT_TABLE_MAIN) != (b->table == RT_TABLE_MAIN))
+		return a->table == RT_TABLE_MAIN;
+	return a->metric < b->metric;
+}
+
 const struct k_route *
 kstate_route_to(const struct kstate *k, int index, uint8_t family, const uint8_t ip[16])
 {
@@ -310,8 +348,7 @@ kstate_route_to(const struct kstate *k, int index, uint8_t family, const uint8_t
 		if (r->index != index || r->family != family ||
 			!kstate_prefix_holds(r->dst, r->len, ip))
 			continue;
-		if (best == NULL || r->len > best->len ||
-			(r->len == best->len && r->metric < best->metric))
+		if (best == NULL || route_better(r, best))
 			best = r;
 	}
 	return best;

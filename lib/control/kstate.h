@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // What the kernel has told us of its links, addresses, routes and neighbours. Plain tables; netlink.c
-// fills them, snapshot.c reads them. Only what concerns watched interfaces is kept (kstate_watch), but
-// every address: what is local to the machine is the kernel's, whichever interface has it.
+// fills them, snapshot.c reads them. Neighbours and the routes of policy tables are kept for watched
+// interfaces only (kstate_watch); links, addresses and the main table's routes for all, since what is
+// local to the machine, or what the kernel forwards by itself, is the kernel's on whichever interface.
 #ifndef CONTROL_KSTATE_H
 #define CONTROL_KSTATE_H
 
@@ -17,6 +18,7 @@ struct k_link {
 	uint32_t mtu;
 	bool up;    // IFF_UP and lower layer up
 	bool noarp; // point to point: next hops need no MAC
+	bool watched;
 };
 
 struct k_addr {
@@ -26,12 +28,12 @@ struct k_addr {
 };
 
 struct k_route {
-	int index;
+	int index; // 0: a refusal (unreachable, blackhole, prohibit)
 	uint8_t family, len;
 	uint8_t dst[16];
 	bool has_gateway;
 	uint8_t gateway[16]; // family of the route
-	uint32_t metric;
+	uint32_t metric, table;
 };
 
 struct k_neigh {
@@ -53,6 +55,7 @@ struct kstate {
 	struct k_table links, addrs, routes, neighs;
 	uint64_t generation; // grows with each change that a snapshot could show
 	uint64_t locals;     // grows with each change of links and addresses
+	uint64_t routing;    // grows with each change of routes
 	size_t neighs_max;
 };
 
@@ -63,24 +66,27 @@ void kstate_free(struct kstate *k);
 int kstate_watch(struct kstate *k, const char *ifname); // -ENOSPC
 
 bool kstate_watches(const struct kstate *k, int index);
+bool kstate_has_routes(const struct kstate *k, int index);
 const struct k_link *kstate_link(const struct kstate *k, const char *name);
 const struct k_link *kstate_link_index(const struct kstate *k, int index);
 const struct k_neigh *kstate_neigh(
 	const struct kstate *k, int index, uint8_t family, const uint8_t ip[16]);
 
-// Past-tense events of netlink. Those of unwatched interfaces are ignored (but addresses). -ENOMEM, -ENOSPC: full.
+// Past-tense events of netlink. -ENOMEM, -ENOSPC: full.
 int kstate_link_seen(struct kstate *k, const struct k_link *l);
 void kstate_link_gone(struct kstate *k, int index); // with its addresses, routes, neighbours
 int kstate_addr_seen(struct kstate *k, const struct k_addr *a);
 void kstate_addr_gone(struct kstate *k, const struct k_addr *a);
 int kstate_route_seen(struct kstate *k, const struct k_route *r);
-// A route took the place of those with its destination and metric ("ip route replace").
+// A route took the place of one with its table, destination and metric ("ip route replace"). 1: there were
+// several, and only a new reading tells which of them is left.
 int kstate_route_replaced(struct kstate *k, const struct k_route *r);
 void kstate_route_gone(struct kstate *k, const struct k_route *r);
 int kstate_neigh_seen(struct kstate *k, const struct k_neigh *n);
 void kstate_neigh_gone(struct kstate *k, const struct k_neigh *n);
 
-// Most specific route to ip through interface `index`, least metric first. NULL: none.
+// Most specific route to ip through interface `index`; among equals the main table's, then the least
+// metric's. NULL: none.
 const struct k_route *kstate_route_to(
 	const struct kstate *k, int index, uint8_t family, const uint8_t ip[16]);
 bool kstate_prefix_holds(const uint8_t *prefix, uint8_t len, const uint8_t *ip);

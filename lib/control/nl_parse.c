@@ -83,9 +83,11 @@ parse_link(struct kstate *k, const struct nlmsghdr *nlh)
 	// a new one's addresses, and the routes that go with a link's state, come without events
 	bool more = old == NULL || old->up != l.up;
 
+	bool routes = kstate_has_routes(k, l.index);
+
 	if (kstate_link_seen(k, &l) < 0)
 		return 1;
-	return more && kstate_watches(k, l.index) ? 1 : 0;
+	return more && (routes || kstate_watches(k, l.index)) ? 1 : 0;
 }
 
 static int
@@ -112,26 +114,28 @@ parse_addr(struct kstate *k, const struct nlmsghdr *nlh)
 		return 0;
 	}
 	kstate_addr_gone(k, &a);
-	return kstate_watches(k, a.index) ? 1 : 0; // its routes go without events
+	// its routes go without events
+	return kstate_watches(k, a.index) || kstate_has_routes(k, a.index) ? 1 : 0;
 }
 
-static void
-route_event(struct kstate *k, const struct nlmsghdr *nlh, const struct k_route *r)
+static int
+route_event(struct kstate *k, const struct nlmsghdr *nlh, const struct k_route *r, bool first)
 {
 	if (nlh->nlmsg_type == RTM_DELROUTE)
 		kstate_route_gone(k, r);
-	else if ((nlh->nlmsg_flags & NLM_F_REPLACE) != 0)
-		kstate_route_replaced(k, r);
+	else if ((nlh->nlmsg_flags & NLM_F_REPLACE) != 0 && first)
+		return kstate_route_replaced(k, r);
 	else
 		kstate_route_seen(k, r);
+	return 0;
 }
 
-static void
+static int
 route_multipath(
 	struct kstate *k, const struct nlmsghdr *nlh, const struct nlattr *hops, struct k_route *r)
 {
 	const struct rtnexthop *nh = mnl_attr_get_payload(hops);
-	int left = mnl_attr_get_payload_len(hops);
+	int left = mnl_attr_get_payload_len(hops), anew = 0;
 
 	while (left >= (int)sizeof(*nh) && nh->rtnh_len >= sizeof(*nh) && nh->rtnh_len <= left) {
 		struct attrs t = { 0 };
@@ -141,10 +145,17 @@ route_multipath(
 		r->index = nh->rtnh_ifindex;
 		memset(r->gateway, 0, sizeof(r->gateway));
 		r->has_gateway = take_ip(t.a[RTA_GATEWAY], r->family, r->gateway);
-		route_event(k, nlh, r);
+		anew |= route_event(k, nlh, r, nh == mnl_attr_get_payload(hops));
 		left -= (int)MNL_ALIGN(nh->rtnh_len);
 		nh = (const void *)((const char *)nh + MNL_ALIGN(nh->rtnh_len));
 	}
+	return anew;
+}
+
+static bool
+is_refusal(uint8_t type)
+{
+	return type == RTN_UNREACHABLE || type == RTN_BLACKHOLE || type == RTN_PROHIBIT;
 }
 
 static int
@@ -153,31 +164,29 @@ parse_route(struct kstate *k, const struct nlmsghdr *nlh)
 	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
 	struct attrs t = { 0 };
 	struct k_route r = { 0 };
-	uint32_t table, index = 0;
+	uint32_t index = 0;
 
 	if (nlh->nlmsg_len < MNL_NLMSG_HDRLEN + sizeof(*rtm))
 		return -EINVAL;
 	r.family = family_of(rtm->rtm_family);
-	if (r.family == 0 || rtm->rtm_type != RTN_UNICAST || (rtm->rtm_flags & RTM_F_CLONED) != 0)
+	if (r.family == 0 || (rtm->rtm_type != RTN_UNICAST && !is_refusal(rtm->rtm_type)) ||
+		(rtm->rtm_flags & RTM_F_CLONED) != 0)
 		return 0;
 	mnl_attr_parse(nlh, sizeof(*rtm), collect, &t);
-	table = rtm->rtm_table;
-	take_u32(t.a[RTA_TABLE], &table);
-	if (table != RT_TABLE_MAIN)
+	r.table = rtm->rtm_table;
+	take_u32(t.a[RTA_TABLE], &r.table);
+	if (r.table == RT_TABLE_LOCAL)
 		return 0;
 	r.len = rtm->rtm_dst_len;
 	if (r.len != 0 && !take_ip(t.a[RTA_DST], r.family, r.dst))
 		return -EINVAL;
 	take_u32(t.a[RTA_PRIORITY], &r.metric);
-	if (t.a[RTA_MULTIPATH] != NULL) {
-		route_multipath(k, nlh, t.a[RTA_MULTIPATH], &r);
-		return 0;
-	}
+	if (t.a[RTA_MULTIPATH] != NULL)
+		return route_multipath(k, nlh, t.a[RTA_MULTIPATH], &r);
 	take_u32(t.a[RTA_OIF], &index);
-	r.index = (int)index;
+	r.index = is_refusal(rtm->rtm_type) ? 0 : (int)index; // an IPv6 one names lo
 	r.has_gateway = take_ip(t.a[RTA_GATEWAY], r.family, r.gateway);
-	route_event(k, nlh, &r);
-	return 0;
+	return route_event(k, nlh, &r, true);
 }
 
 static int

@@ -153,7 +153,7 @@ add_lan_routes(const struct snapshot_in *in, unsigned port, struct wb_dp_snapsho
 		struct wb_dp_route r = { .port = (uint16_t)port, .tunnel = -1 };
 		bool local6 = k->family == 6 && k->dst[0] == 0xfe && (k->dst[1] & 0xc0) == 0x80;
 
-		if (k->index != l->index || k->len == 0 || local6)
+		if (k->index != l->index || k->table != RT_TABLE_MAIN || k->len == 0 || local6)
 			continue;
 		memcpy(r.prefix.ip, k->dst, sizeof(r.prefix.ip));
 		r.prefix.family = k->family;

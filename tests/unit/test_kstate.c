@@ -99,6 +99,7 @@ links(void)
 {
 	struct kstate k;
 	const struct k_link *l;
+	uint64_t before;
 
 	begin(&k);
 	l = kstate_link(&k, "wan1");
@@ -106,9 +107,11 @@ links(void)
 	CU_ASSERT(l->up);
 	CU_ASSERT_EQUAL(l->mtu, 1400);
 	CU_ASSERT_EQUAL(l->mac[5], 1);
-	// not watched
+	// not watched: no port's, and no news for a snapshot
+	before = k.generation;
 	CU_ASSERT_EQUAL(link_message(&k, RTM_NEWLINK, 8, "eth9", IFF_UP), 0);
-	CU_ASSERT_PTR_NULL(kstate_link(&k, "eth9"));
+	CU_ASSERT_FALSE(kstate_watches(&k, 8));
+	CU_ASSERT_EQUAL(k.generation, before);
 	// nothing new, then down: routes may have gone silently, so all is to be read anew
 	CU_ASSERT_EQUAL(link_message(&k, RTM_NEWLINK, 7, "wan1", IFF_UP | 1 << 16), 0);
 	CU_ASSERT_EQUAL(link_message(&k, RTM_NEWLINK, 7, "wan1", IFF_UP), 1);
@@ -180,13 +183,141 @@ routes(void)
 	CU_ASSERT_EQUAL(k.routes.n, 3);
 	route_message(&k, RTM_DELROUTE, 0, &to_hub);
 	CU_ASSERT_EQUAL(kstate_route_to(&k, 7, 4, hub)->gateway[3], 3);
-	// other tables and kinds are no business of ours
-	to_hub.table = 100;
-	route_message(&k, RTM_NEWROUTE, 0, &to_hub);
-	to_hub.table = RT_TABLE_MAIN;
-	to_hub.type = RTN_BLACKHOLE;
+	// what is no route
+	to_hub.type = RTN_LOCAL;
+	to_hub.table = RT_TABLE_LOCAL;
 	route_message(&k, RTM_NEWROUTE, 0, &to_hub);
 	CU_ASSERT_EQUAL(k.routes.n, 2);
+	kstate_free(&k);
+}
+
+// A WAN's default route may stand in a table that only an "ip rule" leads to (networkd's RouteTable=).
+static void
+policy_tables(void)
+{
+	static const uint8_t hub[16] = { 203, 0, 113, 10 };
+	struct route r = {
+		.type = RTN_UNICAST, .table = 1001, .oif = 7, .metric = 1, .gateway = "\12\0\0\1"
+	};
+	struct route main_table = r;
+	struct kstate k;
+
+	begin(&k);
+	route_message(&k, RTM_NEWROUTE, 0, &r);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(kstate_route_to(&k, 7, 4, hub));
+	// DHCP gives another gateway
+	r.gateway = "\12\0\0\2";
+	route_message(&k, RTM_NEWROUTE, NLM_F_REPLACE, &r);
+	CU_ASSERT_EQUAL(kstate_route_to(&k, 7, 4, hub)->gateway[3], 2);
+	CU_ASSERT_EQUAL(k.routes.n, 1);
+	// the main table's goes before, whatever its metric
+	main_table.table = RT_TABLE_MAIN;
+	main_table.metric = 400;
+	main_table.gateway = "\12\0\0\3";
+	route_message(&k, RTM_NEWROUTE, 0, &main_table);
+	CU_ASSERT_EQUAL(kstate_route_to(&k, 7, 4, hub)->gateway[3], 3);
+	// one table's route takes no other table's place
+	main_table.metric = r.metric;
+	route_message(&k, RTM_NEWROUTE, NLM_F_REPLACE, &main_table);
+	CU_ASSERT_EQUAL(k.routes.n, 3);
+	main_table.metric = 400;
+	route_message(&k, RTM_DELROUTE, 0, &main_table);
+	main_table.metric = r.metric;
+	route_message(&k, RTM_DELROUTE, 0, &main_table);
+	CU_ASSERT_EQUAL(kstate_route_to(&k, 7, 4, hub)->gateway[3], 2);
+	// of interfaces that are no port's, other tables are nobody's business
+	r.oif = 8;
+	route_message(&k, RTM_NEWROUTE, 0, &r);
+	CU_ASSERT_EQUAL(k.routes.n, 1);
+	kstate_free(&k);
+}
+
+// `ip route replace default nexthop ... nexthop ...`: the second hop does not take the first one's place.
+static void
+multipath(void)
+{
+	static const uint8_t hub[16] = { 203, 0, 113, 10 };
+	struct rtmsg rtm = {
+		.rtm_family = AF_INET, .rtm_table = RT_TABLE_MAIN, .rtm_type = RTN_UNICAST
+	};
+	struct rtnexthop nh = { .rtnh_len = sizeof(nh) };
+	struct nlmsghdr *nlh;
+	struct nlattr *hops;
+	struct kstate k;
+
+	begin(&k);
+	kstate_watch(&k, "wan2");
+	link_message(&k, RTM_NEWLINK, 8, "wan2", IFF_UP | 1 << 16);
+	nlh = message(RTM_NEWROUTE, NLM_F_REPLACE, &rtm, sizeof(rtm));
+	hops = mnl_attr_nest_start(nlh, RTA_MULTIPATH);
+	for (int index = 7; index <= 8; index++) {
+		nh.rtnh_ifindex = index;
+		memcpy(mnl_nlmsg_get_payload_tail(nlh), &nh, sizeof(nh));
+		nlh->nlmsg_len += sizeof(nh);
+	}
+	mnl_attr_nest_end(nlh, hops);
+	nl_parse(&k, nlh);
+	CU_ASSERT_PTR_NOT_NULL(kstate_route_to(&k, 7, 4, hub));
+	CU_ASSERT_PTR_NOT_NULL(kstate_route_to(&k, 8, 4, hub));
+	kstate_free(&k);
+}
+
+// Where the kernel itself would forward a LAN's packet: any interface's routes, and refusals.
+static void
+routes_of_others(void)
+{
+	struct route r = { .type = RTN_UNICAST,
+		.table = RT_TABLE_MAIN,
+		.oif = 8,
+		.dst = "\254\21\0\0",
+		.len = 16 };
+	struct kstate k;
+	uint64_t before;
+
+	begin(&k);
+	link_message(&k, RTM_NEWLINK, 8, "docker0", IFF_UP | 1 << 16);
+	before = k.routing;
+	route_message(&k, RTM_NEWROUTE, 0, &r);
+	CU_ASSERT_EQUAL(k.routes.n, 1);
+	CU_ASSERT(k.routing > before);
+	// its routes go silently with its link
+	CU_ASSERT_EQUAL(link_message(&k, RTM_NEWLINK, 8, "docker0", IFF_UP), 1);
+	link_message(&k, RTM_DELLINK, 8, "docker0", 0);
+	CU_ASSERT_EQUAL(k.routes.n, 0);
+	CU_ASSERT_EQUAL(link_message(&k, RTM_NEWLINK, 9, "veth1", IFF_UP | 1 << 16), 0);
+	CU_ASSERT_EQUAL(link_message(&k, RTM_NEWLINK, 9, "veth1", IFF_UP), 0); // it has none
+	r.type = RTN_UNREACHABLE;
+	r.oif = 0;
+	route_message(&k, RTM_NEWROUTE, 0, &r);
+	CU_ASSERT_EQUAL(k.routes.n, 1);
+	r.type = RTN_BLACKHOLE;
+	route_message(&k, RTM_NEWROUTE, NLM_F_REPLACE, &r);
+	CU_ASSERT_EQUAL(k.routes.n, 1);
+	route_message(&k, RTM_DELROUTE, 0, &r);
+	CU_ASSERT_EQUAL(k.routes.n, 0);
+	kstate_free(&k);
+}
+
+// Two modems of one make: one network on two interfaces. The kernel replaces the first of them only.
+static void
+same_network_twice(void)
+{
+	struct route r = { .type = RTN_UNICAST,
+		.table = RT_TABLE_MAIN,
+		.oif = 7,
+		.dst = "\300\250\14\0",
+		.len = 24 };
+	struct kstate k;
+
+	begin(&k);
+	kstate_watch(&k, "wan2");
+	link_message(&k, RTM_NEWLINK, 8, "wan2", IFF_UP | 1 << 16);
+	route_message(&k, RTM_NEWROUTE, 0, &r);
+	r.oif = 8;
+	route_message(&k, RTM_NEWROUTE, 0, &r);
+	CU_ASSERT_EQUAL(k.routes.n, 2);
+	// which of them went, only a new reading can tell
+	CU_ASSERT_EQUAL(route_message(&k, RTM_NEWROUTE, NLM_F_REPLACE, &r), 1);
 	kstate_free(&k);
 }
 
@@ -252,6 +383,10 @@ static const struct harness_test tests[] = {
 	{ "links", links },
 	{ "gone with its link", gone_with_its_link },
 	{ "routes", routes },
+	{ "policy tables", policy_tables },
+	{ "multipath", multipath },
+	{ "routes of others", routes_of_others },
+	{ "same network twice", same_network_twice },
 	{ "neighbours", neighbours },
 	{ "malformed", malformed },
 	{ "prefixes", prefixes },

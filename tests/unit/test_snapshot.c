@@ -37,7 +37,7 @@ add_addr(int index, uint8_t a, uint8_t b, uint8_t c, uint8_t d)
 static void
 add_route(int index, uint8_t len, const char *dst, const char *gateway)
 {
-	struct k_route r = { .index = index, .family = 4, .len = len };
+	struct k_route r = { .index = index, .family = 4, .len = len, .table = RT_TABLE_MAIN };
 
 	memcpy(r.dst, dst, 4);
 	r.has_gateway = gateway != NULL;
