@@ -365,13 +365,17 @@ static int
 build_ports(struct control *ctl, const char *params, struct rte_tel_data *d)
 {
 	struct view_port v;
-	unsigned start;
+	unsigned start, i;
 	int r = start_of(params, &start);
 
-	for (unsigned i = r < 0 ? ctl->n_ports : start; i < ctl->n_ports; i++)
+	if (r < 0)
+		return r;
+	for (i = start; i < ctl->n_ports && i < start + PAGE_PORTS; i++)
 		if (view_port(ctl, i, &v) == 0)
 			add_port(d, i, &v);
-	return r;
+	if (i < ctl->n_ports)
+		number(d, "next", i);
+	return 0;
 }
 
 static void

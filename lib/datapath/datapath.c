@@ -80,27 +80,40 @@ state_create(struct wb_dp *dp)
 	return atomic_load(&dp->fib) == NULL ? -ENOMEM : err;
 }
 
+// Which TAP stands for which port, before any starts.
+static int
+mirrors_find(struct wb_dp *dp, const struct wb_dp_conf *conf)
+{
+	unsigned i;
+
+	for (i = 0; i < conf->n_ports; i++)
+		dp->ports[i].mirror = WB_DP_PORTS_MAX;
+	for (i = 0; i < conf->n_ports; i++) {
+		if (conf->ports[i].use != WB_DP_MIRROR)
+			continue;
+		if (conf->ports[i].mirrors >= conf->n_ports) {
+			LOG(ERR, "port %s: mirrors no port\n", conf->ports[i].name);
+			return -EINVAL;
+		}
+		dp->ports[conf->ports[i].mirrors].mirror = i;
+	}
+	return 0;
+}
+
 static int
 ports_start(struct wb_dp *dp, const struct wb_dp_conf *conf)
 {
 	unsigned i;
-	int err;
+	int err = mirrors_find(dp, conf);
 
+	if (err != 0)
+		return err;
 	dp->egress = conf->n_ports;
-	for (i = 0; i < conf->n_ports; i++)
-		dp->ports[i].mirror = WB_DP_PORTS_MAX;
 	for (i = 0; i < conf->n_ports; i++) {
 		dp->ports[i].conf = conf->ports[i];
 		dp->n_ports = i + 1;
 		if (conf->ports[i].use == WB_DP_EGRESS)
 			dp->egress = i;
-		if (conf->ports[i].use == WB_DP_MIRROR) {
-			if (conf->ports[i].mirrors >= conf->n_ports) {
-				LOG(ERR, "port %s: mirrors no port\n", conf->ports[i].name);
-				return -EINVAL;
-			}
-			dp->ports[conf->ports[i].mirrors].mirror = i;
-		}
 		err = port_start(dp, i);
 		if (err != 0)
 			return err;

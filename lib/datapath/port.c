@@ -69,6 +69,21 @@ setup_tap(struct wb_dp *dp, struct port *p, const struct rte_eth_dev_info *info)
 	return err;
 }
 
+// Lets a mirrored port hear what the kernel behind its mirror would: neighbour discovery, router
+// advertisements and mDNS are multicast, which a card drops until told otherwise. A driver that has
+// neither mode (memif, vhost) filters nothing.
+static void
+take_multicast(const struct port *p)
+{
+	int err = rte_eth_allmulticast_enable(p->conf.ethdev);
+
+	if (err != 0)
+		err = rte_eth_promiscuous_enable(p->conf.ethdev);
+	if (err != 0 && err != -ENOTSUP)
+		LOG(WARNING, "port %s: no multicast, so no IPv6 in the kernel beside it: %s\n",
+			p->conf.name, rte_strerror(-err));
+}
+
 static int
 start_kport(struct wb_dp *dp, struct port *p)
 {
@@ -117,6 +132,8 @@ port_prepare(struct wb_dp *dp, unsigned index)
 		LOG(ERR, "port %s: cannot be started: %s\n", p->conf.name, rte_strerror(-err));
 		return err;
 	}
+	if (p->mirror < WB_DP_PORTS_MAX)
+		take_multicast(p);
 	if (p->conf.kernel_owned && strcmp(info.driver_name, "net_af_packet") == 0 &&
 		packet_socket_filter(info.if_index, p->conf.use, dp->udp_port) == 0)
 		LOG(WARNING, "port %s: no filter on its socket: slower, not wrong\n", p->conf.name);

@@ -59,7 +59,7 @@ struct wb_dp_conf {
 	unsigned n_rules;               // up to WB_DP_RULES_MAX
 };
 
-#define WB_DP_PORTS_MAX 17
+#define WB_DP_PORTS_MAX 33     // 16 of a configuration, a mirror each, and the egress
 #define WB_DP_ADDRESSES_MAX 16 // local addresses of a port
 #define WB_DP_NEIGHBOURS_MAX 1024
 #define WB_DP_ROUTES_MAX 256

@@ -2,6 +2,8 @@
 // A port that DPDK owns alone has a TAP in the kernel: what is not ours goes there and back.
 #include <string.h>
 
+#include <rte_ethdev.h>
+
 #include "../unit/harness.h"
 #include "packet.h"
 
@@ -24,6 +26,9 @@ open_ports(void)
 	p[LAN_TAP].mirrors = LAN;
 	p[WAN_TAP].mirrors = WAN;
 	p[WAN_TAP].kernel_owned = true;
+	// as a card begins
+	CU_ASSERT_EQUAL(rte_eth_allmulticast_disable(p[LAN].ethdev), 0);
+	CU_ASSERT_EQUAL(rte_eth_allmulticast_disable(p[WAN].ethdev), 0);
 	dp = dp_open(&conf, WB_ROLE_EDGE);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(dp);
 	snapshot_port(s, dp, LAN, "192.168.40.1/24");
@@ -85,9 +90,30 @@ test_ssh(void)
 	passes(WAN, WAN_TAP, &f);
 }
 
+// Neighbour discovery, router advertisements and mDNS are multicast: a card filters them unless told.
+static void
+test_multicast(void)
+{
+	static const uint8_t solicited[] = { 0x33, 0x33, 0xff, 0, 0, 1 };
+	struct frame f = { .len = 86 };
+
+	CU_ASSERT_EQUAL(rte_eth_allmulticast_get(dp->ports[LAN].conf.ethdev), 1);
+	CU_ASSERT_EQUAL(rte_eth_allmulticast_get(dp->ports[WAN].conf.ethdev), 1);
+	memcpy(f.bytes, solicited, sizeof(solicited));
+	f.bytes[12] = 0x86;
+	f.bytes[13] = 0xdd;
+	f.bytes[14] = 0x60;
+	f.bytes[20] = IPPROTO_ICMPV6;
+	passes(LAN, LAN_TAP, &f);
+	passes(WAN, WAN_TAP, &f);
+	passes(LAN_TAP, LAN, &f);
+	passes(WAN_TAP, WAN, &f);
+}
+
 static const struct harness_test tests[] = {
 	{ "open", test_open },
 	{ "ARP", test_arp },
+	{ "multicast", test_multicast },
 	{ "TCP to the box itself", test_ssh },
 };
 
