@@ -24,7 +24,7 @@ out_begin(struct out *o, const struct path *p)
 
 	tx->path = p->id;
 	tx->slot = p->slot;
-	tx->to = p->remote;
+	tx->to = p->remote.cur.addr;
 	tx->pkt = NULL;
 	tx->pkt_off = tx->pkt_len = 0;
 	tx->head[0] = (uint8_t)(us >> 24);
@@ -56,19 +56,20 @@ out_len(const struct wb_tx *tx)
 static inline bool
 out_allowed(const struct path *p, uint32_t bytes)
 {
-	return p->validated || p->credit >= bytes;
+	return p->remote.cur.valid || p->remote.cur.credit >= bytes;
 }
 
 // It goes: what path and pacer must know.
 static inline void
 out_leave(struct out *o, struct path *p)
 {
-	uint32_t bytes = out_len(&o->tx[o->n++]);
+	const struct wb_tx *tx = &o->tx[o->n++];
+	uint32_t bytes = out_len(tx);
 
 	p->stats.tx_datagrams++;
 	p->stats.tx_bytes += bytes;
 	p->carried += bytes;
-	p->credit -= p->validated || p->credit < bytes ? 0 : bytes;
+	remote_spend(&p->remote, &tx->to, bytes);
 	pacer_sent(&p->pacer, bytes, o->now);
 }
 

@@ -131,7 +131,7 @@ path_answered(struct path *p, wb_ns_t now)
 {
 	p->progress_at = now;
 	p->tails = 0;
-	if (!WB_PATH_LIVES(p) || WB_PATH_CARRIES(p) || !p->validated)
+	if (!WB_PATH_LIVES(p) || WB_PATH_CARRIES(p) || !p->remote.cur.valid)
 		return p->state;
 	if (p->acks_to_up > 0)
 		p->acks_to_up--;

@@ -26,6 +26,7 @@
 #include "pacer.h"
 #include "pmtu.h"
 #include "rate.h"
+#include "remote.h"
 #include "replay.h"
 #include "rtt.h"
 #include "sent.h"
@@ -54,19 +55,16 @@
 #define PATH_REPLY_EVERY (5 * WB_MS) // probes that are answered, in the long run,
 #define PATH_REPLY_BURST 16          // and at once
 #define PATH_REPLIES 4               // probes answered at the next poll
-#define PATH_AMPLIFY 3 // bytes sent per byte heard before an address is validated (RFC 9000 8)
 
 struct path {
 	enum wb_path_state state;
 	uint8_t id, slot;
-	bool validated;     // remote has answered a probe
 	bool move_probe;    // probe at once
 	bool tells_rate;    // edge: has told the hub a rate, so a change back is told too
 	uint32_t told_kbit; // hub: as the edge last said
 	bool told_ceiling;
-	uint64_t credit; // bytes that may be sent to a remote that is not validated
 	struct wb_path_conf conf;
-	struct wb_addr remote;
+	struct remote remote;
 
 	struct sent sent; // what we sent
 	struct rtt rtt;
@@ -97,7 +95,6 @@ struct path {
 	wb_ns_t progress_at;    // when something of ours was last acknowledged
 	unsigned tails;         // tail probes since then
 	wb_ns_t overdue;        // late answers of what was sent up to then have been seen to
-	uint64_t tokens[2];     // of the last two probes
 	struct path_reply {
 		uint64_t token;
 		uint32_t recv_us;
@@ -144,7 +141,7 @@ path_limit(const struct path *p)
 static inline wb_ns_t
 path_pmtu_due(const struct path *p)
 {
-	return p->state == WB_PATH_UP && p->validated ? pmtu_due(&p->pmtu) : WB_NEVER;
+	return p->state == WB_PATH_UP && p->remote.cur.valid ? pmtu_due(&p->pmtu) : WB_NEVER;
 }
 
 // Estimates and numbers as for a path never used; the pacer starts now.

@@ -417,7 +417,7 @@ path_begin(struct wb_tunnel *t, struct path *p, wb_ns_t now)
 	path_restart(p, now);
 	p->peer_limit = p->peer_found = 0;
 	pmtu_init(&p->pmtu, path_limit(p), t->features & WB_FEATURE_FRAGMENT, now);
-	p->validated = t->conf.role == WB_ROLE_EDGE;
+	remote_init(&p->remote, &p->remote.cur.addr, t->conf.role == WB_ROLE_EDGE);
 }
 
 // Packets that were numbered in a session that has ended get new numbers when they go out again.
@@ -517,8 +517,7 @@ static void
 open_slot(struct wb_tunnel *t, struct path *p, const struct wb_addr *remote, wb_ns_t now)
 {
 	memset(&p->stats, 0, sizeof(p->stats));
-	p->remote = *remote;
-	p->credit = 0;
+	p->remote.cur.addr = *remote;
 	p->move_probe = p->use_told = false;
 	p->last_heard = 0;
 	p->carried = 0;
@@ -671,7 +670,7 @@ wb_tunnel_path_moved(struct wb_tunnel *t, unsigned slot, const struct wb_addr *r
 	if (p == NULL)
 		return -ENOENT;
 	now = tunnel_clock(t, now);
-	p->remote = *remote;
+	p->remote.cur.addr = *remote;
 	p->move_probe = true;
 	// Another network behind the same name: what was measured no longer holds.
 	owd_rebase(&p->owd_tx, now);
@@ -687,7 +686,7 @@ wb_tunnel_path_remote(const struct wb_tunnel *t, unsigned slot)
 {
 	if (slot >= WB_PATHS_MAX || t->paths[slot].state == WB_PATH_FREE)
 		return NULL;
-	return &t->paths[slot].remote;
+	return &t->paths[slot].remote.cur.addr;
 }
 
 int

@@ -79,8 +79,8 @@ send_probe(struct wb_tunnel *t, struct out *o, struct path *p)
 		!sent_room(&p->sent))
 		return;
 	out_begin(o, p);
-	p->tokens[1] = p->tokens[0];
-	p->tokens[0] = f.probe.token = tunnel_random(t);
+	f.probe.token = tunnel_random(t);
+	remote_asked(&p->remote.cur, f.probe.token, o->now);
 	out_append(&o->tx[o->n], &f);
 	f.type = WB_FRAME_PATH_MTU;
 	f.mtu.limit = path_limit(p);
@@ -94,6 +94,30 @@ send_probe(struct wb_tunnel *t, struct out *o, struct path *p)
 	r = out_finish(o, p, true);
 	if (r)
 		r->flags = SENT_PROBE | SENT_APP_LIMITED;
+}
+
+// Hub: asks another address than the one in use whether the edge is there. That it does not answer says nothing of the
+// path, so no record is kept.
+static void
+send_address_probes(struct wb_tunnel *t, struct out *o, struct path *p)
+{
+	struct wb_frame f = { .type = WB_FRAME_PROBE };
+	bool works = WB_PATH_CARRIES(p);
+	struct remote_addr *a;
+	struct wb_tx *tx;
+
+	while (o->n < o->max && sent_number_room(&p->sent) &&
+		(a = remote_due(&p->remote, works, o->now)) != NULL) {
+		tx = out_begin(o, p);
+		f.probe.token = tunnel_random(t);
+		out_append(tx, &f);
+		tx->to = a->addr;
+		remote_asked(a, f.probe.token, o->now);
+		if (!remote_allows(&p->remote, &tx->to, out_len(tx)))
+			continue;
+		p->stats.probes++;
+		out_finish(o, p, false);
+	}
 }
 
 // Tries a size: a PROBE with padding (RFC 8899 4.1). Its acknowledgement is the answer; the PROBE_REPLY is
@@ -141,7 +165,8 @@ send_replies(struct out *o, struct path *p)
 		f.probe.recv_us = reply->recv_us;
 		out_append(tx, &f);
 		tx->to = reply->to;
-		out_finish(o, p, false);
+		if (remote_allows(&p->remote, &tx->to, out_len(tx)))
+			out_finish(o, p, false);
 	}
 }
 
@@ -171,6 +196,7 @@ control_send(struct wb_tunnel *t, struct out *o)
 		send_replies(o, p);
 		if (o->now >= path_probe_due(p, tunnel_is_active(t, o->now)))
 			send_probe(t, o, p);
+		send_address_probes(t, o, p);
 		if (o->now >= path_pmtu_due(p))
 			send_pmtu(t, o, p);
 		if (t->closes)

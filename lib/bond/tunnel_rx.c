@@ -54,6 +54,13 @@ wb_tunnel_enqueue(struct wb_tunnel *t, struct wb_pkt **pkts, unsigned n, wb_ns_t
 	t->data_at = 0;
 }
 
+// Hub: the edge may be elsewhere, and somebody before it with copies of all that it sends.
+static bool
+wants_copies(const struct wb_tunnel *t, const struct path *p)
+{
+	return t->conf.role == WB_ROLE_HUB && (!p->remote.cur.valid || !WB_PATH_CARRIES(p));
+}
+
 int
 wb_tunnel_rx_number(const struct wb_tunnel *t, uint8_t id, uint64_t wire_number, uint64_t *number)
 {
@@ -67,7 +74,11 @@ wb_tunnel_rx_number(const struct wb_tunnel *t, uint8_t id, uint64_t wire_number,
 	}
 	p = &t->paths[(int)t->slot_of_id[id]];
 	*number = wb_number_expand(wire_number, p->replay.next);
-	return replay_check(&p->replay, *number) ? 0 : -EALREADY;
+	if (replay_check(&p->replay, *number))
+		return 0;
+	// Where the edge is not known, the address of a copy may be news. To open it costs what any datagram costs that
+	// claims to be of this path.
+	return wants_copies(t, p) && *number + WB_REPLAY_WINDOW >= p->replay.next ? 0 : -EALREADY;
 }
 
 static int
@@ -266,6 +277,15 @@ on_close(struct wb_tunnel *t, struct path *p, uint8_t reason, wb_ns_t now)
 	}
 }
 
+static bool
+settle_address(struct wb_tunnel *t, struct path *p, wb_ns_t now)
+{
+	if (!remote_settle(&p->remote, path_late_after(p), WB_PATH_CARRIES(p), now))
+		return false;
+	tunnel_event(t, &(struct wb_event){ .type = WB_EVENT_PATH_ADDRESS, .path = p->slot });
+	return true;
+}
+
 // The first PROBE of a datagram is answered, so an answer is about as long as what asked for it, wherever
 // it goes.
 static void
@@ -341,17 +361,15 @@ on_path_use(struct wb_tunnel *t, struct path *p, const struct wb_frame *f)
 }
 
 static void
-on_probe_reply(struct wb_tunnel *t, struct path *p, const struct wb_frame *f,
-	const struct wb_rx *rx, wb_ns_t now)
+on_probe_reply(struct wb_tunnel *t, struct path *p, const struct wb_frame *f, wb_ns_t now)
 {
-	if (f->probe.token != p->tokens[0] && f->probe.token != p->tokens[1])
+	const struct remote_addr *a = remote_answered(&p->remote, f->probe.token);
+
+	if (a == NULL)
 		return;
 	p->stats.replies++;
-	if (!memcmp(rx->from, &p->remote, sizeof(p->remote)) && !p->validated) {
-		p->validated = true;
-		t->data_at = 0; // what the limit held back may go now
-	}
-	if (p->validated)
+	t->data_at = 0; // what the limit held back may go now
+	if (settle_address(t, p, now) || a == &p->remote.cur)
 		tunnel_set_state(t, p, path_answered(p, now), now);
 }
 
@@ -399,7 +417,7 @@ read_frames(struct wb_tunnel *t, struct path *p, const struct wb_rx *rx, bool *t
 			eliciting = 1;
 			break;
 		case WB_FRAME_PROBE_REPLY:
-			on_probe_reply(t, p, &f, rx, now);
+			on_probe_reply(t, p, &f, now);
 			break;
 		case WB_FRAME_PATH_MTU:
 			on_path_mtu(t, p, &f, now);
@@ -421,25 +439,17 @@ read_frames(struct wb_tunnel *t, struct path *p, const struct wb_rx *rx, bool *t
 	return eliciting;
 }
 
-// Hub: the newest datagram tells where the path is now (NAT, roaming).
+// Hub: the newest datagram tells where the path may be now (NAT, roaming).
 static void
-follow_address(struct wb_tunnel *t, struct path *p, const struct wb_rx *rx, bool newest)
+follow_address(
+	struct wb_tunnel *t, struct path *p, const struct wb_rx *rx, bool newest, wb_ns_t now)
 {
 	if (t->conf.role != WB_ROLE_HUB)
 		return;
-	if (!memcmp(rx->from, &p->remote, sizeof(p->remote))) {
-		if (p->validated)
-			return;
-		p->credit += PATH_AMPLIFY * (uint64_t)rx->wire_len;
-		p->move_probe |= p->probe_at <= t->now;
-	} else if (newest) {
-		p->remote = *rx->from;
-		p->validated = false;
-		p->credit = PATH_AMPLIFY * (uint64_t)rx->wire_len;
+	if (remote_heard(&p->remote, rx->from, rx->wire_len, newest, now))
 		p->move_probe = true;
-		tunnel_event(
-			t, &(struct wb_event){ .type = WB_EVENT_PATH_ADDRESS, .path = p->slot });
-	}
+	else if (!p->remote.cur.valid && addr_equal(rx->from, &p->remote.cur.addr))
+		p->move_probe |= p->probe_at <= now;
 }
 
 static uint64_t
@@ -578,6 +588,7 @@ wb_tunnel_received(struct wb_tunnel *t, const struct wb_rx *rx, wb_ns_t now)
 	}
 	newest = rx->number >= p->replay.next;
 	if (!replay_accept(&p->replay, rx->number)) {
+		follow_address(t, p, rx, wants_copies(t, p), now);
 		tunnel_release(t, rx->pkt, WB_DROP_REPLAY);
 		return;
 	}
@@ -588,7 +599,7 @@ wb_tunnel_received(struct wb_tunnel *t, const struct wb_rx *rx, wb_ns_t now)
 	p->stats.rx_datagrams++;
 	p->stats.rx_bytes += rx->wire_len;
 	p->carried += rx->wire_len;
-	follow_address(t, p, rx, newest);
+	follow_address(t, p, rx, newest, now);
 	ack_received(&p->ack, rx->number, rx->wire_len, now);
 	if (now >= t->hold_at)
 		update_holds(t, now);
@@ -673,6 +684,7 @@ wb_tunnel_expire(struct wb_tunnel *t, wb_ns_t now)
 		}
 		if (now >= path_overdue_at(p))
 			copy_overdue(t, p);
+		settle_address(t, p, now);
 		tunnel_set_state(t, p, path_aged(p, other_answers(t, p, now), now), now);
 	}
 	reorder_expire(t->reorder, now);

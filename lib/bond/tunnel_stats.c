@@ -60,7 +60,7 @@ why_not(const struct wb_tunnel *t, const struct path *p)
 		return "no session";
 	if (!WB_PATH_CARRIES(p))
 		return wb_path_state_name(p->state);
-	if (!p->validated && p->credit < CC_DATAGRAM)
+	if (!remote_allows(&p->remote, &p->remote.cur.addr, CC_DATAGRAM))
 		return "address not validated";
 	if (!sent_room(&p->sent))
 		return "too much unacknowledged";
@@ -106,7 +106,7 @@ wb_tunnel_path_stats(const struct wb_tunnel *t, unsigned slot, struct wb_path_st
 	memcpy(s->name, p->conf.name, sizeof(s->name));
 	s->state = p->state;
 	s->id = p->id;
-	s->remote = p->remote;
+	s->remote = p->remote.cur.addr;
 	s->srtt = rtt_valid(&p->rtt) ? p->rtt.srtt : 0;
 	s->rttvar = rtt_valid(&p->rtt) ? p->rtt.rttvar : 0;
 	s->min_rtt = rtt_valid(&p->rtt) ? rtt_minimum(&p->rtt) : 0;

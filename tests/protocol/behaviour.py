@@ -135,33 +135,85 @@ def validation(e):
   assert [f['token'] for d in e.tx for f in d.frames if f['type'] == REPLY] == [77, 78, 79, 80, 81]
   assert not any(d.has(DATA) for d in e.tx)
   token = [f['token'] for d in e.tx for f in d.frames if f['type'] == PROBE][-1]
-  for wrong, port in ((token ^ 1, HOME), (0, HOME)):
-    e.send([{'type': REPLY, 'token': wrong, 'recv_us': 0}], port=port)
+  for wrong in (token ^ 1, 0):
+    e.send([{'type': REPLY, 'token': wrong, 'recv_us': 0}])
     assert not any(d.has(DATA) for d in e.run(5 * MS))
-  e.send([{'type': REPLY, 'token': token, 'recv_us': 0}])
+  e.send([{'type': REPLY, 'token': token, 'recv_us': 0}], port=ELSEWHERE)  # a copy that was first
   assert sum(d.has(DATA) for d in e.run(50 * MS)) == 20
-  assert {d.port for d in e.tx} == {HOME}
+  assert {d.port for d in e.tx if not d.has(PROBE)} == {HOME}
+
+
+def reply_counts(e):
+  """PROBE_REPLY is among the three times that an address gets before it is validated."""
+  got = 0
+  for hash_ in range(20):
+    e.ask('enqueue', e.now, hash_, bytes(100).hex())
+  for i in range(100):
+    got += e.send([{'type': PROBE, 'token': i}])[1]
+    e.run(5 * MS)
+    assert sum(d.bytes for d in e.tx) <= e.c['times what was received, before validation'] * got
+
+
+def tokens_of(datagrams, port):
+  return [f['token'] for d in datagrams if d.port == port for f in d.frames if f['type'] == PROBE]
 
 
 def moving(e):
-  """The newest number moves a path, an older one does not; the new address is probed and validated anew."""
+  """The newest number puts an address on trial, an older one does not; the path moves when only that one answers."""
   e.up(0)
   e.next[0] += 5
   late = e.next[0] - 3
   e.send([{'type': PROBE, 'token': 5}], port=ELSEWHERE)
   sent = e.run(5 * MS)
-  assert {d.port for d in sent} == {ELSEWHERE} and any(d.has(PROBE) for d in sent)
+  assert {d.port for d in sent if d.has(REPLY)} == {ELSEWHERE}  # where that probe came from
+  assert {d.port for d in sent if d.has(PROBE)} == {HOME, ELSEWHERE}
   e.send([{'type': PROBE, 'token': 6}], port=THIRD, number=late)
-  sent = e.run(5 * MS)
-  assert {d.port for d in sent if not d.has(REPLY)} <= {ELSEWHERE}
-  assert {d.port for d in sent if d.has(REPLY)} == {THIRD}  # where that probe came from
+  assert {d.port for d in e.run(5 * MS) if not d.has(REPLY)} <= {HOME, ELSEWHERE}
   e.ask('enqueue', e.now, 1, bytes(1100).hex())
-  assert not any(d.has(DATA) for d in e.run(5 * MS))
-  probe = [d for d in e.tx if d.has(PROBE)][-1]
-  e.send([{'type': REPLY, 'token': probe.frames[0]['token'], 'recv_us': 0}], port=ELSEWHERE)
-  e.acknowledge(probe, port=ELSEWHERE)
-  sent = e.run(20 * MS)
-  assert sum(d.has(DATA) for d in sent) == 1 and {d.port for d in sent} == {ELSEWHERE}
+  data = [d for d in e.run(5 * MS) if d.has(DATA)]
+  assert [d.port for d in data] == [HOME]
+  e.send([{'type': REPLY, 'token': tokens_of(e.tx, ELSEWHERE)[-1], 'recv_us': 0}], port=ELSEWHERE)
+  e.acknowledge(data[0], port=ELSEWHERE)
+  e.run(200 * MS)
+  e.ask('enqueue', e.now, 1, bytes(1100).hex())
+  assert {d.port for d in e.run(5 * MS) if d.has(DATA)} == {ELSEWHERE}
+
+
+def raced(e):
+  """Copies that come first, and whose sender passes on probes, do not move a path that answers where it was; an address
+  that was left and answers is gone back to."""
+  e.up(0)
+  e.send([{'type': PROBE, 'token': 5}], port=ELSEWHERE)
+  e.run(5 * MS)
+  for port in (ELSEWHERE, HOME):
+    e.send([{'type': REPLY, 'token': tokens_of(e.tx, port)[-1], 'recv_us': 0}], port=ELSEWHERE)
+  e.settle()
+  e.ask('enqueue', e.now, 1, bytes(1100).hex())
+  data = [d for d in e.run(5 * MS) if d.has(DATA)]
+  assert {d.port for d in data} == {HOME}
+  e.acknowledge(data[0], port=ELSEWHERE)
+  e.run(2 * SEC)
+  e.tx.clear()
+  e.send([{'type': PROBE, 'token': 6}], port=ELSEWHERE)  # and home is silent for a while
+  e.run(100 * MS)
+  e.send([{'type': REPLY, 'token': tokens_of(e.tx, ELSEWHERE)[-1], 'recv_us': 0}], port=ELSEWHERE)
+  e.run(200 * MS)
+  e.tx.clear()
+  e.run(2 * SEC)
+  e.send([{'type': REPLY, 'token': tokens_of(e.tx, HOME)[-1], 'recv_us': 0}], port=ELSEWHERE)
+  e.tx.clear()
+  e.run(SEC)
+  assert {d.port for d in e.tx if d.has(PROBE)} == {HOME}
+
+
+def hidden(e):
+  """The address of a copy counts while none is known to be the edge's: somebody was before it from the first datagram."""
+  e.send([{'type': PROBE, 'token': 5}], port=ELSEWHERE)
+  e.send([{'type': PROBE, 'token': 5}], port=HOME, number=0)
+  sent = e.run(5 * MS)
+  e.send([{'type': REPLY, 'token': tokens_of(sent, HOME)[-1], 'recv_us': 0}], port=ELSEWHERE)
+  e.ask('enqueue', e.now, 1, bytes(1100).hex())
+  assert {d.port for d in e.run(5 * MS) if d.has(DATA)} == {HOME}
 
 
 def numbers(e):
@@ -415,7 +467,7 @@ def closing(e):
   assert sent.frames[-1]['seq'] == 0 and sent.number < 10
 
 
-CHECKS = (validation, moving, numbers, silence, reports, what_asks, at_once, resend, order, fragments,
+CHECKS = (validation, reply_counts, moving, raced, hidden, numbers, silence, reports, what_asks, at_once, resend, order, fragments,
           error_correction, unknown, closing)
 
 

@@ -9,7 +9,7 @@ static struct path p;
 static void
 reset(enum wb_path_state state)
 {
-	p = (struct path){ .state = state, .state_at = T0, .validated = true };
+	p = (struct path){ .state = state, .state_at = T0, .remote.cur.valid = true };
 	path_restart(&p, T0);
 	rtt_sample(&p.rtt, 40 * WB_MS, T0);
 	p.rtt.rttvar = 5 * WB_MS;
@@ -66,9 +66,9 @@ suspect_then_down_then_two_answers(void)
 	CU_ASSERT_EQUAL(path_answered(&p, T0), WB_PATH_DOWN);
 	CU_ASSERT_EQUAL(path_answered(&p, T0), WB_PATH_UP);
 	reset(WB_PATH_PROBING);
-	p.validated = false;
+	p.remote.cur.valid = false;
 	CU_ASSERT_EQUAL(path_answered(&p, T0), WB_PATH_PROBING);
-	p.validated = true;
+	p.remote.cur.valid = true;
 	CU_ASSERT_EQUAL(path_answered(&p, T0), WB_PATH_UP);
 	p.state = WB_PATH_DISABLED;
 	CU_ASSERT_EQUAL(path_answered(&p, T0), WB_PATH_DISABLED);

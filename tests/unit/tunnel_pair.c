@@ -170,8 +170,13 @@ transmit(struct pair *p, enum wb_role from, const struct wb_tx *tx)
 	if (p->cut[link][to] || (p->lose_every[link] && n % p->lose_every[link] == 0) ||
 		p->n_queue == PAIR_QUEUE)
 		return;
-	if (to == WB_ROLE_EDGE && tx->to.udp_port != p->hub_sees_port[link])
-		return; // the NAT mapping has gone
+	if (to == WB_ROLE_EDGE && tx->to.udp_port != p->hub_sees_port[link]) {
+		bool racer = p->raced[link] && tx->to.udp_port >= p->racer_port;
+
+		p->to_racer += racer;
+		if (!racer || tx->head_len + tx->pkt_len > p->racer_passes)
+			return; // the NAT mapping has gone
+	}
 	d->at = p->now + p->delay[link][to];
 	d->end = (uint8_t)to;
 	d->number = tx->number;
@@ -180,8 +185,15 @@ transmit(struct pair *p, enum wb_role from, const struct wb_tx *tx)
 	d->len = tx->head_len;
 	d->payload = tx->pkt_len;
 	d->stamp = tx->pkt ? ((struct packet *)tx->pkt)->stamp : 0;
+	d->from_port = 0;
 	memcpy(d->plain, tx->head, tx->head_len);
 	p->n_queue++;
+	if (to == WB_ROLE_HUB && p->raced[link] && p->n_queue < PAIR_QUEUE) {
+		p->queue[p->n_queue] = *d;
+		d->from_port =
+			p->racer_changes ? (uint16_t)(p->racer_port + n % 1000) : p->racer_port;
+		p->n_queue++;
+	}
 }
 
 static void
@@ -197,6 +209,8 @@ receive(struct pair *p, const struct pair_datagram *d)
 		.len = d->len + d->payload,
 		.wire_len = 56 + d->len + d->payload };
 
+	if (d->from_port)
+		from.udp_port = d->from_port;
 	if (wb_tunnel_rx_number(e->t, d->path, d->number & 0xffffffffffff, &rx.number))
 		return;
 	memcpy(plain, d->plain, d->len);

@@ -35,6 +35,7 @@ struct pair_datagram {
 	uint32_t stamp; // the payload's number, 0: no payload
 	uint8_t plain[WB_TX_HEAD_MAX];
 	uint16_t payload;
+	uint16_t from_port; // 0: the sender's own
 };
 
 struct pair {
@@ -48,6 +49,12 @@ struct pair {
 	unsigned mtu[PAIR_PATHS]; // larger outer packets vanish; 0: none do
 	uint64_t sent[PAIR_PATHS][2];
 	uint16_t hub_sees_port[PAIR_PATHS]; // the edge's address as the hub sees it
+	// Somebody on the way delivers a copy of each datagram to the hub first, from racer_port, and passes on
+	// what comes back there, as far as racer_passes bytes of head and payload; changes: from another port each.
+	bool raced[PAIR_PATHS], racer_changes;
+	uint16_t racer_port;
+	unsigned racer_passes;
+	uint64_t to_racer; // datagrams
 	struct pair_datagram *queue;
 	unsigned n_queue;
 	uint32_t stamp; // last payload number
