@@ -82,7 +82,7 @@ lab_edge_config() {
 	done | jq -s .)
 	jq -n --arg name "${LAB_PREFIX}home" --arg lan "${LAB_LAN_PMD}0,iface=lan0" --arg hub "$LAB_HUB" \
 		--arg key "$(cat "$LAB_STATE/hub.pub")" --argjson wans "$ports" '{
-		role: "edge", name: $name, eal: ["--no-pci"], private_key_file: "edge.key",
+		role: "edge", name: $name, private_key_file: "edge.key",
 		ports: ([{name: "lan", use: "lan", dev: $lan}] + $wans),
 		hub: {address: $hub, port: 65500, public_key: $key},
 		workers: [0]
@@ -92,7 +92,7 @@ lab_edge_config() {
 lab_hub_config() {
 	jq -n --arg name "${LAB_PREFIX}vps" --arg dev "${LAB_PMD}0,iface=eth0" \
 		--arg key "$(cat "$LAB_STATE/edge.pub")" '{
-		role: "hub", name: $name, eal: ["--no-pci"], private_key_file: "hub.key", listen: 65500,
+		role: "hub", name: $name, private_key_file: "hub.key", listen: 65500,
 		ports: [{name: "uplink", use: "uplink", dev: $dev}],
 		egress: {tap: "wb0"},
 		edges: [{name: "home", public_key: $key,
