@@ -118,5 +118,7 @@ void wb_config_free(struct wb_config *c); // NULL is allowed
 // Looks at the key files: there, readable, mode 0600 or 0400, each with a key in it. 0, or -EINVAL
 // with err filled as above.
 int wb_config_check_files(const struct wb_config *c, char *err, size_t err_len);
+// The keys that differ ("ports[1].mtu, fec_percent, and 3 more"), as written; "" if none does.
+void wb_config_diff(const struct wb_config *a, const struct wb_config *b, char *text, size_t len);
 
 #endif

@@ -114,7 +114,7 @@ take_signals(struct control *ctl)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP); // the terminal of a prompt has gone
+	sigaddset(&set, SIGHUP);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return -errno;
 	signal(SIGPIPE, SIG_IGN);
@@ -365,6 +365,7 @@ wb_control_run(const struct wb_config *c, const struct wb_control_options *optio
 	control_log_open();
 	ctl->conf = c;
 	ctl->options = options;
+	ctl->terminal = isatty(STDIN_FILENO) != 0;
 	ctl->guard_fd = ctl->lock_fd = ctl->signal_fd = -1;
 	ctl->in.conf = c;
 	ctl->in.kernel = &ctl->kernel;

@@ -60,6 +60,7 @@ struct control {
 	uint16_t udp_port;
 	int guard_fd, lock_fd, signal_fd;
 	bool eal, huge; // initialised; pages used
+	bool terminal;  // started from one
 	bool stopped;   // `stop`: no sessions
 	bool quit;
 	bool usage_changed, usage_failed; // since it was saved; to be saved
@@ -140,6 +141,9 @@ int scheduler_set(struct control *ctl, const char *name, char *err, size_t err_l
 
 // keyring.c: key files -> sessions
 struct sessions *keyring_sessions(struct control *ctl, const struct session_ops *ops);
+
+// reread.c
+void control_reread(const struct control *ctl);
 
 // loop.c
 void control_loop(struct control *ctl);

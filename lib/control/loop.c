@@ -56,6 +56,13 @@ wait_ms(const struct control *ctl, wb_ns_t now)
 	return (int)((wait + WB_MS - 1) / WB_MS);
 }
 
+// A hang-up of the terminal, by the kernel or by a shell that ends; else it is an order.
+static bool
+terminal_gone(const struct control *ctl, const struct signalfd_siginfo *info)
+{
+	return info->ssi_code == SI_KERNEL || (ctl->terminal && isatty(STDIN_FILENO) == 0);
+}
+
 static void
 take_signal(struct control *ctl)
 {
@@ -63,6 +70,10 @@ take_signal(struct control *ctl)
 
 	if (read(ctl->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
 		return;
+	if (info.ssi_signo == SIGHUP && !terminal_gone(ctl, &info)) {
+		control_reread(ctl);
+		return;
+	}
 	ctl_info("%s: ending", info.ssi_signo == SIGTERM  ? "SIGTERM"
 			       : info.ssi_signo == SIGINT ? "SIGINT"
 							  : "SIGHUP");

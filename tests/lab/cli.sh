@@ -34,6 +34,20 @@ lab_cli edge clear stats
 says edge starlink show path
 check "edge lives" alive edge
 
+step "SIGHUP reads the file again, and ends nothing"
+hup() { kill -HUP "$(lab_pid edge)"; }
+said() { grep -q -- "$1" "$LAB_STATE/edge.log"; }
+hup
+eventually "it is told that nothing has changed" 10 said "SIGHUP: .*edge.json is good, and what runs"
+lab_edge_config '.fec_percent = 5 | .ports[1].mtu = 1400' >"$LAB_STATE/edge.json"
+hup
+eventually "it is told what a restart would change" 10 said "a restart will change .*ports\[1\].mtu.*fec_percent"
+lab_edge_config '.fec_percent = 99' >"$LAB_STATE/edge.json"
+hup
+eventually "a bad file is told" 10 said "edge.json:[0-9]*: fec_percent: 99"
+lab_edge_config . >"$LAB_STATE/edge.json"
+eventually "packets pass" 5 lab_reaches
+
 step "quit, and a terminal"
 lab_cli edge quit
 eventually "the edge ends" 10 lab_gone edge

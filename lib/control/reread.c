@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// SIGHUP: the file is read and checked again, and what a restart would change is told. A running
+// gateway keeps the configuration it has.
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "control.h"
+#include "log.h"
+
+#define ERR_LEN 16384
+#define DIFF_LEN 320
+
+static void
+tell_lines(char *text)
+{
+	char *state, *line;
+
+	for (line = strtok_r(text, "\n", &state); line != NULL; line = strtok_r(NULL, "\n", &state))
+		ctl_warn("%s", line);
+}
+
+void
+control_reread(const struct control *ctl)
+{
+	const char *file = ctl->conf->file;
+	struct wb_config *c = NULL;
+	char changes[DIFF_LEN];
+	char *err = calloc(1, ERR_LEN);
+	struct stat st;
+
+	if (err == NULL)
+		return;
+	if (stat(file, &st) == 0 && !S_ISREG(st.st_mode)) // this thread must not wait for a pipe
+		snprintf(err, ERR_LEN, "%s: not a file", file);
+	else
+		c = wb_config_load(file, err, ERR_LEN);
+	tell_lines(err);
+	if (c == NULL || wb_config_check_files(c, err, ERR_LEN) < 0) {
+		if (c != NULL)
+			tell_lines(err);
+		ctl_warn("SIGHUP: %s is not good; what runs is kept", file);
+	} else {
+		wb_config_diff(ctl->conf, c, changes, sizeof(changes));
+		if (changes[0] == 0)
+			ctl_info("SIGHUP: %s is good, and what runs", file);
+		else
+			ctl_info("SIGHUP: %s is good; a restart will change %s", file, changes);
+	}
+	wb_config_free(c);
+	free(err);
+}
