@@ -305,11 +305,14 @@ start(struct control *ctl)
 		return -EINVAL;
 	if ((r = take_signals(ctl)) < 0 || (r = runtime_lock(ctl)) < 0 ||
 		(r = guard_open(ctl)) < 0 || (r = control_ports_check(ctl)) < 0 ||
-		(r = start_eal(ctl)) < 0 || (r = control_ports_open(ctl)) < 0)
+		(r = start_eal(ctl)) < 0)
 		return r;
 	ctl->netlink = netlink_open(&ctl->kernel);
 	if (ctl->netlink == NULL)
 		return -EIO;
+	// the ports say what interfaces are to be watched
+	if ((r = control_ports_open(ctl)) < 0 || (r = netlink_read(ctl->netlink)) < 0)
+		return r;
 	if ((r = start_datapath(ctl)) < 0 || (r = start_filters(ctl)) < 0 ||
 		(r = egress_start(ctl)) < 0 || (r = mirrors_start(ctl)) < 0 ||
 		(r = tunnels_start(ctl, control_now())) < 0)

@@ -28,6 +28,7 @@ struct control_port {
 	wb_ns_t reopen_at;      // kernel_if is gone: when to try next
 	bool mirrored;          // kernel_if is a TAP that stands for it in the kernel
 	uint16_t mirrors;       // use MIRROR: index of the port that it stands for
+	bool kept;              // use MIRROR: an earlier run left it, with what its owner set
 	char mirror_name[WB_NAME_MAX];
 	struct filter filter;     // kind FILTER_NONE: none
 	struct usage_entry usage; // metered WAN: what it has carried in its month
@@ -89,6 +90,8 @@ int guard_open(struct control *ctl);
 
 // mirror.c: TAPs for ports that DPDK owns alone
 bool mirror_needed(const struct wb_config_port *p);
+// Removes those that the configuration has no port for any more.
+void mirrors_remove_old(struct control *ctl);
 int mirrors_open(struct control *ctl);
 int mirrors_start(struct control *ctl);
 void mirrors_check_links(struct control *ctl);

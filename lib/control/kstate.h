@@ -19,6 +19,7 @@ struct k_link {
 	bool up;    // IFF_UP and lower layer up
 	bool noarp; // point to point: next hops need no MAC
 	bool watched;
+	char alias[64]; // "ip link set NAME alias", cut
 };
 
 struct k_addr {

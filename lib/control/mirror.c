@@ -2,6 +2,10 @@
 // A port that DPDK owns alone (vfio, memif) has a TAP of its name and MAC in the kernel. Whatever is not
 // ours goes there and comes from there, so that addresses, ARP, DHCP, ping and ssh work on it as on
 // any interface; the control thread learns from it what it learns elsewhere from the card's own.
+//
+// The TAP outlives the process, without a carrier, and with it addresses, leases and routes: the next start
+// takes it up again. Its alias says whose it is. A start removes those of its instance that the configuration
+// has no port for any more.
 #include <net/if.h>
 
 #include <errno.h>
@@ -14,6 +18,7 @@
 #include "devargs.h"
 #include "log.h"
 #include "netlink.h"
+#include "wb_kport.h"
 
 bool
 mirror_needed(const struct wb_config_port *p)
@@ -23,6 +28,57 @@ mirror_needed(const struct wb_config_port *p)
 	return kind == DEV_ALONE || (kind == DEV_PCI && p->kernel_if[0] == 0);
 }
 
+static void
+alias_of(const struct control *ctl, char *alias, size_t len)
+{
+	snprintf(alias, len, "wanbond %s", ctl->conf->name);
+}
+
+// The interface of that name, if it is a mirror that an earlier run of this instance left.
+static const struct k_link *
+left_over(const struct control *ctl, const char *name)
+{
+	const struct k_link *l = kstate_link(&ctl->kernel, name);
+	char alias[sizeof(l->alias)];
+
+	alias_of(ctl, alias, sizeof(alias));
+	return l != NULL && strcmp(l->alias, alias) == 0 ? l : NULL;
+}
+
+static int
+can_be_named(const struct control *ctl, const char *name)
+{
+	if (strlen(name) >= IFNAMSIZ) {
+		ctl_err("port %s: a TAP of this name is to stand for it in the kernel, but an "
+			"interface's name has at most 15 letters",
+			name);
+		return -EINVAL;
+	}
+	if (if_nametoindex(name) != 0 && left_over(ctl, name) == NULL) {
+		ctl_err("port %s: a TAP of this name is to stand for it in the kernel, but there "
+			"is such an interface already, and it is not this instance's: rename the "
+			"port, or remove it (ip link delete %s)",
+			name, name);
+		return -EEXIST;
+	}
+	return 0;
+}
+
+// Makes the TAP, or takes it up again.
+static int
+open_tap(struct control *ctl, const char *name, const uint8_t mac[6], struct wb_kport **kport)
+{
+	char alias[64];
+	int r = wb_kport_open_mirror(name, ctl->n_workers, mac, kport);
+
+	alias_of(ctl, alias, sizeof(alias));
+	if (r == 0)
+		r = netlink_link_alias(ctl->netlink, (int)if_nametoindex(name), alias);
+	if (r < 0)
+		ctl_err("port %s: no TAP that stands for it in the kernel: %s", name, strerror(-r));
+	return r;
+}
+
 static int
 open_mirror(struct control *ctl, unsigned of)
 {
@@ -30,24 +86,17 @@ open_mirror(struct control *ctl, unsigned of)
 	struct snapshot_port *in = &ctl->in.ports[ctl->n_ports];
 	struct control_port *port = &ctl->ports[ctl->n_ports];
 	const char *name = ctl->ports[of].name;
-	const uint8_t *m = real->mac;
-	char dev[128];
 	int r;
 
 	if (ctl->n_ports == WB_DP_PORTS_MAX) {
 		ctl_err("port %s: too many ports to give it a TAP in the kernel", name);
 		return -ENOSPC;
 	}
-	if (strlen(name) >= IFNAMSIZ || if_nametoindex(name) != 0) {
-		ctl_err("port %s: a TAP of this name is to stand for it in the kernel, but %s",
-			name,
-			strlen(name) >= IFNAMSIZ ? "an interface's name has at most 15 letters"
-						 : "there is such an interface already");
-		return -EEXIST;
-	}
-	snprintf(dev, sizeof(dev), "net_tap_mirror%u,iface=%s,mac=%02x:%02x:%02x:%02x:%02x:%02x",
-		of, name, m[0], m[1], m[2], m[3], m[4], m[5]);
-	r = open_device(name, dev, dev, &port->ethdev);
+	port->ethdev = WB_DP_ABSENT;
+	port->kept = left_over(ctl, name) != NULL;
+	r = can_be_named(ctl, name);
+	if (r == 0)
+		r = open_tap(ctl, name, real->mac, &port->kport);
 	if (r < 0)
 		return r;
 	snprintf(port->mirror_name, sizeof(port->mirror_name), "%.26s-tap", name);
@@ -63,6 +112,38 @@ open_mirror(struct control *ctl, unsigned of)
 	return kstate_watch(&ctl->kernel, name);
 }
 
+static bool
+is_mirror(const struct control *ctl, const char *name)
+{
+	for (unsigned i = 0; i < ctl->conf->n_ports; i++)
+		if (strcmp(ctl->conf->ports[i].name, name) == 0)
+			return mirror_needed(&ctl->conf->ports[i]);
+	return false;
+}
+
+void
+mirrors_remove_old(struct control *ctl)
+{
+	const struct k_link *links = ctl->kernel.links.items;
+
+	for (size_t i = 0; i < ctl->kernel.links.n; i++) {
+		const char *name = links[i].name;
+		int r;
+
+		if (left_over(ctl, name) == NULL || is_mirror(ctl, name))
+			continue;
+		r = netlink_link_remove(ctl->netlink, links[i].index);
+		if (r < 0)
+			ctl_warn("interface %s, of a port that is not configured any more, cannot "
+				 "be removed: %s",
+				name, strerror(-r));
+		else
+			ctl_info("interface %s, of a port that is not configured any more, is "
+				 "removed",
+				name);
+	}
+}
+
 int
 mirrors_open(struct control *ctl)
 {
@@ -74,21 +155,38 @@ mirrors_open(struct control *ctl)
 	return r;
 }
 
+static const struct control_port *
+mirror_of(const struct control *ctl, unsigned port)
+{
+	unsigned i = 0;
+
+	while (ctl->in.ports[i].use != WB_DP_MIRROR || ctl->ports[i].mirrors != port)
+		i++;
+	return &ctl->ports[i];
+}
+
 int
 mirrors_start(struct control *ctl)
 {
 	netlink_read(ctl->netlink);
 	for (unsigned i = 0; i < ctl->n_ports; i++) {
 		const struct k_link *l = kstate_link(&ctl->kernel, ctl->in.ports[i].kernel_if);
+		uint32_t mtu = ctl->in.ports[i].mtu;
+		const struct control_port *m;
 		int r;
 
 		if (!ctl->ports[i].mirrored)
 			continue;
+		m = mirror_of(ctl, i);
 		if (l == NULL) {
 			ctl_err("port %s: its TAP has not appeared", ctl->ports[i].name);
 			return -ENODEV;
 		}
-		r = netlink_link_set_up(ctl->netlink, l->index, true, ctl->in.ports[i].mtu);
+		// a smaller one may be of a lease
+		r = netlink_link_set_up(
+			ctl->netlink, l->index, true, m->kept && l->mtu <= mtu ? 0 : mtu);
+		if (r == 0)
+			r = wb_kport_set_carrier(m->kport, true);
 		if (r < 0) {
 			ctl_err("port %s: its TAP: %s", ctl->ports[i].name, strerror(-r));
 			return r;
@@ -106,11 +204,13 @@ mirrors_check_links(struct control *ctl)
 
 		if (!ctl->ports[i].mirrored)
 			continue;
-		// a TAP is always up
 		no_link = rte_eth_link_get_nowait(ctl->ports[i].ethdev, &link) == 0 &&
 			  link.link_status == RTE_ETH_LINK_DOWN;
-		if (no_link != ctl->in.ports[i].no_link)
-			ctl->kernel.generation++; // a new snapshot is due
+		if (no_link == ctl->in.ports[i].no_link)
+			continue;
 		ctl->in.ports[i].no_link = no_link;
+		ctl->kernel.generation++; // a new snapshot is due
+		// so that who keeps a lease there sees it too
+		wb_kport_set_carrier(mirror_of(ctl, i)->kport, !no_link);
 	}
 }

@@ -137,7 +137,8 @@ netlink_open(struct kstate *k)
 		return NULL;
 	}
 	setsockopt(mnl_socket_get_fd(nl->request), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	r = dump_all(nl);
+	nl->resync = true;
+	r = dump(nl, RTM_GETLINK, AF_UNSPEC);
 	if (r < 0) {
 		ctl_err("netlink: reading the kernel's tables: %s", strerror(-r));
 		netlink_close(nl);
@@ -244,6 +245,35 @@ int
 netlink_route_remove(struct netlink *nl, const struct netlink_route *r)
 {
 	return route_change(nl, r, RTM_DELROUTE, 0);
+}
+
+static int
+link_change(struct netlink *nl, int index, uint16_t type, const char *alias)
+{
+	char buf[256] = { 0 };
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct ifinfomsg *ifm;
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	ifm = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifm));
+	ifm->ifi_family = AF_UNSPEC;
+	ifm->ifi_index = index;
+	if (alias != NULL)
+		mnl_attr_put_str(nlh, IFLA_IFALIAS, alias);
+	return exchange(nl, nlh, NULL);
+}
+
+int
+netlink_link_alias(struct netlink *nl, int index, const char *alias)
+{
+	return link_change(nl, index, RTM_NEWLINK, alias);
+}
+
+int
+netlink_link_remove(struct netlink *nl, int index)
+{
+	return link_change(nl, index, RTM_DELLINK, NULL);
 }
 
 int

@@ -9,7 +9,7 @@
 struct kstate;
 struct netlink;
 
-// Follows from now on, and reads all there is into k. NULL: logged.
+// Follows from now on. k gets the links at once, and all else with the first netlink_read(). NULL: logged.
 struct netlink *netlink_open(struct kstate *k);
 void netlink_close(struct netlink *nl); // NULL is allowed
 int netlink_fd(const struct netlink *nl);
@@ -28,6 +28,9 @@ struct netlink_route {
 // A route on link, replacing one to the same destination. 0 or -errno.
 int netlink_route_add(struct netlink *nl, const struct netlink_route *r);
 int netlink_route_remove(struct netlink *nl, const struct netlink_route *r);
+// "" takes it away. 0 or -errno.
+int netlink_link_alias(struct netlink *nl, int index, const char *alias);
+int netlink_link_remove(struct netlink *nl, int index);
 // Up; ARP or none; MTU (0: leave). 0 or -errno.
 int netlink_link_set_up(struct netlink *nl, int index, bool arp, uint32_t mtu);
 

@@ -76,6 +76,8 @@ parse_link(struct kstate *k, const struct nlmsghdr *nlh)
 	strncpy(l.name, mnl_attr_get_str(t.a[IFLA_IFNAME]), sizeof(l.name) - 1);
 	if (t.a[IFLA_ADDRESS] != NULL && mnl_attr_get_payload_len(t.a[IFLA_ADDRESS]) == 6)
 		memcpy(l.mac, mnl_attr_get_payload(t.a[IFLA_ADDRESS]), 6);
+	if (t.a[IFLA_IFALIAS] != NULL)
+		strncpy(l.alias, mnl_attr_get_str(t.a[IFLA_IFALIAS]), sizeof(l.alias) - 1);
 	take_u32(t.a[IFLA_MTU], &l.mtu);
 	l.up = (ifm->ifi_flags & IFF_UP) != 0 && (ifm->ifi_flags & IFF_LOWER_UP) != 0;
 	l.noarp = (ifm->ifi_flags & IFF_NOARP) != 0;

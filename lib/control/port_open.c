@@ -303,6 +303,7 @@ control_ports_open(struct control *ctl)
 {
 	int r = 0;
 
+	mirrors_remove_old(ctl);
 	for (unsigned i = 0; i < ctl->conf->n_ports && r == 0; i++)
 		r = open_port(ctl, &ctl->conf->ports[i]);
 	if (r == 0 && ctl->conf->role == WB_CONFIG_HUB)

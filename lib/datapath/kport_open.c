@@ -9,6 +9,7 @@
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -27,19 +28,28 @@
 #define USO (TUN_F_USO4 | TUN_F_USO6)
 #define SOCKET_BYTES (4 << 20) // waiting in a packet socket, a direction
 
+// What a port of n queues is opened on.
+struct how {
+	const char *name;
+	unsigned n, ifindex; // ifindex: of a packet socket
+	bool tap, keep;      // keep: the interface outlives the port
+};
+
+// What is kept must be opened as it was before, by whatever number of workers.
 static int
-open_tun(const char *name, unsigned n, bool *udp)
+open_tun(const struct how *how, bool *udp)
 {
 	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR };
 	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC), size, err;
 
 	if (fd < 0)
 		return -errno;
-	if (n > 1)
+	if (how->n > 1 || how->keep)
 		ifr.ifr_flags |= IFF_MULTI_QUEUE;
-	strncpy(ifr.ifr_name, name, sizeof(ifr.ifr_name) - 1);
+	strncpy(ifr.ifr_name, how->name, sizeof(ifr.ifr_name) - 1);
 	size = sizeof(struct virtio_net_hdr);
-	if (ioctl(fd, TUNSETIFF, &ifr) < 0 || ioctl(fd, TUNSETVNETHDRSZ, &size) < 0)
+	if (ioctl(fd, TUNSETIFF, &ifr) < 0 || ioctl(fd, TUNSETVNETHDRSZ, &size) < 0 ||
+		(how->keep && ioctl(fd, TUNSETPERSIST, 1) < 0))
 		goto fail;
 	*udp = ioctl(fd, TUNSETOFFLOAD, TSO | USO) == 0;
 	if (*udp || ioctl(fd, TUNSETOFFLOAD, TSO) == 0)
@@ -84,7 +94,7 @@ open_socket(unsigned ifindex)
 }
 
 static int
-add_queue(struct wb_kport *port, const char *name, unsigned n)
+add_queue(struct wb_kport *port, const struct how *how)
 {
 	struct kport_queue *q =
 		aligned_alloc(RTE_CACHE_LINE_SIZE, RTE_ALIGN_CEIL(sizeof(*q), RTE_CACHE_LINE_SIZE));
@@ -94,7 +104,7 @@ add_queue(struct wb_kport *port, const char *name, unsigned n)
 	memset(q, 0, sizeof(*q));
 	q->cut.done = true;
 	q->udp = true;
-	q->fd = port->tap ? open_tun(name, n, &q->udp) : open_socket(port->ifindex);
+	q->fd = how->tap ? open_tun(how, &q->udp) : open_socket(how->ifindex);
 	if (q->fd < 0) {
 		int err = q->fd;
 
@@ -118,19 +128,19 @@ read_mac(struct wb_kport *port, const char *name)
 }
 
 static int
-open_port(bool tap, const char *name, unsigned n, unsigned ifindex, struct wb_kport **port)
+open_port(const struct how *how, struct wb_kport **port)
 {
 	struct wb_kport *p = calloc(1, sizeof(*p));
 	int err = 0;
 
 	if (p == NULL)
 		return -ENOMEM;
-	p->tap = tap;
-	p->ifindex = ifindex;
-	while (err == 0 && p->n < n)
-		err = add_queue(p, name, n);
-	if (err == 0 && (tap || ifindex != 0))
-		err = read_mac(p, name);
+	p->tap = how->tap;
+	p->ifindex = how->ifindex;
+	while (err == 0 && p->n < how->n)
+		err = add_queue(p, how);
+	if (err == 0 && (how->tap || how->ifindex != 0))
+		err = read_mac(p, how->name);
 	if (err != 0)
 		wb_kport_close(p);
 	else
@@ -141,13 +151,50 @@ open_port(bool tap, const char *name, unsigned n, unsigned ifindex, struct wb_kp
 int
 wb_kport_open_tap(const char *name, unsigned n, struct wb_kport **port)
 {
-	return open_port(true, name, n, 0, port);
+	return open_port(&(struct how){ .name = name, .n = n, .tap = true }, port);
 }
 
 int
 wb_kport_open_packet(const char *name, struct wb_kport **port)
 {
-	return open_port(false, name, 1, if_nametoindex(name), port);
+	const struct how how = { .name = name, .n = 1, .ifindex = if_nametoindex(name) };
+
+	return open_port(&how, port);
+}
+
+static int
+set_mac(struct wb_kport *port, const uint8_t mac[6])
+{
+	struct ifreq ifr = { .ifr_hwaddr.sa_family = ARPHRD_ETHER };
+
+	if (memcmp(port->mac, mac, sizeof(port->mac)) == 0)
+		return 0; // to set it anew would tell all who listen
+	memcpy(ifr.ifr_hwaddr.sa_data, mac, sizeof(port->mac));
+	if (ioctl(port->queues[0]->fd, SIOCSIFHWADDR, &ifr) < 0)
+		return -errno;
+	memcpy(port->mac, mac, sizeof(port->mac));
+	return 0;
+}
+
+int
+wb_kport_open_mirror(const char *name, unsigned n, const uint8_t mac[6], struct wb_kport **port)
+{
+	const struct how how = { .name = name, .n = n, .tap = true, .keep = true };
+	int err = open_port(&how, port);
+
+	if (err == 0 && (err = set_mac(*port, mac)) != 0) {
+		wb_kport_close(*port);
+		*port = NULL;
+	}
+	return err;
+}
+
+int
+wb_kport_set_carrier(struct wb_kport *port, bool on)
+{
+	int carrier = on;
+
+	return ioctl(port->queues[0]->fd, TUNSETCARRIER, &carrier) < 0 ? -errno : 0;
 }
 
 int

@@ -5,6 +5,7 @@
 #ifndef WB_KPORT_H
 #define WB_KPORT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define WB_KPORT_QUEUES 32
@@ -22,6 +23,12 @@ struct wb_kport_stats {
 // as the handle. -EBUSY: somebody has one of that name; -EOPNOTSUPP: this kernel cannot do it; other
 // errors of open(2) and ioctl(2) on /dev/net/tun.
 int wb_kport_open_tap(const char *name, unsigned n, struct wb_kport **port);
+// Makes a TAP that outlives the port, with its addresses and routes, or takes up again one that does; `mac`
+// becomes its address. Without a process that has it open it has no carrier. Errors as above.
+int wb_kport_open_mirror(
+	const char *name, unsigned n, const uint8_t mac[6], struct wb_kport **port);
+// Whether a TAP's interface has a carrier. Errors of ioctl(2).
+int wb_kport_set_carrier(struct wb_kport *port, bool on);
 // A packet socket on interface `name`, with one queue; without such an interface it waits for wb_kport_bind().
 // Nothing comes before the datapath has started it. Errors of socket(2), setsockopt(2) and bind(2).
 int wb_kport_open_packet(const char *name, struct wb_kport **port);

@@ -58,6 +58,8 @@ memif_start() {
 	lab_gateway_start edge
 	eventually "the edge's TAP for its memif" 20 is_up edge memwan
 	lab_in edge ip addr add 10.99.0.2/30 dev memwan
+	lab_in hub ip addr add fd00:99::1/64 dev memhub
+	lab_in edge ip addr add fd00:99::2/64 dev memwan
 }
 
 test_memif() {
@@ -68,10 +70,29 @@ test_memif() {
 	eventually "the client reaches the server over it" 20 lab_reaches
 	figure "edge: $(drivers edge); hub: $(drivers hub)"
 	eventually "the kernels reach each other beside the tunnel" 10 lab_reaches 10.99.0.1 edge
+	eventually "by IPv6 too, which is found by multicast" 10 lab_reaches fd00:99::1 edge
 	carries "memif" client
 	gateways_stop "memif"
-	check "the edge's TAP is gone" no_link edge memwan
-	check "the hub's TAP is gone" no_link hub memhub
+}
+
+has_carrier() { [[ $(lab_in "$1" ip -o link show "$2") == *LOWER_UP* ]]; }
+no_carrier() { ! has_carrier "$@"; }
+has_address() { [[ $(lab_in "$1" ip -o addr show dev "$2") == *" $3 "* ]]; }
+
+# An address that a DHCP client got, and the routes that go with it, must not vanish with each restart.
+test_mirror_stays() {
+	step "the TAPs outlive the gateways"
+	eventually "the edge's has no carrier now" 10 no_carrier edge memwan
+	lab_gateway_start hub
+	eventually "the hub's has one again" 20 has_carrier hub memhub
+	check "and its address" has_address hub memhub 10.99.0.1/30
+	lab_gateway_start edge
+	eventually "the path over the memif is up again" 20 lab_paths_up edge 1
+	check "over the address that it had" has_address edge memwan 10.99.0.2/30
+	eventually "the client reaches the server" 20 lab_reaches
+	lab_kill9 edge || fail "no edge to kill"
+	check "a killed one's stays too" has_address edge memwan 10.99.0.2/30
+	check "the hub stops" lab_stop hub
 }
 
 # --- TAP -----------------------------------------------------------------------------------------
@@ -87,6 +108,7 @@ tap_config() {
 # What the edge's own programs send from the TAP's address takes the TAP. It has one peer: no ARP.
 tap_network() {
 	eventually "the LAN's TAP" 20 has_link edge lantap
+	check "that of a port which is not configured any more is gone" no_link edge memwan
 	lab_in edge ip link set lantap arp off up
 	lab_in edge ip addr add $LAN_TAP/24 dev lantap
 	lab_in edge ip route add default dev lantap table 50
@@ -166,6 +188,7 @@ test_af_xdp() {
 }
 
 test_memif
+test_mirror_stays
 test_tap
 test_packet
 test_af_xdp

@@ -175,11 +175,79 @@ test_taken(void)
 	CU_ASSERT_EQUAL(if_nametoindex("wbtest1"), 0);
 }
 
+#define MIRROR "wbmirror"
+
+// The kernel tells the carrier's changes by a work item of its own: waits up to 5 s for it.
+static bool
+gets_carrier(const char *name, bool want)
+{
+	static const struct timespec pause = { .tv_nsec = 1000000 };
+	struct ifreq ifr = { 0 };
+
+	strncpy(ifr.ifr_name, name, sizeof(ifr.ifr_name) - 1);
+	for (unsigned i = 0; i < 5000; i++) {
+		if (ioctl(sock, SIOCGIFFLAGS, &ifr) < 0)
+			return false;
+		if (((ifr.ifr_flags & IFF_RUNNING) != 0) == want)
+			return true;
+		nanosleep(&pause, NULL);
+	}
+	return false;
+}
+
+static bool
+has_address(const char *name, const char *ip)
+{
+	struct sockaddr_in want = address(ip, 0);
+	struct ifreq ifr = { 0 };
+
+	strncpy(ifr.ifr_name, name, sizeof(ifr.ifr_name) - 1);
+	return ioctl(sock, SIOCGIFADDR, &ifr) == 0 &&
+	       memcmp(&ifr.ifr_addr, &want, sizeof(want)) == 0;
+}
+
+// A mirror's address outlives the process; the next one may have other workers and another card.
+static void
+test_mirror(void)
+{
+	static const uint8_t first[] = { 2, 0, 0, 0, 7, 1 }, second[] = { 2, 0, 0, 0, 7, 2 };
+	struct sockaddr_in here = address("10.9.7.1", 0);
+	struct ifreq ifr = { .ifr_name = MIRROR };
+	struct wb_kport *m = NULL;
+	unsigned index;
+
+	CU_ASSERT_EQUAL_FATAL(wb_kport_open_mirror(MIRROR, 1, first, &m), 0);
+	index = if_nametoindex(MIRROR);
+	memcpy(&ifr.ifr_addr, &here, sizeof(here));
+	CU_ASSERT_EQUAL(ioctl(sock, SIOCSIFADDR, &ifr), 0);
+	ifr.ifr_flags = IFF_UP;
+	CU_ASSERT_EQUAL(ioctl(sock, SIOCSIFFLAGS, &ifr), 0);
+	CU_ASSERT(gets_carrier(MIRROR, true));
+	CU_ASSERT_EQUAL(wb_kport_set_carrier(m, false), 0);
+	CU_ASSERT(gets_carrier(MIRROR, false));
+	wb_kport_close(m);
+	CU_ASSERT_EQUAL(if_nametoindex(MIRROR), index);
+	CU_ASSERT(has_address(MIRROR, "10.9.7.1"));
+	CU_ASSERT(gets_carrier(MIRROR, false));
+
+	CU_ASSERT_EQUAL_FATAL(wb_kport_open_mirror(MIRROR, 3, second, &m), 0);
+	CU_ASSERT_EQUAL(if_nametoindex(MIRROR), index);
+	CU_ASSERT(has_address(MIRROR, "10.9.7.1"));
+	CU_ASSERT_EQUAL(memcmp(wb_kport_mac(m), second, 6), 0);
+	memset(&ifr.ifr_hwaddr, 0, sizeof(ifr.ifr_hwaddr));
+	CU_ASSERT_EQUAL(ioctl(sock, SIOCGIFHWADDR, &ifr), 0);
+	CU_ASSERT_EQUAL(memcmp(ifr.ifr_hwaddr.sa_data, second, 6), 0);
+	CU_ASSERT_EQUAL(wb_kport_set_carrier(m, true), 0);
+	CU_ASSERT(gets_carrier(MIRROR, true));
+	wb_kport_close(m);
+}
+
 static const struct harness_test tests[] = {
 	{ "from the kernel", test_from_kernel },
 	{ "to the kernel", test_to_kernel },
 	{ "an interface that is down", test_down },
 	{ "names and queues", test_taken },
+	{ "a TAP that stays", test_mirror },
 };
 
 int
