@@ -36,6 +36,22 @@ struct {
 	__type(value, __u8);
 } wb_local6 SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, WANBOND_FILTER_ROUTES);
+	__type(key, struct wanbond_filter_key4);
+	__type(value, __u8);
+} wb_route4 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, WANBOND_FILTER_ROUTES);
+	__type(key, struct wanbond_filter_key6);
+	__type(value, __u8);
+} wb_route6 SEC(".maps");
+
 static __always_inline int
 wan_is_ours(const struct iphdr *ip, const void *end, const struct wanbond_filter_conf *conf)
 {
@@ -52,33 +68,58 @@ wan_is_ours(const struct iphdr *ip, const void *end, const struct wanbond_filter
 	return bpf_map_lookup_elem(&wb_local4, &ip->daddr) != NULL;
 }
 
+// This network, loopback, multicast and broadcast (RFC 6890); link local (RFC 3927).
+static __always_inline int
+stays4(__u32 ip)
+{
+	__u32 top = bpf_ntohl(ip) >> 24;
+
+	return top == 0 || top == 127 || top >= 224 || bpf_ntohl(ip) >> 16 == 0xa9fe;
+}
+
 static __always_inline int
 lan4_is_ours(const struct iphdr *ip, const void *end)
 {
-	__u32 top;
+	struct wanbond_filter_key4 key = { .len = 32 };
+	const __u8 *route;
 
 	if ((const void *)(ip + 1) > end || ip->version != 4)
 		return 0;
-	top = bpf_ntohl(ip->daddr) >> 24;
-	// this network, loopback, multicast and broadcast (RFC 6890); link local (RFC 3927)
-	if (top == 0 || top == 127 || top >= 224 || bpf_ntohl(ip->daddr) >> 16 == 0xa9fe)
+	if (stays4(ip->daddr) || stays4(ip->saddr) ||
+		bpf_map_lookup_elem(&wb_local4, &ip->daddr) != NULL)
 		return 0;
-	return bpf_map_lookup_elem(&wb_local4, &ip->daddr) == NULL;
+	__builtin_memcpy(key.ip, &ip->daddr, sizeof(key.ip));
+	route = bpf_map_lookup_elem(&wb_route4, &key);
+	return route == NULL || *route != WANBOND_FILTER_KERNEL;
+}
+
+// Multicast, link local (neighbour discovery), unspecified and loopback.
+static __always_inline int
+stays6(const struct in6_addr *ip)
+{
+	const __u8 *b = ip->in6_u.u6_addr8;
+	const __u32 *w = ip->in6_u.u6_addr32;
+
+	return b[0] == 0xff || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80) ||
+	       (w[0] == 0 && w[1] == 0 && w[2] == 0 && bpf_ntohl(w[3]) <= 1);
 }
 
 static __always_inline int
 lan6_is_ours(const struct ipv6hdr *ip, const void *end)
 {
-	struct wanbond_filter_ip6 key;
+	struct wanbond_filter_ip6 local;
+	struct wanbond_filter_key6 key = { .len = 128 };
+	const __u8 *route;
 
 	if ((const void *)(ip + 1) > end || ip->version != 6)
 		return 0;
-	__builtin_memcpy(&key, &ip->daddr, sizeof(key));
-	// multicast, link local (neighbour discovery), unspecified and loopback
-	if (key.ip[0] == 0xff || (key.ip[0] == 0xfe && (key.ip[1] & 0xc0) == 0x80) ||
-		key.ip[0] == 0)
+	__builtin_memcpy(&local, &ip->daddr, sizeof(local));
+	if (stays6(&ip->daddr) || stays6(&ip->saddr) ||
+		bpf_map_lookup_elem(&wb_local6, &local) != NULL)
 		return 0;
-	return bpf_map_lookup_elem(&wb_local6, &key) == NULL;
+	__builtin_memcpy(key.ip, &ip->daddr, sizeof(key.ip));
+	route = bpf_map_lookup_elem(&wb_route6, &key);
+	return route == NULL || *route != WANBOND_FILTER_KERNEL;
 }
 
 // True: the frame [data, end) is wanbond's.

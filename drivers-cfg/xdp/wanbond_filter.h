@@ -10,7 +10,7 @@
 enum wanbond_filter_use {
 	WANBOND_FILTER_OFF, // not filled yet: everything is the kernel's
 	WANBOND_FILTER_WAN, // IPv4 UDP to our port at one of our addresses
-	WANBOND_FILTER_LAN, // unicast IP through us: to our MAC, not to a local address
+	WANBOND_FILTER_LAN, // unicast IP into the tunnel: to our MAC, not to what the kernel has by itself
 };
 
 // The one entry of the array map wb_conf.
@@ -28,5 +28,20 @@ struct wanbond_filter_ip6 {
 };
 
 #define WANBOND_FILTER_LOCALS 1024 // entries of each
+
+// Keys of the longest-prefix maps wb_route4 and wb_route6. Value: a wanbond_filter_route. No match: into the
+// tunnel, as what only a default route leads to.
+struct wanbond_filter_key4 {
+	__u32 len;
+	__u8 ip[4];
+};
+struct wanbond_filter_key6 {
+	__u32 len;
+	__u8 ip[16];
+};
+
+enum wanbond_filter_route { WANBOND_FILTER_TUNNEL, WANBOND_FILTER_KERNEL };
+
+#define WANBOND_FILTER_ROUTES 16384 // entries of each
 
 #endif

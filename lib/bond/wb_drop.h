@@ -20,7 +20,8 @@
 	X(BAD_PATH, "bad_path", "path id not valid in this session")                               \
 	X(CLOSED, "closed", "tunnel is closing")                                                   \
 	X(TOO_SHORT, "too_short", "truncated frame, packet or datagram")                           \
-	X(NOT_OURS, "not_ours", "left to the kernel")                                              \
+	X(NOT_OURS, "not_ours",                                                                    \
+		"left to the kernel: for this machine, its networks or routes, or no IP")          \
 	X(BAD_CHECKSUM, "bad_checksum", "bad IPv4 or UDP checksum")                                \
 	X(BAD_TYPE, "bad_type", "datagram type not known")                                         \
 	X(UNKNOWN_INDEX, "unknown_index", "no session has this receiver index")                    \

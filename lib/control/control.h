@@ -68,7 +68,7 @@ struct control {
 	wb_ns_t budgets_at, usage_saved;
 	wb_ns_t started, upkeep_at, quick_until;
 	uint64_t shown;    // generation of kernel in the last snapshot
-	uint64_t filtered; // locals of kernel in the filters
+	uint64_t filtered; // locals and routing of kernel in the filters; 0: to be filled anew
 	struct {
 		uint8_t ip[16];
 		uint32_t port;

@@ -245,25 +245,46 @@ out:
 	return r;
 }
 
+// The maps of a program, each with where its descriptor goes.
+static const struct {
+	const char *name;
+	size_t fd;
+} maps[] = {
+	{ "wb_conf", offsetof(struct filter, conf_fd) },
+	{ "wb_local4", offsetof(struct filter, local4_fd) },
+	{ "wb_local6", offsetof(struct filter, local6_fd) },
+	{ "wb_route4", offsetof(struct filter, route4_fd) },
+	{ "wb_route6", offsetof(struct filter, route6_fd) },
+};
+#define MAPS (sizeof(maps) / sizeof(maps[0]))
+
+static int *
+map_fd(struct filter *f, unsigned i)
+{
+	return (int *)((char *)f + maps[i].fd);
+}
+
 int
 filter_open(struct filter *f, const char *port)
 {
 	int fd, r = 0;
+	bool all = true;
 
-	f->conf_fd = f->local4_fd = f->local6_fd = -1;
+	for (unsigned i = 0; i < MAPS; i++)
+		*map_fd(f, i) = -1;
 	f->ifindex = (int)if_nametoindex(f->ifname);
 	if (f->ifindex == 0)
 		return -ENODEV;
 	if (f->kind == FILTER_TC)
 		r = attach_tc(f, port);
 	fd = r < 0 ? r : attached(f->ifindex, f->kind);
-	if (fd >= 0) {
-		f->conf_fd = map_of(fd, "wb_conf");
-		f->local4_fd = map_of(fd, "wb_local4");
-		f->local6_fd = map_of(fd, "wb_local6");
-		close(fd);
+	for (unsigned i = 0; fd >= 0 && i < MAPS; i++) {
+		*map_fd(f, i) = map_of(fd, maps[i].name);
+		all &= *map_fd(f, i) >= 0;
 	}
-	if (fd < 0 || f->conf_fd < 0 || f->local4_fd < 0 || f->local6_fd < 0) {
+	if (fd >= 0)
+		close(fd);
+	if (fd < 0 || !all) {
 		ctl_err("port %s: filter on %s: %s", port, f->ifname,
 			fd < 0 ? strerror(-fd) : "the program there lacks wanbond's maps");
 		return fd < 0 ? fd : -EINVAL;
@@ -286,12 +307,9 @@ filter_close(struct filter *f)
 		close(fd);
 	if (f->made_hook)
 		remove_hook(f->ifindex);
-	if (f->conf_fd >= 0)
-		close(f->conf_fd);
-	if (f->local4_fd >= 0)
-		close(f->local4_fd);
-	if (f->local6_fd >= 0)
-		close(f->local6_fd);
+	for (unsigned i = 0; i < MAPS; i++)
+		if (*map_fd(f, i) >= 0)
+			close(*map_fd(f, i));
 	f->ifindex = 0;
 }
 
@@ -321,8 +339,60 @@ set_locals(int fd, const struct kstate *k, uint8_t family)
 	return 0;
 }
 
+// What a route's destination is to the programs, as a key of their maps.
+static struct wanbond_filter_key6
+route_key(const struct wb_dp_route *r)
+{
+	struct wanbond_filter_key6 key = { .len = r->prefix.len };
+
+	memcpy(key.ip, r->prefix.ip, sizeof(key.ip));
+	return key;
+}
+
+static bool
+has_route(const struct wb_dp_snapshot *s, uint8_t family, const void *key, size_t len)
+{
+	for (unsigned i = 0; i < s->n_routes; i++) {
+		struct wanbond_filter_key6 k = route_key(&s->routes[i]);
+
+		if (s->routes[i].prefix.family == family && memcmp(&k, key, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+// Makes the map hold exactly the snapshot's routes of a family: first adds, then removes. The first of
+// several to one destination is the workers' choice.
+static int
+set_routes(int fd, const struct wb_dp_snapshot *s, uint8_t family)
+{
+	size_t len = family == 4 ? sizeof(struct wanbond_filter_key4)
+				 : sizeof(struct wanbond_filter_key6);
+	uint8_t key[sizeof(struct wanbond_filter_key6)], keep[sizeof(key)], *last = NULL;
+
+	for (unsigned i = s->n_routes; i-- > 0;) {
+		struct wanbond_filter_key6 k = route_key(&s->routes[i]);
+		uint8_t to =
+			s->routes[i].tunnel >= 0 ? WANBOND_FILTER_TUNNEL : WANBOND_FILTER_KERNEL;
+
+		if (s->routes[i].prefix.family == family &&
+			bpf_map_update_elem(fd, &k, &to, BPF_ANY) < 0)
+			return -errno;
+	}
+	while (bpf_map_get_next_key(fd, last, key) == 0) {
+		if (has_route(s, family, key, len)) {
+			memcpy(keep, key, len);
+			last = keep;
+		} else if (bpf_map_delete_elem(fd, key) < 0) {
+			return -errno;
+		}
+	}
+	return 0;
+}
+
 int
-filter_set(struct filter *f, const struct kstate *k, uint16_t udp_port)
+filter_set(
+	struct filter *f, const struct kstate *k, const struct wb_dp_snapshot *s, uint16_t udp_port)
 {
 	const struct k_link *l = kstate_link_index(k, f->ifindex);
 	struct wanbond_filter_conf conf = {
@@ -340,6 +410,10 @@ filter_set(struct filter *f, const struct kstate *k, uint16_t udp_port)
 	r = set_locals(f->local4_fd, k, 4);
 	if (r == 0)
 		r = set_locals(f->local6_fd, k, 6);
+	if (r == 0 && s != NULL && !f->wan)
+		r = set_routes(f->route4_fd, s, 4);
+	if (r == 0 && s != NULL && !f->wan)
+		r = set_routes(f->route6_fd, s, 6);
 	// only now: with no address known, a LAN's program would take what is for the box itself
 	if (r == 0 && bpf_map_update_elem(f->conf_fd, &zero, &conf, BPF_ANY) < 0)
 		r = -errno;

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "kstate.h"
+#include "wb_datapath.h"
 
 enum filter_kind { FILTER_NONE, FILTER_XDP, FILTER_TC };
 
@@ -18,7 +19,7 @@ struct filter {
 	int ifindex; // 0: not attached
 	char ifname[IFNAMSIZ];
 	bool wan; // else LAN
-	int conf_fd, local4_fd, local6_fd;
+	int conf_fd, local4_fd, local6_fd, route4_fd, route6_fd;
 	bool made_hook; // the clsact qdisc is ours
 };
 
@@ -34,8 +35,9 @@ int filter_remove_stale(const char *port, const char *ifname, enum filter_kind k
 int filter_open(struct filter *f, const char *port);
 // Takes it off.
 void filter_close(struct filter *f);
-// What is ours: the interface's MAC, our UDP port (WAN), all local addresses of the machine's
-// watched interfaces. 0 or -errno.
-int filter_set(struct filter *f, const struct kstate *k, uint16_t udp_port);
+// What is ours: the interface's MAC, our UDP port (WAN), all local addresses of the machine; on a LAN the
+// routes that the workers will have too. s NULL: none yet. 0 or -errno.
+int filter_set(struct filter *f, const struct kstate *k, const struct wb_dp_snapshot *s,
+	uint16_t udp_port);
 
 #endif

@@ -86,15 +86,18 @@ update_path(struct control *ctl, unsigned i, const struct wb_dp_net_port *now_is
 }
 
 static void
-update_filters(struct control *ctl)
+update_filters(struct control *ctl, const struct wb_dp_snapshot *s)
 {
-	if (ctl->filtered == ctl->kernel.locals)
+	// both only grow
+	uint64_t now_is = ctl->kernel.locals + ctl->kernel.routing;
+
+	if (ctl->filtered == now_is)
 		return;
-	ctl->filtered = ctl->kernel.locals;
+	ctl->filtered = now_is;
 	for (unsigned i = 0; i < ctl->n_ports; i++) {
 		struct filter *f = &ctl->ports[i].filter;
 
-		if (f->ifindex != 0 && filter_set(f, &ctl->kernel, ctl->udp_port) < 0)
+		if (f->ifindex != 0 && filter_set(f, &ctl->kernel, s, ctl->udp_port) < 0)
 			ctl_warn("port %s: filter on %s could not be updated", ctl->ports[i].name,
 				f->ifname);
 	}
@@ -115,7 +118,7 @@ network_update(struct control *ctl, wb_ns_t now)
 	ctl->shown = ctl->kernel.generation;
 	memcpy(copy, s, sizeof(*copy));
 	// first: nothing may be seen twice when the workers begin
-	update_filters(ctl);
+	update_filters(ctl, copy);
 	wb_dp_set_snapshot(ctl->dp, s);
 	for (unsigned i = 0; i < ctl->n_ports; i++) {
 		tell_port(ctl, i, copy);

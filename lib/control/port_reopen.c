@@ -49,7 +49,8 @@ guard(struct control *ctl, struct control_port *p)
 {
 	int r = filter_open(&p->filter, p->name);
 
-	return r < 0 ? r : filter_set(&p->filter, &ctl->kernel, ctl->udp_port);
+	ctl->filtered = 0; // with the routes of the snapshot that is being made
+	return r < 0 ? r : filter_set(&p->filter, &ctl->kernel, NULL, ctl->udp_port);
 }
 
 static int

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "kstate.h"
+#include "routes.h"
 
 static const uint8_t none[16];
 
@@ -128,42 +129,6 @@ fill_port(const struct snapshot_in *in, unsigned i, struct wb_dp_net_port *out)
 }
 
 static void
-add_route(struct wb_dp_snapshot *s, const struct wb_dp_route *r)
-{
-	unsigned i = s->n_routes;
-
-	if (s->n_routes == WB_DP_ROUTES_MAX)
-		return;
-	// longest prefix first, the earlier one first among equals
-	for (; i > 0 && s->routes[i - 1].prefix.len < r->prefix.len; i--)
-		s->routes[i] = s->routes[i - 1];
-	s->routes[i] = *r;
-	s->n_routes++;
-}
-
-// The kernel's routes into a LAN, but no default route: what is for elsewhere goes into the tunnel.
-static void
-add_lan_routes(const struct snapshot_in *in, unsigned port, struct wb_dp_snapshot *s)
-{
-	const struct k_route *routes = in->kernel->routes.items;
-	const struct k_link *l = link_of(in, &in->ports[port]);
-
-	for (size_t i = 0; l != NULL && i < in->kernel->routes.n; i++) {
-		const struct k_route *k = &routes[i];
-		struct wb_dp_route r = { .port = (uint16_t)port, .tunnel = -1 };
-		bool local6 = k->family == 6 && k->dst[0] == 0xfe && (k->dst[1] & 0xc0) == 0x80;
-
-		if (k->index != l->index || k->table != RT_TABLE_MAIN || k->len == 0 || local6)
-			continue;
-		memcpy(r.prefix.ip, k->dst, sizeof(r.prefix.ip));
-		r.prefix.family = k->family;
-		r.prefix.len = k->len;
-		memcpy(r.next_hop, k->gateway, sizeof(r.next_hop));
-		add_route(s, &r);
-	}
-}
-
-static void
 add_tunnel_routes(const struct snapshot_in *in, struct wb_dp_snapshot *s)
 {
 	const struct wb_config *c = in->conf;
@@ -175,11 +140,11 @@ add_tunnel_routes(const struct snapshot_in *in, struct wb_dp_snapshot *s)
 			memcpy(r.prefix.ip, c->edges[e].networks[n].ip, sizeof(r.prefix.ip));
 			r.prefix.family = c->edges[e].networks[n].family;
 			r.prefix.len = c->edges[e].networks[n].len;
-			add_route(s, &r);
+			routes_add(s, &r);
 		}
 	if (c->role == WB_CONFIG_EDGE) {
-		add_route(s, &(struct wb_dp_route){ .prefix.family = 4, .tunnel = 0 });
-		add_route(s, &(struct wb_dp_route){ .prefix.family = 6, .tunnel = 0 });
+		routes_add(s, &(struct wb_dp_route){ .prefix.family = 4, .tunnel = 0 });
+		routes_add(s, &(struct wb_dp_route){ .prefix.family = 6, .tunnel = 0 });
 	}
 }
 
@@ -228,11 +193,10 @@ snapshot_build(const struct snapshot_in *in)
 		return NULL;
 	// first the tunnels' own, so that a table that is full drops the kernel's
 	add_tunnel_routes(in, s);
-	for (unsigned i = 0; i < in->n_ports; i++) {
+	for (unsigned i = 0; i < in->n_ports; i++)
 		fill_port(in, i, &s->ports[i]);
-		if (in->ports[i].use == WB_DP_LAN)
-			add_lan_routes(in, i, s);
-	}
+	if (in->conf->role == WB_CONFIG_EDGE)
+		routes_fill(in, s);
 	// next hops of the outer side before the many hosts of a LAN
 	for (unsigned i = 0; i < in->n_ports; i++)
 		if (in->ports[i].use != WB_DP_LAN)

@@ -80,7 +80,15 @@ struct rx_queue {
 };
 
 // Answer to "where does this address lead", remembered for a generation of the fib.
-enum dst_kind { DST_NO_ROUTE, DST_LOCAL, DST_TUNNEL, DST_PORT, DST_NO_NEIGHBOUR, DST_DOWN };
+enum dst_kind {
+	DST_NO_ROUTE,
+	DST_LOCAL,  // this machine
+	DST_KERNEL, // where its kernel forwards by itself
+	DST_TUNNEL,
+	DST_PORT,
+	DST_NO_NEIGHBOUR,
+	DST_DOWN
+};
 struct dst {
 	uint8_t ip[16];
 	uint64_t generation;

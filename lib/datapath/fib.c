@@ -189,6 +189,8 @@ dst_fill(const struct wb_dp *dp, const struct fib *f, struct dst *d)
 	if (r != NULL && r->tunnel >= 0) {
 		d->kind = DST_TUNNEL;
 		d->tunnel = r->tunnel;
+	} else if (r != NULL && r->kernel) {
+		d->kind = DST_KERNEL;
 	} else if (r != NULL && r->port < dp->n_ports) {
 		bool direct = memcmp(r->next_hop, none, ip_len(d->family)) == 0;
 

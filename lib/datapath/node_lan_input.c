@@ -39,16 +39,13 @@ choose_tunnel(struct worker *w, const struct inner *in, enum wb_drop *drop)
 	*drop = WB_DROP_NOT_OURS;
 	if (d->kind == DST_TUNNEL)
 		return d->tunnel;
-	if (d->kind == DST_LOCAL)
-		return -1;
-	if (w->dp->role == WB_ROLE_HUB) {
+	// An edge has one tunnel. Connected networks and the kernel's other routes come before it: they are
+	// the kernel's to forward, as the filter on a kernel interface has decided too.
+	if (w->dp->role == WB_ROLE_EDGE)
+		return d->kind == DST_NO_ROUTE ? 0 : -1;
+	if (d->kind != DST_LOCAL)
 		*drop = WB_DROP_NO_ROUTE;
-		return -1;
-	}
-	// An edge has one tunnel, which is the way to everywhere but the LAN.
-	if (d->kind != DST_NO_ROUTE && w->dp->ports[d->port].conf.use == WB_DP_LAN)
-		return -1;
-	return 0;
+	return -1;
 }
 
 static void

@@ -76,12 +76,14 @@ struct wb_dp_snapshot {
 		uint8_t source[4];   // WAN, uplink: outer source address (IPv4)
 		uint8_t next_hop[4]; // WAN: toward the hub; uplink: default gateway
 	} ports[WB_DP_PORTS_MAX];
-	// Sorted: longest prefix first. LAN and uplink routes by kernel; hub: networks of its edges.
+	// Sorted: longest prefix first. Edge: the kernel's routes, and default ones into the tunnel; hub:
+	// networks of its edges.
 	struct wb_dp_route {
 		struct wb_dp_prefix prefix;
 		uint8_t next_hop[16]; // family of prefix; all 0: on link
 		uint16_t port;        // index
 		int16_t tunnel;       // >= 0: into this tunnel instead of a port
+		bool kernel; // neither: the kernel forwards it, port and next_hop say nothing
 	} routes[WB_DP_ROUTES_MAX];
 	unsigned n_routes;
 	struct wb_dp_neighbour {

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Ports on drivers other than packet sockets: edge and hub joined by a memif, which has no kernel on
 # its way but the TAPs that stand for it; a TAP as the LAN, with the edge's own programs behind it; and
-# AF_XDP on every port; packet sockets of our own. No emulator: links are wires.
+# AF_XDP on every port; packet sockets of our own. No emulator: links are wires. On each of them the edge's
+# kernel forwards what is not for the tunnel: between LANs, and to a WAN's own network.
 LAB_DIRECT=1
 . "$(dirname "$0")/_init.sh"
 test_hosts
@@ -35,15 +36,63 @@ gateways_stop() { check "$1: both ends stop on SIGTERM" lab_gateways_stop; }
 no_link() { ! lab_in "$1" ip link show "$2" >/dev/null 2>&1; }
 has_link() { ! no_link "$@"; }
 
+# --- beside the tunnel ---------------------------------------------------------------------------
+#            neighbour 192.168.43.1 (gateway .43.60)
+#                |
+#   client -- lan0 edge lan1 -- other 192.168.51.1, 2001:db8:51::1
+lan_hosts() {
+	lab_ns other || return
+	lab_ns neighbour || return
+	lab_wire other eth0 edge lan1
+	lab_plain_nic other eth0
+	lab_plain_nic edge lan1
+	lab_in other ip addr add 192.168.51.1/24 dev eth0
+	lab_in other ip addr add 2001:db8:51::1/64 dev eth0
+	lab_in other ip route add default via 192.168.51.60
+	lab_in other ip -6 route add default via 2001:db8:51::60
+	lab_in edge ip addr add 192.168.51.60/24 dev lan1
+	lab_in edge ip addr add 2001:db8:51::60/64 dev lan1
+	# on the client's wire, in a network of its own: the edge is the way between them
+	lab_in client ip link add link eth0 name eth1 netns "${LAB_PREFIX}neighbour" type macvlan mode private
+	lab_in neighbour ip link set eth1 up
+	lab_in neighbour ip addr add 192.168.43.1/24 dev eth1
+	lab_in neighbour ip route add default via 192.168.43.60
+	lab_in edge ip addr add 192.168.43.60/24 dev lan0
+	# modems know no LAN: the file that a real edge takes
+	lab_in edge nft -f "$LAB_ROOT/config/edge-nat.nft"
+}
+
+edge_config() {
+	lab_edge_config ".ports += [{name: \"lan1\", use: \"lan\", dev: \"${LAB_LAN_PMD}9,iface=lan1\"}] | $1" \
+		>"$LAB_STATE/edge.json"
+}
+
+# all_answered NS ADDRESS: each ping once, neither lost nor forwarded twice
+all_answered() {
+	lab_in "$1" ping -q -n -c 20 -i 0.01 -W 2 "$2" >"$OUT/ping"
+	grep -q '20 received, 0% packet loss' "$OUT/ping" || {
+		cat "$OUT/ping"
+		return 1
+	}
+}
+
+kernel_forwards() {
+	check "$1: from LAN to LAN" all_answered client 192.168.51.1
+	check "$1: from LAN to LAN, IPv6" all_answered other $LAB_CLIENT6
+	check "$1: behind the LAN's router" all_answered other 192.168.1.10
+	check "$1: back into the same LAN" all_answered neighbour $LAB_CLIENT
+	check "$1: a modem's page" all_answered other "192.168.${2:-101}.1"
+}
+
 # --- memif ---------------------------------------------------------------------------------------
 # Its socket is a file: an abstract one is seen in one network namespace only.
 memif_config() {
 	local dev="net_memif0,id=0,socket=$LAB_STATE/memif.sock,socket-abstract=no"
 	lab_hub_config ".ports = [{name: \"memhub\", use: \"uplink\", dev: \"$dev,role=server\",
 		address: \"10.99.0.1/30\"}]" >"$LAB_STATE/hub.json" &&
-		lab_edge_config ".hub.address = \"10.99.0.1\" | .ports = [.ports[0],
+		edge_config ".hub.address = \"10.99.0.1\" | .ports = [.ports[0], .ports[-1],
 			{name: \"memwan\", use: \"wan\", dev: \"$dev,role=client\",
-			address: \"10.99.0.2/30\", gateway: \"10.99.0.1\"}]" >"$LAB_STATE/edge.json"
+			address: \"10.99.0.2/30\", gateway: \"10.99.0.1\"}]"
 }
 
 # A TAP is up once its port runs.
@@ -72,6 +121,7 @@ test_memif() {
 	eventually "the kernels reach each other beside the tunnel" 10 lab_reaches 10.99.0.1 edge
 	eventually "by IPv6 too, which is found by multicast" 10 lab_reaches fd00:99::1 edge
 	carries "memif" client
+	kernel_forwards "memif"
 	gateways_stop "memif"
 }
 
@@ -146,14 +196,32 @@ offloads() {
 	done
 }
 
+# next_hop_is N ADDRESS: where the WAN number N sends its datagrams.
+next_hop_is() {
+	lab_ask edge /wanbond/ports 2>/dev/null | jq -e --arg name "$(lab_wan_name "$1")" --arg hop "$2" \
+		'[.[] | objects | select(.name == $name)][0] | .usable == 1 and .next_hop == $hop' >/dev/null
+}
+
 test_packet() {
 	step "packet sockets of our own on every port"
 	LAB_PMD=packet
 	# shellcheck disable=SC2034 # app/lab/gateway.sh
 	LAB_LAN_PMD=packet
-	lab_edge_config . >"$LAB_STATE/edge.json"
+	edge_config .
 	lab_hub_config . >"$LAB_STATE/hub.json"
-	lab_gateways_start || fail "gateways on packet sockets"
+	# a WAN whose default route stands only where an "ip rule" leads to
+	lab_in edge ip route del default dev wan2
+	lab_gateway_start edge
+	eventually "the edge's ports are usable" 20 next_hop_is 2 192.168.102.1
+	kernel_forwards "packet sockets, no session" 102
+	lab_gateway_start hub
+	eventually "all paths are up" 20 lab_paths_up edge "$LAB_WANS"
+	kernel_forwards "packet sockets" 102
+	lab_in isp2 ip addr add 192.168.102.9/24 dev cust
+	lab_in edge ip route replace default via 192.168.102.9 dev wan2 table 102
+	lab_in isp2 ip addr del 192.168.102.1/24 dev cust
+	eventually "another gateway in that table" 20 next_hop_is 2 192.168.102.9
+	eventually "the path lives on" 20 lab_paths_up edge "$LAB_WANS"
 	check "the uplink is one" jq -e '.["0"].device == "packet"' <<<"$(lab_ask hub /wanbond/ports)"
 	carries "packet sockets, cards without offloads" client
 	offloads on
@@ -171,7 +239,7 @@ test_af_xdp() {
 	LAB_PMD=net_af_xdp
 	# shellcheck disable=SC2034 # app/lab/gateway.sh
 	LAB_LAN_PMD=net_af_xdp
-	lab_edge_config . >"$LAB_STATE/edge.json"
+	edge_config .
 	lab_hub_config . >"$LAB_STATE/hub.json"
 	lab_gateways_start || fail "gateways on AF_XDP"
 	figure "edge: $(drivers edge); hub: $(drivers hub)"
@@ -181,12 +249,14 @@ test_af_xdp() {
 		check "an XDP program on wan$n" xdp_on edge "wan$n"
 	done
 	carries "AF_XDP" client
+	kernel_forwards "AF_XDP"
 	gateways_stop "AF_XDP"
 	for ((n = 1; n <= LAB_WANS; n++)); do
 		! xdp_on edge "wan$n" || fail "the XDP program stays on wan$n"
 	done
 }
 
+check "the edge's other LAN" lan_hosts
 test_memif
 test_mirror_stays
 test_tap

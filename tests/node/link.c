@@ -20,6 +20,9 @@ edge_snapshot(struct link *l)
 	snapshot_port(s, l->edge, EDGE_LAN, "2001:db8:40::1/64");
 	snapshot_route(s, "2001:db8:40::/64", EDGE_LAN, -1);
 	snapshot_route(s, "192.168.40.0/24", EDGE_LAN, -1);
+	for (i = 0; i < 2; i++)
+		snapshot_kernel_route(s, i == 0 ? "198.51.100.0/24" : "198.51.101.0/24");
+	snapshot_kernel_route(s, "172.17.0.0/16");
 	snapshot_neighbour(s, EDGE_LAN, "192.168.40.9", 9);
 	snapshot_neighbour(s, EDGE_LAN, "2001:db8:40::9", 9);
 	for (i = 0; i < 2; i++) {

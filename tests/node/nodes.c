@@ -247,3 +247,10 @@ snapshot_route(struct wb_dp_snapshot *s, const char *prefix, unsigned port, int 
 	r->port = port;
 	r->tunnel = tunnel;
 }
+
+void
+snapshot_kernel_route(struct wb_dp_snapshot *s, const char *prefix)
+{
+	snapshot_route(s, prefix, 0, -1);
+	s->routes[s->n_routes - 1].kernel = true;
+}

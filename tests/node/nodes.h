@@ -47,6 +47,7 @@ void snapshot_port(struct wb_dp_snapshot *s, const struct wb_dp *dp, unsigned po
 void snapshot_neighbour(struct wb_dp_snapshot *s, unsigned port, const char *ip, uint8_t last);
 // last octet of a neighbour's MAC: 02:00:00:00:00:XX
 void snapshot_route(struct wb_dp_snapshot *s, const char *prefix, unsigned port, int tunnel);
+void snapshot_kernel_route(struct wb_dp_snapshot *s, const char *prefix);
 void parse_prefix(const char *text, struct wb_dp_prefix *p);
 
 #endif

@@ -66,6 +66,8 @@ static const struct {
 	/* 22 */ { .p = UDP_TO(HOST4, FAR4, 1472), .drop = WB_DROP_NONE }, // in fragments of ours
 									   /* 23 */
 	{ .p = UDP_TO("10.1.1.1", FAR4, 9), .drop = WB_DROP_BAD_SOURCE },  // found by the hub
+	/* 24 */ { .p = UDP_TO(HOST4, "198.51.101.254", 9), .drop = WB_DROP_NOT_OURS }, // a modem
+	/* 25 */ { .p = UDP_TO(HOST4, "172.17.0.2", 9), .drop = WB_DROP_NOT_OURS }, // a container
 };
 
 static void

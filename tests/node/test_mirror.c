@@ -33,6 +33,8 @@ open_ports(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(dp);
 	snapshot_port(s, dp, LAN, "192.168.40.1/24");
 	snapshot_port(s, dp, WAN, "198.51.100.1/24");
+	snapshot_route(s, "192.168.40.0/24", LAN, -1);
+	snapshot_kernel_route(s, "198.51.100.0/24");
 	wb_dp_set_snapshot(dp, s);
 }
 
@@ -110,11 +112,27 @@ test_multicast(void)
 	passes(WAN_TAP, WAN, &f);
 }
 
+// The kernel forwards to a network behind the LAN's router, and to the modem.
+static void
+test_connected_first(void)
+{
+	struct packet p = { .src = "192.168.40.9", .payload = 10, .proto = IPPROTO_UDP };
+	struct frame f;
+
+	p.dst = "192.168.40.77";
+	packet_build(&f, &dp->ports[LAN].mac, &p);
+	passes(LAN, LAN_TAP, &f);
+	p.dst = "198.51.100.254";
+	packet_build(&f, &dp->ports[LAN].mac, &p);
+	passes(LAN, LAN_TAP, &f);
+}
+
 static const struct harness_test tests[] = {
 	{ "open", test_open },
 	{ "ARP", test_arp },
 	{ "multicast", test_multicast },
 	{ "TCP to the box itself", test_ssh },
+	{ "connected first", test_connected_first },
 };
 
 int

@@ -47,6 +47,15 @@ add_route(int index, uint8_t len, const char *dst, const char *gateway)
 }
 
 static void
+add_main_route(struct k_route r)
+{
+	r.family = r.family == 0 ? 4 : r.family;
+	r.table = r.table == 0 ? RT_TABLE_MAIN : r.table;
+	r.has_gateway = r.gateway[0] != 0;
+	kstate_route_seen(&kernel, &r);
+}
+
+static void
 add_neigh(int index, const char *ip)
 {
 	struct k_neigh n = { .index = index, .family = 4, .mac = { 2, 9 } };
@@ -129,28 +138,114 @@ wans(void)
 	end(s);
 }
 
+// What the snapshot says of a destination: the first route that holds it.
+enum where { NOWHERE, TUNNEL, KERNEL, TO_LAN };
+
+static enum where
+leads(const struct wb_dp_snapshot *s, const uint8_t *ip)
+{
+	for (unsigned i = 0; i < s->n_routes; i++) {
+		const struct wb_dp_route *r = &s->routes[i];
+
+		if (r->prefix.family == 4 && kstate_prefix_holds(r->prefix.ip, r->prefix.len, ip))
+			return r->tunnel >= 0 ? TUNNEL : r->kernel ? KERNEL : TO_LAN;
+	}
+	return NOWHERE;
+}
+
+#define LEADS(s, where, ...) CU_ASSERT_EQUAL(leads(s, (const uint8_t[]){ __VA_ARGS__ }), where)
+
 static void
 routes_of_an_edge(void)
 {
-	unsigned to_tunnel = 0, to_lan = 0;
 	struct wb_dp_snapshot *s;
 
 	begin();
 	s = snapshot_build(&in);
-	for (unsigned i = 0; i < s->n_routes; i++) {
-		if (i > 0) // longest first
-			CU_ASSERT(s->routes[i].prefix.len <= s->routes[i - 1].prefix.len);
-		if (s->routes[i].tunnel >= 0) {
-			CU_ASSERT_EQUAL(s->routes[i].prefix.len, 0);
-			to_tunnel++;
-		} else {
-			CU_ASSERT_EQUAL(s->routes[i].port, LAN);
-			CU_ASSERT_EQUAL(s->routes[i].prefix.len, 24); // no default into a LAN
-			to_lan++;
-		}
-	}
-	CU_ASSERT_EQUAL(to_tunnel, 2); // IPv4 and IPv6
-	CU_ASSERT_EQUAL(to_lan, 2);
+	for (unsigned i = 1; i < s->n_routes; i++) // longest first
+		CU_ASSERT(s->routes[i].prefix.len <= s->routes[i - 1].prefix.len);
+	for (unsigned i = 0; i < s->n_routes; i++)
+		CU_ASSERT_EQUAL(s->routes[i].prefix.len == 0, s->routes[i].tunnel == 0);
+	LEADS(s, TO_LAN, 192, 168, 40, 9);
+	LEADS(s, TO_LAN, 192, 168, 42, 9);
+	LEADS(s, TUNNEL, 192, 168, 43, 9); // no default into a LAN
+	LEADS(s, TUNNEL, 203, 0, 113, 10);
+	end(s);
+}
+
+// Connected networks and the kernel's other routes come first (docs/config.md).
+static void
+connected_first(void)
+{
+	struct wb_dp_snapshot *s;
+
+	begin();
+	add_main_route(
+		(struct k_route){ .index = WAN_INDEX, .len = 32, .dst = { 192, 168, 100, 1 } });
+	add_main_route((struct k_route){ .index = OTHER_INDEX, .len = 16, .dst = { 172, 31 } });
+	add_main_route((struct k_route){ .index = TAP_INDEX, .len = 24, .dst = { 172, 16 } });
+	add_main_route((struct k_route){ .index = 0, .len = 8, .dst = { 11 } });
+	s = snapshot_build(&in);
+	LEADS(s, KERNEL, 10, 1, 0, 1);      // a WAN's own network, in no route: the modem
+	LEADS(s, KERNEL, 192, 168, 100, 1); // Starlink's dish
+	LEADS(s, KERNEL, 172, 31, 7, 7);    // an interface that is no port's
+	LEADS(s, KERNEL, 11, 0, 0, 1);      // refused
+	LEADS(s, TO_LAN, 172, 16, 0, 7);    // behind the TAP
+	end(s);
+}
+
+static void
+defaults_go_into_the_tunnel(void)
+{
+	static const uint8_t gateway[4] = { 10, 1, 0, 1 };
+	struct k_route through_wan = { .index = WAN_INDEX };
+	struct wb_dp_snapshot *s;
+
+	begin();
+	memcpy(through_wan.gateway, gateway, 4);
+	through_wan.len = 1;
+	add_main_route(through_wan);
+	through_wan.dst[0] = 128;
+	add_main_route(through_wan);
+	through_wan.len = 32; // of our own datagrams
+	memcpy(through_wan.dst, "\313\0\161\12", 4);
+	add_main_route(through_wan);
+	// a table that an "ip rule" leads to says nothing of a LAN's packets
+	add_main_route((struct k_route){ .index = WAN_INDEX,
+		.len = 8,
+		.dst = { 100 },
+		.table = 101,
+		.gateway = { 10, 1, 0, 1 } });
+	s = snapshot_build(&in);
+	LEADS(s, TUNNEL, 198, 51, 100, 7);
+	LEADS(s, TUNNEL, 8, 8, 8, 8);
+	LEADS(s, TUNNEL, 203, 0, 113, 10);
+	LEADS(s, TUNNEL, 100, 0, 0, 1);
+	free(s);
+	// but what somebody routes through a WAN is his decision
+	through_wan.len = 24;
+	memcpy(through_wan.dst, "\306\63\144\0", 4);
+	add_main_route(through_wan);
+	s = snapshot_build(&in);
+	LEADS(s, KERNEL, 198, 51, 100, 7);
+	end(s);
+}
+
+static void
+least_metric_decides(void)
+{
+	struct wb_dp_snapshot *s;
+
+	begin();
+	add_main_route((struct k_route){ .index = LAN_INDEX,
+		.len = 8,
+		.dst = { 100 },
+		.metric = 20,
+		.gateway = { 192, 168, 40, 60 } });
+	add_main_route(
+		(struct k_route){ .index = OTHER_INDEX, .len = 8, .dst = { 100 }, .metric = 10 });
+	s = snapshot_build(&in);
+	LEADS(s, KERNEL, 100, 0, 0, 1);
 	end(s);
 }
 
@@ -258,6 +353,9 @@ full_tables(void)
 static const struct harness_test tests[] = {
 	{ "wans", wans },
 	{ "routes of an edge", routes_of_an_edge },
+	{ "connected first", connected_first },
+	{ "defaults go into the tunnel", defaults_go_into_the_tunnel },
+	{ "least metric decides", least_metric_decides },
 	{ "local addresses", local_addresses },
 	{ "says why not", says_why_not },
 	{ "hub", hub },

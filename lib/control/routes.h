@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// Which destinations an edge leaves to its kernel, which are in a LAN, and which go into the tunnel.
+#ifndef CONTROL_ROUTES_H
+#define CONTROL_ROUTES_H
+
+#include "snapshot.h"
+
+// Keeps the snapshot's routes sorted, longest prefix first, the earlier one first among equals. What finds no
+// room is left out.
+void routes_add(struct wb_dp_snapshot *s, const struct wb_dp_route *r);
+// An edge's: after the ports' addresses in the snapshot.
+void routes_fill(const struct snapshot_in *in, struct wb_dp_snapshot *s);
+
+#endif
