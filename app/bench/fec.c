@@ -51,6 +51,14 @@ solve(const struct wb_rs *rs, unsigned k, unsigned n)
 		abort();
 }
 
+static void
+sum(const struct wb_rs *rs, unsigned k, unsigned n)
+{
+	(void)n;
+	for (unsigned i = 0; i < k; i++)
+		wb_rs_crc32c(rs, 0, sources[i], LEN);
+}
+
 static double
 measure(const struct wb_rs *rs, void (*fn)(const struct wb_rs *, unsigned, unsigned), unsigned k,
 	unsigned n)
@@ -72,8 +80,11 @@ int
 main(void)
 {
 	json_t *report = json_object(), *list = json_array();
+	uint64_t start = rte_rdtsc_precise();
 	struct wb_rs *rs = wb_rs_create();
 
+	json_object_set_new(
+		report, "create_ticks", json_integer((json_int_t)(rte_rdtsc_precise() - start)));
 	if (rs == NULL || report == NULL || list == NULL)
 		return 1;
 	for (unsigned i = 0; i < WB_RS_SOURCES; i++)
@@ -88,6 +99,8 @@ main(void)
 			json_real((long)(measure(rs, solve, k, n) / n * 10) / 10.0));
 		json_array_append_new(list, j);
 	}
+	json_object_set_new(report, "check_ticks_per_packet",
+		json_real((long)(measure(rs, sum, 10, 0) / 10 * 10) / 10.0));
 	json_object_set_new(report, "backend", json_string(wb_rs_backend(rs)));
 	json_object_set_new(report, "bytes", json_integer(LEN));
 	json_object_set_new(report, "codes", list);

@@ -34,9 +34,10 @@ struct fec_meta {
 	uint32_t seq;
 	uint32_t len;
 };
-void fec_meta_write(uint8_t buf[WB_FEC_META], const struct fec_meta *m);
-// False: nonsense, as a wrong sum is.
-bool fec_meta_read(const uint8_t buf[WB_FEC_META], struct fec_meta *m);
+// Sets s->meta; the other members are set.
+void fec_meta_write(const struct fec_conf *conf, struct wb_fec_source *s, const struct fec_meta *m);
+// Reads the meta of a rebuilt symbol. False: this is no packet that was ever sent.
+bool fec_meta_read(const struct fec_conf *conf, const struct wb_pkt *symbol, struct fec_meta *m);
 
 // ---- sender
 
@@ -126,10 +127,27 @@ wb_ns_t fec_tx_next_deadline(const struct fec_tx *f);
 
 struct fec_rx_stats {
 	uint64_t sources, repairs; // received
-	uint64_t recovered;        // packets
-	uint64_t unneeded;         // repair symbols of groups that had lost nothing
-	uint64_t failed;           // groups that had lost more than their repair symbols give back
-	uint64_t bad;              // nonsense
+	uint64_t rebuilt;          // packets, that have proven what they are
+	uint64_t recovered;        // of these, that came first and were lost indeed
+	uint64_t unneeded; // repair symbols whose group had lost nothing, or nothing for long
+	uint64_t failed;   // groups that had lost more than their repair symbols give back
+	uint64_t bad;      // nonsense
+};
+
+// A packet that a group gave back.
+struct fec_rebuilt {
+	uint8_t index, sclass;
+	int8_t slot; // as rebuilt() returned
+};
+
+struct fec_rx_ops {
+	// A packet was rebuilt: bucket, seq, sclass, off and len are set, ownership passes. Returns the slot
+	// of the path that is to be credited, or -1: the packet was there already.
+	int (*rebuilt)(void *owner, struct wb_pkt *pkt, wb_ns_t now);
+	// What was rebuilt is no packet; ownership passes.
+	void (*bad)(void *owner, struct wb_pkt *symbol);
+	// The packet was new, and itself has not come in FEC_GROUP_LIFE: it was lost.
+	void (*recovered)(void *owner, const struct fec_rebuilt *r);
 };
 
 struct fec_group {
@@ -140,13 +158,15 @@ struct fec_group {
 		total[WB_FEC_ROWS]; // bytes of repair symbols; total 0: not known
 	uint16_t seen;              // indexes
 	uint8_t rows;               // symbols that hold all of seen
-	uint8_t sources;            // 0: not known
+	uint8_t n_rebuilt;
+	struct fec_rebuilt rebuilt[WB_FEC_ROWS];
+	uint8_t sources; // 0: not known
 	bool done;
 };
 
 struct fec_rx {
 	struct fec_conf conf;
-	void (*recovered)(void *owner, struct wb_pkt *pkt, wb_ns_t now);
+	const struct fec_rx_ops *ops;
 	void *owner;
 	unsigned rows; // as many as have been seen of late
 	uint16_t head, tail;
@@ -155,9 +175,8 @@ struct fec_rx {
 	struct fec_rx_stats stats;
 };
 
-// recovered: a packet that was lost; bucket, seq, sclass, off and len are set, ownership passes.
-void fec_rx_init(struct fec_rx *f, const struct fec_conf *conf,
-	void (*recovered)(void *owner, struct wb_pkt *pkt, wb_ns_t now), void *owner);
+void fec_rx_init(
+	struct fec_rx *f, const struct fec_conf *conf, const struct fec_rx_ops *ops, void *owner);
 void fec_rx_reset(struct fec_rx *f);
 // A FEC_SOURCE: pkt has off, len, bucket, seq, sclass. Before it is handed on.
 void fec_rx_source(

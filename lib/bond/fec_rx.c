@@ -6,50 +6,60 @@
 #include <errno.h>
 #include <string.h>
 
-// Not linear over XOR: a sum with a source of another group in it shows.
+// CRC-32C is linear over XOR, the product is not: a sum with a source of another group in it shows.
 static uint32_t
-meta_check(const struct fec_meta *m)
+meta_check(const struct fec_conf *conf, const struct wb_fec_source *s)
+{
+	return conf->codec->sum(conf->ctx, s) * 0x9e3779b1u;
+}
+
+static void
+write32(uint8_t *to, uint32_t value)
+{
+	for (unsigned i = 0; i < 4; i++)
+		to[i] = (uint8_t)(value >> (24 - 8 * i));
+}
+
+static uint32_t
+read32(const uint8_t *from)
+{
+	return (uint32_t)from[0] << 24 | (uint32_t)from[1] << 16 | (uint32_t)from[2] << 8 | from[3];
+}
+
+void
+fec_meta_write(const struct fec_conf *conf, struct wb_fec_source *s, const struct fec_meta *m)
 {
 	uint32_t place = (uint32_t)m->sclass << 10 | m->bucket;
 
-	return (m->seq ^ (place << 16 | m->len)) * 0x9e3779b1u >> 16;
-}
-
-void
-fec_meta_write(uint8_t buf[WB_FEC_META], const struct fec_meta *m)
-{
-	uint32_t place = (uint32_t)m->sclass << 10 | m->bucket, check = meta_check(m);
-
-	buf[0] = (uint8_t)(place >> 8);
-	buf[1] = (uint8_t)place;
-	buf[2] = (uint8_t)(m->seq >> 24);
-	buf[3] = (uint8_t)(m->seq >> 16);
-	buf[4] = (uint8_t)(m->seq >> 8);
-	buf[5] = (uint8_t)m->seq;
-	buf[6] = (uint8_t)(m->len >> 8);
-	buf[7] = (uint8_t)m->len;
-	buf[8] = (uint8_t)(check >> 8);
-	buf[9] = (uint8_t)check;
+	s->meta[0] = (uint8_t)(place >> 8);
+	s->meta[1] = (uint8_t)place;
+	write32(s->meta + 2, m->seq);
+	s->meta[6] = (uint8_t)(m->len >> 8);
+	s->meta[7] = (uint8_t)m->len;
+	write32(s->meta + WB_FEC_PLACE, meta_check(conf, s));
 }
 
 bool
-fec_meta_read(const uint8_t buf[WB_FEC_META], struct fec_meta *m)
+fec_meta_read(const struct fec_conf *conf, const struct wb_pkt *symbol, struct fec_meta *m)
 {
-	m->sclass = buf[0] >> 2 & 63; // what is not 0 to 2 is nonsense
-	m->bucket = (uint16_t)((buf[0] & 3) << 8 | buf[1]);
-	m->seq = (uint32_t)buf[2] << 24 | (uint32_t)buf[3] << 16 | (uint32_t)buf[4] << 8 | buf[5];
-	m->len = (uint32_t)buf[6] << 8 | buf[7];
-	return (buf[8] << 8 | buf[9]) == (int)meta_check(m) && m->sclass < WB_CLASS_COUNT &&
-	       m->len > 0;
+	struct wb_fec_source s = { .pkt = symbol, .off = WB_FEC_META };
+
+	conf->codec->meta(conf->ctx, symbol, s.meta);
+	m->sclass = s.meta[0] >> 2 & 63; // what is not 0 to 2 is nonsense
+	m->bucket = (uint16_t)((s.meta[0] & 3) << 8 | s.meta[1]);
+	m->seq = read32(s.meta + 2);
+	m->len = s.len = (uint32_t)s.meta[6] << 8 | s.meta[7];
+	return m->sclass < WB_CLASS_COUNT && m->len > 0 && WB_FEC_META + m->len <= symbol->len &&
+	       read32(s.meta + WB_FEC_PLACE) == meta_check(conf, &s);
 }
 
 void
-fec_rx_init(struct fec_rx *f, const struct fec_conf *conf,
-	void (*recovered)(void *owner, struct wb_pkt *pkt, wb_ns_t now), void *owner)
+fec_rx_init(
+	struct fec_rx *f, const struct fec_conf *conf, const struct fec_rx_ops *ops, void *owner)
 {
 	memset(f, 0, sizeof(*f));
 	f->conf = *conf;
-	f->recovered = recovered;
+	f->ops = ops;
 	f->owner = owner;
 	f->rows = 1;
 }
@@ -73,6 +83,20 @@ finish(struct fec_rx *f, struct fec_group *g)
 	g->done = true;
 }
 
+// Its time is over: what was rebuilt and has not come by now was lost.
+static void
+forget(struct fec_rx *f, struct fec_group *g)
+{
+	for (unsigned i = 0; i < g->n_rebuilt; i++) {
+		if (g->rebuilt[i].slot < 0 || g->seen >> g->rebuilt[i].index & 1)
+			continue;
+		f->stats.recovered++;
+		f->ops->recovered(f->owner, &g->rebuilt[i]);
+	}
+	drop_symbols(f, g);
+	memset(g, 0, sizeof(*g));
+}
+
 static void
 nonsense(struct fec_rx *f, struct fec_group *g)
 {
@@ -83,12 +107,8 @@ nonsense(struct fec_rx *f, struct fec_group *g)
 void
 fec_rx_reset(struct fec_rx *f)
 {
-	for (; f->head != f->tail; f->head++) {
-		struct fec_group *g = &f->groups[f->order[f->head % FEC_GROUPS]];
-
-		drop_symbols(f, g);
-		memset(g, 0, sizeof(*g));
-	}
+	for (; f->head != f->tail; f->head++)
+		forget(f, &f->groups[f->order[f->head % FEC_GROUPS]]);
 	f->rows = 1;
 }
 
@@ -107,8 +127,7 @@ fec_rx_expire(struct fec_rx *f, wb_ns_t now)
 		struct fec_group *g = &f->groups[f->order[f->head++ % FEC_GROUPS]];
 
 		f->stats.failed += g->sources && !g->done;
-		drop_symbols(f, g);
-		memset(g, 0, sizeof(*g));
+		forget(f, g);
 	}
 }
 
@@ -140,15 +159,14 @@ group_of(struct fec_rx *f, uint8_t id, wb_ns_t now)
 }
 
 static void
-hand_on(struct fec_rx *f, struct wb_pkt *symbol, wb_ns_t now)
+hand_on(struct fec_rx *f, struct fec_group *g, uint8_t index, struct wb_pkt *symbol, wb_ns_t now)
 {
-	uint8_t buf[WB_FEC_META];
+	struct fec_rebuilt *r = &g->rebuilt[g->n_rebuilt];
 	struct fec_meta m;
 
-	f->conf.codec->meta(f->conf.ctx, symbol, buf);
-	if (!fec_meta_read(buf, &m) || WB_FEC_META + m.len > symbol->len) {
+	if (!fec_meta_read(&f->conf, symbol, &m)) {
 		f->stats.bad++;
-		f->conf.release(f->conf.ctx, symbol, WB_DROP_NONE);
+		f->ops->bad(f->owner, symbol);
 		return;
 	}
 	symbol->off = WB_FEC_META;
@@ -158,8 +176,11 @@ hand_on(struct fec_rx *f, struct wb_pkt *symbol, wb_ns_t now)
 	symbol->sclass = m.sclass;
 	symbol->flags = 0;
 	symbol->refs = 0;
-	f->stats.recovered++;
-	f->recovered(f->owner, symbol, now);
+	f->stats.rebuilt++;
+	r->index = index;
+	r->sclass = m.sclass;
+	r->slot = (int8_t)f->ops->rebuilt(f->owner, symbol, now);
+	g->n_rebuilt++;
 }
 
 static void
@@ -198,7 +219,7 @@ solve(struct fec_rx *f, struct fec_group *g, wb_ns_t now)
 		g->symbols[loss.rows[i]] = NULL;
 	finish(f, g);
 	for (unsigned i = 0; i < n; i++)
-		hand_on(f, symbols[i], now);
+		hand_on(f, g, loss.missing[i], symbols[i], now);
 }
 
 void
@@ -211,14 +232,19 @@ fec_rx_source(struct fec_rx *f, const struct wb_pkt *pkt, uint8_t id, uint8_t in
 	};
 
 	f->stats.sources++;
-	if (g->done || g->seen >> index & 1)
-		return; // a second copy
+	if (g->done || g->seen >> index & 1) { // a second copy, or too late
+		for (unsigned i = 0; i < g->n_rebuilt; i++)
+			f->stats.unneeded +=
+				g->rebuilt[i].index == index && !(g->seen >> index & 1);
+		g->seen |= (uint16_t)(1u << index);
+		return;
+	}
 	if (WB_FEC_META + pkt->len > WB_FEC_SYMBOL_MAX || (g->sources && index >= g->sources)) {
 		nonsense(f, g);
 		return;
 	}
 	g->seen |= (uint16_t)(1u << index);
-	fec_meta_write(s.meta, &m);
+	fec_meta_write(&f->conf, &s, &m);
 	f->conf.codec->add(f->conf.ctx, g->symbols, g->rows, &s);
 	solve(f, g, now);
 }

@@ -231,7 +231,7 @@ fec_tx_take(struct fec_tx *f, const struct wb_pkt *pkt, uint8_t sclass, unsigned
 		return false;
 	place[0] = (uint8_t)f->number;
 	place[1] = s.index;
-	fec_meta_write(s.meta, &m);
+	fec_meta_write(&f->conf, &s, &m);
 	f->conf.codec->add(f->conf.ctx, f->symbols, f->rows, &s);
 	f->carried[slot]++;
 	f->stats.sources++;

@@ -34,7 +34,6 @@ enum tunnel_kind { TUNNEL_REALTIME, TUNNEL_SPARSE, TUNNEL_OTHER, TUNNEL_KINDS };
 struct tunnel_fec {
 	struct fec_tx tx;
 	struct fec_rx rx;
-	uint64_t in_time; // packets recovered before a resend
 };
 
 struct wb_tunnel {

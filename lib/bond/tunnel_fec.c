@@ -7,26 +7,37 @@
 
 #define RESEND_EXTRA (25 * WB_MS) // over the round trip: loss seen, ACK sent, worker woken
 
-static void
-recovered(void *owner, struct wb_pkt *pkt, wb_ns_t now)
+static int
+rebuilt(void *owner, struct wb_pkt *pkt, wb_ns_t now)
 {
 	struct wb_tunnel *t = owner;
 	uint64_t duplicates = t->stats.drops[WB_DROP_DUPLICATE];
 	struct path *from = t->from;
-	uint8_t sclass = pkt->sclass;
-	bool in_time;
 
 	t->from = NULL; // it came on none
 	pkt->hash = t->from_us;
-	pkt->last_path = from ? from->slot : 0;
+	pkt->last_path = from->slot;
 	reorder_received(t->reorder, pkt, now);
 	t->from = from;
-	in_time = t->stats.drops[WB_DROP_DUPLICATE] == duplicates;
-	t->fec->in_time += in_time;
-	t->stats.classes[sclass].fec_recovered += in_time;
-	if (from)
-		from->stats.fec_recovered += in_time;
+	return t->stats.drops[WB_DROP_DUPLICATE] == duplicates ? from->slot : -1;
 }
+
+static void
+bad(void *owner, struct wb_pkt *symbol)
+{
+	tunnel_release(owner, symbol, WB_DROP_BAD_REPAIR);
+}
+
+static void
+recovered(void *owner, const struct fec_rebuilt *r)
+{
+	struct wb_tunnel *t = owner;
+
+	t->stats.classes[r->sclass].fec_recovered++;
+	t->paths[r->slot].stats.fec_recovered++;
+}
+
+static const struct fec_rx_ops rx_ops = { .rebuilt = rebuilt, .bad = bad, .recovered = recovered };
 
 int
 tunnel_fec_create(struct wb_tunnel *t, void *(*alloc)(void *ctx, size_t size), void *ctx)
@@ -39,7 +50,7 @@ tunnel_fec_create(struct wb_tunnel *t, void *(*alloc)(void *ctx, size_t size), v
 	if (!t->fec)
 		return -ENOMEM;
 	fec_tx_init(&t->fec->tx, &conf);
-	fec_rx_init(&t->fec->rx, &conf, recovered, t);
+	fec_rx_init(&t->fec->rx, &conf, &rx_ops, t);
 	return 0;
 }
 
@@ -126,7 +137,7 @@ tunnel_fec_stats(const struct wb_tunnel *t, struct wb_tunnel_stats *s)
 	s->fec_protected = t->fec->tx.stats.sources;
 	s->fec_repairs = t->fec->tx.stats.repairs;
 	s->fec_bytes = t->fec->tx.stats.bytes;
-	s->fec_recovered = t->fec->in_time;
+	s->fec_recovered = t->fec->rx.stats.recovered;
 	s->fec_unneeded = t->fec->rx.stats.unneeded;
 	s->fec_failed = t->fec->rx.stats.failed;
 }

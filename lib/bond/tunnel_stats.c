@@ -145,7 +145,6 @@ wb_tunnel_stats_clear(struct wb_tunnel *t)
 	if (t->fec) {
 		memset(&t->fec->tx.stats, 0, sizeof(t->fec->tx.stats));
 		memset(&t->fec->rx.stats, 0, sizeof(t->fec->rx.stats));
-		t->fec->in_time = 0;
 	}
 	WB_FOREACH_PATH (t, p)
 		memset(&p->stats, 0, sizeof(p->stats));

@@ -15,6 +15,7 @@
 	X(LOST, "lost", "lost on the way and not worth sending again any more")                    \
 	X(DUPLICATE, "duplicate", "inner packet had been received before")                         \
 	X(FRAGMENT_TIMEOUT, "fragment_timeout", "fragments of a packet did not all arrive")        \
+	X(BAD_REPAIR, "bad_repair", "rebuilt by error correction, but not as it was sent")         \
 	X(REPLAY, "replay", "datagram number seen before or too old (RFC 6479)")                   \
 	X(BAD_FRAME, "bad_frame", "authenticated datagram with a frame that cannot be parsed")     \
 	X(BAD_PATH, "bad_path", "path id not valid in this session")                               \

@@ -11,7 +11,8 @@
 #include "wb_pkt.h"
 #include "wb_wire.h"
 
-#define WB_FEC_META 10
+#define WB_FEC_PLACE 8         // bytes that say which packet it is
+#define WB_FEC_META 12         // and a check
 #define WB_FEC_SYMBOL_MAX 1664 // bytes of a symbol, WB_FEC_META among them
 
 struct wb_fec_source {
@@ -44,6 +45,8 @@ struct wb_fec_codec {
 	// symbols[i], sums of row rows[i] over what is missing, become the sources missing[i].
 	// -EINVAL: cannot be.
 	int (*solve)(void *ctx, struct wb_pkt *const *symbols, const struct wb_fec_loss *loss);
+	// CRC-32C of the first WB_FEC_PLACE bytes of s->meta and of the packet's.
+	uint32_t (*sum)(void *ctx, const struct wb_fec_source *s);
 	// The first WB_FEC_META bytes.
 	void (*meta)(void *ctx, const struct wb_pkt *symbol, uint8_t meta[WB_FEC_META]);
 };

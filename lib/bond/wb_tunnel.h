@@ -223,7 +223,7 @@ struct wb_path_stats {
 	uint64_t duplicates; // packets received on it that had come before: copies, resends in vain
 	uint64_t fec_repairs;   // repair symbols sent on it
 	uint64_t fec_received;  // and received on it
-	uint64_t fec_recovered; // packets that came back with what came on it, before any resend
+	uint64_t fec_recovered; // lost packets, back with what came on it before any resend
 	uint64_t fec_unneeded;  // repair symbols that what came on it showed to be of no use
 	uint64_t classes[WB_CLASS_COUNT]; // datagrams with data, by class
 	uint64_t probes, replies;
@@ -242,7 +242,7 @@ struct wb_path_stats {
 	wb_ns_t price; // 0: none
 	uint16_t mtu,
 		mtu_limit; // found (RFC 8899), and what the interface takes; outer IP packet, bytes
-	uint32_t black_holes;       // for large datagrams: times the MTU was found to have fallen
+	uint32_t black_holes; // for large datagrams: times the MTU was found to have fallen
 	// Changes each 15 s, as Starlink does (lib/bond/grid.h): share of the last periods that agree, per cent;
 	// and when the next one comes, ns from now; 0: the path shows none.
 	unsigned grid_confidence;
@@ -259,7 +259,7 @@ struct wb_class_stats {
 	uint64_t resends;    // lost slices sent again
 	uint64_t lost;       // packets given up
 	uint64_t fec_protected; // sent in groups, by the class they are held as
-	uint64_t fec_recovered; // came back from repair symbols, before any resend, likewise
+	uint64_t fec_recovered; // lost, and back by repair symbols before any resend, likewise
 	wb_ns_t hold;           // how long a gap of it may stay open here, as receiver
 	// Packets received that had to wait for the order, by how long: [i] less than 2^i * 64 us, the last
 	// one all that is longer.
@@ -280,12 +280,12 @@ struct wb_tunnel_stats {
 	uint64_t late;                  // delivered after their gap was released
 	uint64_t held_us[WB_HELD_BINS]; // as that of the classes, all together
 
-	uint64_t fec_protected; // packets sent in groups
-	uint64_t fec_repairs;   // repair symbols sent
-	uint64_t fec_bytes;     // of outer IP packets with them
-	uint64_t fec_recovered; // packets that came back from repair symbols, before any resend
-	uint64_t fec_unneeded;  // repair symbols received and not needed
-	uint64_t fec_failed;    // groups with more losses than repair symbols
+	uint64_t fec_protected;      // packets sent in groups
+	uint64_t fec_repairs;        // repair symbols sent
+	uint64_t fec_bytes;          // of outer IP packets with them
+	uint64_t fec_recovered;      // lost packets, back by repair symbols before any resend
+	uint64_t fec_unneeded;       // repair symbols received and not needed
+	uint64_t fec_failed;         // groups with more losses than repair symbols
 	char fec_state[WB_NAME_MAX]; // "on", or why packets are not protected now
 
 	uint64_t drops[WB_DROP_COUNT];

@@ -13,7 +13,8 @@
 // Versions of what follows the handshake. Each side offers [min, max]; the hub picks the highest
 // both know. Feature bits are offered by both and used where both set them.
 enum { WB_VERSION_MIN = 1, WB_VERSION_MAX = 1 };
-enum wb_feature { WB_FEATURE_FRAGMENT = 1u << 0, WB_FEATURE_FEC = 1u << 1 };
+// Bit 1 was error correction whose packets did not prove themselves: not offered any more.
+enum wb_feature { WB_FEATURE_FRAGMENT = 1u << 0, WB_FEATURE_FEC = 1u << 2 };
 
 enum wb_datagram_type {
 	WB_DG_HANDSHAKE_INIT = 1,

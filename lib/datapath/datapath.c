@@ -38,6 +38,9 @@ pool_create(struct wb_dp *dp, const struct wb_dp_conf *conf)
 	dp->rs = wb_rs_create();
 	if (dp->rs == NULL)
 		return -ENOMEM;
+	if (wb_rs_trouble(dp->rs) != NULL)
+		LOG(WARNING, "error correction goes without ISA-L, slower, on this CPU: %s\n",
+			wb_rs_trouble(dp->rs));
 	if (n == 0)
 		n = MBUFS_TUNNELS + MBUFS_PORT * conf->n_ports;
 	for (i = 0; i < conf->n_ports && socket < 0; i++)

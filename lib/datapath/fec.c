@@ -88,6 +88,15 @@ solve(void *ctx, struct wb_pkt *const *symbols, const struct wb_fec_loss *loss)
 	return wb_rs_solve(((const struct slot *)ctx)->dp->rs, at, &l, len);
 }
 
+static uint32_t
+sum(void *ctx, const struct wb_fec_source *s)
+{
+	const struct wb_rs *rs = ((const struct slot *)ctx)->dp->rs;
+
+	return wb_rs_crc32c(
+		rs, wb_rs_crc32c(rs, 0, s->meta, WB_FEC_PLACE), bytes_of(s->pkt) + s->off, s->len);
+}
+
 static void
 meta(void *ctx, const struct wb_pkt *symbol, uint8_t to[WB_FEC_META])
 {
@@ -102,5 +111,6 @@ const struct wb_fec_codec slot_fec = {
 	.add = add,
 	.add_repair = add_repair,
 	.solve = solve,
+	.sum = sum,
 	.meta = meta,
 };

@@ -6,7 +6,7 @@
 #include "rs.h"
 
 #define POLYNOMIAL 0x1d // without x^8
-#define CHUNK 512       // bytes copied at a time where a symbol is scaled in place
+#define CHUNK 512       // bytes that are solved for at a time
 
 typedef uint8_t vector __attribute__((vector_size(16), aligned(1), may_alias));
 
@@ -46,22 +46,41 @@ wb_rs_coefficient(unsigned row, unsigned index)
 struct wb_rs *
 rs_create(const struct rs_backend *backend)
 {
-	struct wb_rs *rs = calloc(1, sizeof(*rs));
+	struct wb_rs *rs = aligned_alloc(_Alignof(struct wb_rs), sizeof(*rs));
 
 	if (rs == NULL)
 		return NULL;
+	memset(rs, 0, sizeof(*rs));
 	rs->backend = backend;
+	crc32c_init(&rs->crc);
 	for (unsigned row = 0; row < WB_RS_ROWS; row++)
 		for (unsigned index = 0; index < WB_RS_SOURCES; index++)
-			backend->init(rs->tables[row][index], wb_rs_coefficient(row, index));
+			rs->matrix[row][index] = wb_rs_coefficient(row, index);
+	for (int rows = 1; rows <= WB_RS_ROWS; rows++)
+		backend->init(WB_RS_SOURCES, rows, rs->matrix[0], rs->tables[rows - 1]);
 	return rs;
+}
+
+struct wb_rs *
+rs_create_proven(const struct rs_backend *backend)
+{
+	struct wb_rs *rs = rs_create(backend), *portable;
+	char trouble[WB_RS_TROUBLE];
+
+	if (rs == NULL || backend == &rs_portable || rs_proof(rs, trouble))
+		return rs;
+	portable = rs_create(&rs_portable);
+	if (portable != NULL)
+		memcpy(portable->trouble, trouble, sizeof(trouble));
+	wb_rs_destroy(rs);
+	return portable;
 }
 
 struct wb_rs *
 wb_rs_create(void)
 {
 #ifdef WB_HAVE_ISAL
-	return rs_create(&rs_isal);
+	return rs_create_proven(&rs_isal);
 #else
 	return rs_create(&rs_portable);
 #endif
@@ -79,6 +98,18 @@ wb_rs_backend(const struct wb_rs *rs)
 	return rs->backend->name;
 }
 
+const char *
+wb_rs_trouble(const struct wb_rs *rs)
+{
+	return rs->trouble[0] ? rs->trouble : NULL;
+}
+
+uint32_t
+wb_rs_crc32c(const struct wb_rs *rs, uint32_t crc, const uint8_t *bytes, size_t len)
+{
+	return rs->backend->crc32c(rs, crc, bytes, len);
+}
+
 void
 wb_rs_add_symbol(uint8_t *dst, const uint8_t *src, size_t len)
 {
@@ -94,24 +125,10 @@ void
 wb_rs_add(const struct wb_rs *rs, uint8_t *const *symbols, unsigned rows, unsigned index,
 	const uint8_t *src, size_t len)
 {
-	if (rows)
-		rs->backend->update(rs, symbols, rows, index, src, len);
-}
+	if (rows) {
+		struct rs_shape shape = { WB_RS_SOURCES, (int)rows, rs->tables[rows - 1] };
 
-// s *= c
-static void
-scale(const struct wb_rs *rs, uint8_t *s, uint8_t c, size_t len)
-{
-	uint8_t table[RS_TABLE], copy[CHUNK];
-
-	if (c == 1)
-		return;
-	rs->backend->init(table, c);
-	for (size_t n; len; s += n, len -= n) {
-		n = len < CHUNK ? len : CHUNK;
-		memcpy(copy, s, n);
-		memset(s, 0, n);
-		rs->backend->mad(table, s, copy, n);
+		rs->backend->update(len, &shape, index, src, symbols);
 	}
 }
 
@@ -132,36 +149,60 @@ check(const struct wb_rs_loss *loss)
 	return 0;
 }
 
-// Gauss-Jordan. No element of the diagonal becomes 0: every leading part of a Cauchy matrix, with its
-// columns scaled, has an inverse.
+// Row p itself (to == from) becomes by times as much; to another one row p is added so often.
+static void
+add_row(uint8_t *to, const uint8_t *from, unsigned n, uint8_t by)
+{
+	for (unsigned j = 0; j < n; j++)
+		to[j] = to == from ? rs_multiply(from[j], by) : to[j] ^ rs_multiply(from[j], by);
+}
+
+// The inverse, by Gauss-Jordan. No element of the diagonal becomes 0: every leading part of a Cauchy
+// matrix, with its columns scaled, has an inverse.
+static void
+invert(const struct wb_rs *rs, const struct wb_rs_loss *loss, uint8_t *inverted)
+{
+	uint8_t m[WB_RS_ROWS][2 * WB_RS_ROWS] = { { 0 } };
+	unsigned n = loss->n;
+
+	for (unsigned i = 0; i < n; i++) {
+		for (unsigned j = 0; j < n; j++)
+			m[i][j] = rs->matrix[loss->rows[i]][loss->missing[j]];
+		m[i][n + i] = 1;
+	}
+	for (unsigned p = 0; p < n; p++) {
+		add_row(m[p], m[p], 2 * n, inverse(m[p][p]));
+		for (unsigned i = 0; i < n; i++)
+			if (i != p)
+				add_row(m[i], m[p], 2 * n, m[i][p]);
+	}
+	for (unsigned i = 0; i < n; i++)
+		memcpy(inverted + i * n, m[i] + n, n);
+}
+
 int
 wb_rs_solve(
 	const struct wb_rs *rs, uint8_t *const *symbols, const struct wb_rs_loss *loss, size_t len)
 {
-	uint8_t m[WB_RS_ROWS][WB_RS_ROWS], table[RS_TABLE];
-	unsigned n = loss->n;
+	uint8_t matrix[WB_RS_ROWS * WB_RS_ROWS], tables[RS_TABLES(WB_RS_ROWS, WB_RS_ROWS)];
+	struct rs_shape shape = { (int)loss->n, (int)loss->n, tables };
+	uint8_t found[WB_RS_ROWS][CHUNK], *from[WB_RS_ROWS], *to[WB_RS_ROWS];
 
 	if (check(loss))
 		return -EINVAL;
-	for (unsigned i = 0; i < n; i++)
-		for (unsigned j = 0; j < n; j++)
-			m[i][j] = wb_rs_coefficient(loss->rows[i], loss->missing[j]);
-	for (unsigned p = 0; p < n; p++) {
-		uint8_t by = inverse(m[p][p]);
-
-		scale(rs, symbols[p], by, len);
-		for (unsigned j = 0; j < n; j++)
-			m[p][j] = rs_multiply(m[p][j], by);
-		for (unsigned i = 0; i < n; i++) {
-			uint8_t factor = m[i][p];
-
-			if (i == p || factor == 0)
-				continue;
-			rs->backend->init(table, factor);
-			rs->backend->mad(table, symbols[i], symbols[p], len);
-			for (unsigned j = 0; j < n; j++)
-				m[i][j] ^= rs_multiply(factor, m[p][j]);
+	if (loss->n == 1 && loss->rows[0] == 0)
+		return 0; // plain parity
+	invert(rs, loss, matrix);
+	rs->backend->init(shape.k, shape.rows, matrix, tables);
+	for (size_t at = 0, n; at < len; at += n) {
+		n = len - at < CHUNK ? len - at : CHUNK;
+		for (unsigned i = 0; i < loss->n; i++) {
+			from[i] = symbols[i] + at;
+			to[i] = found[i];
 		}
+		rs->backend->encode(n, &shape, from, to);
+		for (unsigned i = 0; i < loss->n; i++)
+			memcpy(from[i], found[i], n);
 	}
 	return 0;
 }

@@ -20,11 +20,16 @@
 
 struct wb_rs;
 
-// Tables; may be used by any number of threads. NULL: no memory.
+#define WB_RS_TROUBLE 96
+
+// Tables; may be used by any number of threads. NULL: no memory. ISA-L has to compute what portable code
+// does, for all that can be asked of it; else that code is taken. Takes some 30 ms.
 struct wb_rs *wb_rs_create(void);
 void wb_rs_destroy(struct wb_rs *rs);
 // What does the arithmetic: "isa-l" or "portable".
 const char *wb_rs_backend(const struct wb_rs *rs);
+// What ISA-L computed wrongly, as text. NULL: nothing, or there is none.
+const char *wb_rs_trouble(const struct wb_rs *rs);
 
 // row < WB_RS_ROWS, index < WB_RS_SOURCES; never 0.
 uint8_t wb_rs_coefficient(unsigned row, unsigned index);
@@ -46,5 +51,8 @@ struct wb_rs_loss {
 // missing[i]. -EINVAL: n, a row or an index out of range, or one named twice; nothing is changed.
 int wb_rs_solve(
 	const struct wb_rs *rs, uint8_t *const *symbols, const struct wb_rs_loss *loss, size_t len);
+
+// CRC-32C over bytes that follow those of the sum `crc` (0: none before).
+uint32_t wb_rs_crc32c(const struct wb_rs *rs, uint32_t crc, const uint8_t *bytes, size_t len);
 
 #endif

@@ -111,20 +111,25 @@ fec_solve(void *ctx, struct wb_pkt *const *symbols, const struct wb_fec_loss *lo
 	return 0;
 }
 
+static uint32_t
+fec_sum(void *ctx, const struct wb_fec_source *s)
+{
+	(void)ctx;
+	FUZZ_CHECK(s->len <= 65535);
+	return 0;
+}
+
 static void
 fec_meta(void *ctx, const struct wb_pkt *symbol, uint8_t meta[WB_FEC_META])
 {
-	uint32_t len = symbol->len % 50, check = len * 0x9e3779b1u >> 16;
-
 	(void)ctx;
 	memset(meta, 0, WB_FEC_META);
-	meta[7] = (uint8_t)len;
-	meta[8] = (uint8_t)(check >> 8);
-	meta[9] = (uint8_t)check;
+	meta[7] = (uint8_t)(symbol->len % 50);
+	meta[WB_FEC_META - 1] = symbol->len % 7 == 0; // now and then it is wrong
 }
 
 static const struct wb_fec_codec fuzz_fec = { "fuzz", fec_symbol, fec_add, fec_add_repair,
-	fec_solve, fec_meta };
+	fec_solve, fec_sum, fec_meta };
 
 static void
 send_all(struct wb_tunnel *t, wb_ns_t now, end_sent *sent_one, void *ctx)

@@ -37,6 +37,13 @@ step "with error correction"
 measured "what is lost is repaired" repaired
 figure "protected $(tunnel_value hub fec_protected), repairs $(tunnel_value hub fec_repairs), recovered \
 $(tunnel_value edge fec_recovered), resends $(tunnel_value hub resends)"
+# What the emulator took is what can come back, and what comes back is what was sent.
+taken=$(for wan in starlink tmobile cable; do lab_ask emu "/emu/link,$wan"; done | jq -s '[.[].b_to_a.drop_loss] | add')
+recovered=$(tunnel_value edge fec_recovered)
+check "recovered $recovered of $taken lost" [ "$recovered" -le "$taken" ]
+for which in edge hub; do
+	check "no garbage at the $which" [ "$(lab_ask $which /wanbond/drops | jq "[.bad_ip, .bad_repair | numbers] | add // 0")" = 0 ]
+done
 says hub 'error correction: protected [1-9]' show tunnel home
 data=$(lab_ask hub /wanbond/paths | jq '[.. | .tx_bytes? | numbers] | add')
 [ $(($(tunnel_value hub fec_bytes) * 100)) -lt $((data * 15)) ] || fail "more than a tenth of repair symbols"

@@ -386,9 +386,19 @@ def coefficient(row, index):
   return next(c for c in range(256) if multiply(c, (16 + row) ^ index) == 16 ^ index)
 
 
+def crc32c(data):
+  crc = 0xffffffff
+  for byte in data:
+    crc ^= byte
+    for _ in range(8):
+      crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
+  return crc ^ 0xffffffff
+
+
 def source(e, seq, payload, bucket):
-  check = ((seq ^ (bucket << 16 | len(payload))) * 0x9e3779b1 & 0xffffffff) >> 16
-  return e.codec.l['FEC_SYMBOL'].encode(place=bucket, seq=seq, length=len(payload), check=check,
+  place = bucket.to_bytes(2, 'big') + seq.to_bytes(4, 'big') + len(payload).to_bytes(2, 'big')
+  return e.codec.l['FEC_SYMBOL'].encode(place=bucket, seq=seq, length=len(payload),
+                                        check=crc32c(place + payload) * 0x9e3779b1 & 0xffffffff,
                                         payload=payload)
 
 
@@ -403,7 +413,7 @@ def repair(sources, row):
 
 def error_correction(e):
   """What got lost comes back from repair symbols, which may come first and in pieces; a wrong one gives nothing."""
-  e.session(3)
+  e.session(5)
   e.up(0)
   seq = 0
   for number, (k, lost, rows) in enumerate((
@@ -423,10 +433,12 @@ def error_correction(e):
         e.send([{'type': SOURCE, 'group': group & 255, 'place': i << 12 | 7, 'seq': seq + i, 'payload': p}])
     assert e.delivered() == payloads, (k, lost, rows)
     seq += k
-  wrong = bytearray(source(e, seq, b'never sent', 7))
-  wrong[9] ^= 1
-  e.send([{'type': REPAIR, 'group': 200, 'shape': 0, 'high': 0, 'piece': 0x8000, 'payload': bytes(wrong)}])
-  assert e.delivered() == []
+  for group, at in enumerate((0, 5, 11, 12, 21)):  # one bit anywhere: place, check, payload
+    wrong = bytearray(source(e, seq, b'never sent', 7))
+    wrong[at] ^= 1
+    lines, _ = e.send([{'type': REPAIR, 'group': 200 + group, 'shape': 0, 'high': 0, 'piece': 0x8000,
+                        'payload': bytes(wrong)}])
+    assert lines == [['drop', 'bad_repair']], (at, lines)
   e.send([data(seq, b'really sent')])
   assert e.delivered() == [b'really sent']
   last = acks(e.run(30 * MS))[0]

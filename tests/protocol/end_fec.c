@@ -75,6 +75,16 @@ solve(void *ctx, struct wb_pkt *const *symbols, const struct wb_fec_loss *loss)
 	return wb_rs_solve(code(), at, &l, WB_FEC_SYMBOL_MAX);
 }
 
+static uint32_t
+sum(void *ctx, const struct wb_fec_source *s)
+{
+	const struct wb_rs *rs = code();
+
+	(void)ctx;
+	return wb_rs_crc32c(
+		rs, wb_rs_crc32c(rs, 0, s->meta, WB_FEC_PLACE), data_of(s->pkt) + s->off, s->len);
+}
+
 static void
 meta(void *ctx, const struct wb_pkt *symbol, uint8_t to[WB_FEC_META])
 {
@@ -88,5 +98,6 @@ const struct wb_fec_codec end_fec = {
 	.add = add,
 	.add_repair = add_repair,
 	.solve = solve,
+	.sum = sum,
 	.meta = meta,
 };

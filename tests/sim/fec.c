@@ -99,6 +99,18 @@ solve(void *ctx, struct wb_pkt *const *symbols, const struct wb_fec_loss *loss)
 	return 0;
 }
 
+// Of a packet without bytes.
+static uint32_t
+sum(void *ctx, const struct wb_fec_source *s)
+{
+	uint32_t n = 0;
+
+	(void)ctx;
+	for (unsigned i = 0; i < WB_FEC_PLACE; i++)
+		n = n * 31 + s->meta[i];
+	return n;
+}
+
 static void
 meta(void *ctx, const struct wb_pkt *symbol, uint8_t bytes[WB_FEC_META])
 {
@@ -112,5 +124,6 @@ const struct wb_fec_codec sim_fec = {
 	.add = add,
 	.add_repair = add_repair,
 	.solve = solve,
+	.sum = sum,
 	.meta = meta,
 };

@@ -87,6 +87,15 @@ solve(void *ctx, struct wb_pkt *const *symbols, const struct wb_fec_loss *loss)
 	return wb_rs_solve(codec(ctx)->rs, rows, &l, WB_FEC_SYMBOL_MAX);
 }
 
+static uint32_t
+sum(void *ctx, const struct wb_fec_source *s)
+{
+	const struct wb_rs *rs = codec(ctx)->rs;
+
+	return wb_rs_crc32c(rs, wb_rs_crc32c(rs, 0, s->meta, WB_FEC_PLACE),
+		fec_bytes(s->pkt)->bytes + s->off, s->len);
+}
+
 static void
 meta(void *ctx, const struct wb_pkt *symbol, uint8_t bytes[WB_FEC_META])
 {
@@ -100,6 +109,7 @@ static const struct wb_fec_codec ops = {
 	.add = add,
 	.add_repair = add_repair,
 	.solve = solve,
+	.sum = sum,
 	.meta = meta,
 };
 

@@ -13,8 +13,9 @@ static struct fec_codec codec;
 static struct fec_conf conf;
 static struct fec_tx tx;
 static struct fec_rx rx;
-static uint32_t came[64]; // sequences recovered, and were their bytes right?
-static unsigned n_came, n_wrong;
+static uint32_t came[64]; // sequences rebuilt, and were their bytes right?
+static unsigned n_came, n_wrong, n_bad, n_credited;
+static bool known; // what is rebuilt was there already
 
 // What packet `seq` has inside.
 static uint32_t
@@ -44,8 +45,8 @@ packet(uint32_t seq, uint32_t off)
 	return pkt;
 }
 
-static void
-recovered(void *owner, struct wb_pkt *pkt, wb_ns_t now)
+static int
+rebuilt(void *owner, struct wb_pkt *pkt, wb_ns_t now)
 {
 	bool right = pkt->len == length(pkt->seq) && pkt->bucket == pkt->seq * 77 % WB_BUCKETS &&
 		     pkt->sclass == pkt->seq % WB_CLASS_COUNT;
@@ -58,15 +59,35 @@ recovered(void *owner, struct wb_pkt *pkt, wb_ns_t now)
 	if (n_came < 64)
 		came[n_came++] = pkt->seq;
 	fec_codec_release(&codec, pkt, WB_DROP_NONE);
+	return known ? -1 : 3;
 }
+
+static void
+bad(void *owner, struct wb_pkt *symbol)
+{
+	(void)owner;
+	n_bad++;
+	fec_codec_release(&codec, symbol, WB_DROP_NONE);
+}
+
+static void
+credited(void *owner, const struct fec_rebuilt *r)
+{
+	(void)owner;
+	CU_ASSERT_EQUAL(r->slot, 3);
+	n_credited++;
+}
+
+static const struct fec_rx_ops ops = { .rebuilt = rebuilt, .bad = bad, .recovered = credited };
 
 static void
 begin(void)
 {
 	conf = fec_codec_open(&codec);
 	fec_tx_init(&tx, &conf);
-	fec_rx_init(&rx, &conf, recovered, NULL);
-	n_came = n_wrong = 0;
+	fec_rx_init(&rx, &conf, &ops, NULL);
+	n_came = n_wrong = n_bad = n_credited = 0;
+	known = false;
 }
 
 static void
@@ -176,7 +197,11 @@ one_of_each_group(void)
 	CU_ASSERT_EQUAL(came[0], 3);
 	CU_ASSERT_EQUAL(came[1], 19);
 	CU_ASSERT_EQUAL(came[2], 20);
+	CU_ASSERT_EQUAL(rx.stats.rebuilt, 3);
+	CU_ASSERT_EQUAL(rx.stats.recovered, 0); // they may still come
+	fec_rx_expire(&rx, NOW + FEC_GROUP_LIFE);
 	CU_ASSERT_EQUAL(rx.stats.recovered, 3);
+	CU_ASSERT_EQUAL(n_credited, 3);
 	end();
 }
 
@@ -202,6 +227,71 @@ repair_overtakes(void)
 	}
 	CU_ASSERT_EQUAL(n_came, 1); // the second was given back by the first, then came itself
 	CU_ASSERT_EQUAL(came[0], 2);
+	fec_rx_expire(&rx, NOW + FEC_GROUP_LIFE);
+	CU_ASSERT_EQUAL(rx.stats.rebuilt, 1);
+	CU_ASSERT_EQUAL(rx.stats.recovered, 0); // since it was not lost
+	CU_ASSERT_EQUAL(rx.stats.unneeded, 1);
+	end();
+}
+
+// What was sent again before is not the repair's merit, nor is what a session's end took.
+static void
+counts(void)
+{
+	begin();
+	tune(20000, 50, NOW);
+	tx.credit = 3000;
+	known = true;
+	send_packet(1, true, NOW);
+	send_packet(2, false, NOW);
+	send_repairs(false, NOW);
+	fec_rx_expire(&rx, NOW + FEC_GROUP_LIFE);
+	CU_ASSERT_EQUAL(rx.stats.rebuilt, 1);
+	CU_ASSERT_EQUAL(rx.stats.recovered, 0);
+	known = false;
+	tx.credit = 3000;
+	send_packet(3, true, NOW);
+	send_packet(4, false, NOW);
+	send_repairs(false, NOW);
+	fec_rx_reset(&rx);
+	CU_ASSERT_EQUAL(rx.stats.recovered, 1);
+	CU_ASSERT_EQUAL(n_credited, 1);
+	end();
+}
+
+// A rebuilt packet proves itself: one wrong bit of a repair symbol, anywhere, and nothing comes out.
+static void
+damaged(void)
+{
+	struct fec_meta m;
+	struct wb_fec_source s = { .index = 0 };
+	struct fec_repair repair = { .sources = 1 };
+	struct wb_pkt *symbol;
+	uint32_t sent = 0;
+
+	begin();
+	s.pkt = packet(5, 0);
+	s.len = s.pkt->len;
+	m = (struct fec_meta){ s.pkt->sclass, s.pkt->bucket, s.pkt->seq, s.len };
+	repair.symbol = symbol = conf.codec->symbol(conf.ctx);
+	fec_meta_write(&conf, &s, &m);
+	conf.codec->add(conf.ctx, &symbol, 1, &s);
+	for (uint32_t at = 0; at < symbol->len; at++) {
+		uint8_t *damage = &fec_bytes(symbol)->bytes[at];
+
+		*damage ^= (uint8_t)(1u << at % 8);
+		repair.number = sent++;
+		piece(&repair, 0, symbol->len, NOW + sent * WB_SEC);
+		*damage ^= (uint8_t)(1u << at % 8);
+	}
+	CU_ASSERT(sent > 400);
+	CU_ASSERT_EQUAL(n_came, 0);
+	CU_ASSERT_EQUAL(n_bad, sent);
+	repair.number = sent++;
+	piece(&repair, 0, symbol->len, NOW + sent * WB_SEC);
+	CU_ASSERT_EQUAL(n_came, 1);
+	fec_codec_release(&codec, symbol, WB_DROP_NONE);
+	fec_codec_release(&codec, (struct wb_pkt *)(uintptr_t)s.pkt, WB_DROP_NONE);
 	end();
 }
 
@@ -224,7 +314,7 @@ several_rows(void)
 				.index = i, .pkt = pkt, .off = HEAD, .len = pkt->len
 			};
 
-			fec_meta_write(s.meta, &m);
+			fec_meta_write(&conf, &s, &m);
 			conf.codec->add(conf.ctx, symbols, WB_FEC_ROWS, &s);
 			if (i % 5 != 2) // 2, 7 and 12 are lost
 				fec_rx_source(&rx, pkt, (uint8_t)number, i, NOW);
@@ -488,6 +578,7 @@ mixed_groups(void)
 	}
 	CU_ASSERT_EQUAL(n_came, 0);
 	CU_ASSERT_EQUAL(rx.stats.bad, 100);
+	CU_ASSERT_EQUAL(n_bad, 100);
 	end();
 }
 
@@ -566,6 +657,8 @@ without_memory(void)
 static const struct harness_test tests[] = {
 	{ "one of each group", one_of_each_group },
 	{ "repair overtakes", repair_overtakes },
+	{ "counts", counts },
+	{ "damaged", damaged },
 	{ "several rows", several_rows },
 	{ "when and how much", when_and_how_much },
 	{ "beginnings", beginnings },

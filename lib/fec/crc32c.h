@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// CRC-32C (RFC 3720 B.4), for machines without ISA-L: eight look-ups for eight bytes.
+#ifndef WB_FEC_CRC32C_H
+#define WB_FEC_CRC32C_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct crc32c_tables {
+	uint32_t at[8][256]; // at[n][b]: what byte b becomes with n bytes of 0 behind it
+};
+void crc32c_init(struct crc32c_tables *t);
+// The sum over these bytes behind those of the sum `crc`; 0: there are none before.
+uint32_t crc32c(const struct crc32c_tables *t, uint32_t crc, const uint8_t *bytes, size_t len);
+
+#endif
