@@ -445,6 +445,7 @@ wb_tunnel_session_started(struct wb_tunnel *t, uint32_t features, wb_ns_t now)
 	t->features = features;
 	t->in_session = true;
 	t->closes = 0;
+	t->message_on = 0;
 	t->closing = false;
 	t->last_heard = now;
 	t->silent_at = now + t->conf.silent_after;

@@ -86,6 +86,9 @@ struct wb_tunnel {
 	wb_ns_t silent_at; // when to say WB_EVENT_SILENT
 	bool closing;      // wb_tunnel_close() was called in this session
 	unsigned closes;   // rounds of CLOSE still to send
+	uint32_t message_on; // slots that the message below still leaves on
+	uint16_t message_len;
+	uint8_t message[WB_MESSAGE_MAX];
 	unsigned mtu;
 
 	struct wb_tunnel_stats stats; // counters only

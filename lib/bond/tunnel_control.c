@@ -2,6 +2,7 @@
 // What a tunnel says by itself: probes, answers to them, sizes tried, goodbyes, and reports of what came.
 #include "out.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define REPORTS_AFTER (500 * WB_MS)
@@ -182,6 +183,20 @@ send_close(struct out *o, struct path *p, enum wb_close_reason reason)
 	return true;
 }
 
+// One that cannot leave now is not kept: who handed it in tries again.
+static void
+send_message(struct wb_tunnel *t, struct out *o, struct path *p)
+{
+	struct wb_frame f = { .type = WB_FRAME_HANDSHAKE,
+		.message = { .data = t->message, .len = t->message_len } };
+
+	if (!out_allowed(p, HEAD_FIXED + WB_TIME_LEN + WB_HANDSHAKE_FRAME_LEN + t->message_len) ||
+		!sent_number_room(&p->sent))
+		return;
+	out_append(out_begin(o, p), &f);
+	out_finish(o, p, false);
+}
+
 void
 control_send(struct wb_tunnel *t, struct out *o)
 {
@@ -193,6 +208,8 @@ control_send(struct wb_tunnel *t, struct out *o)
 		}
 		if (!WB_PATH_LIVES(p))
 			continue;
+		if (t->message_on >> p->slot & 1 && o->n < o->max)
+			send_message(t, o, p);
 		send_replies(o, p);
 		if (o->now >= path_probe_due(p, tunnel_is_active(t, o->now)))
 			send_probe(t, o, p);
@@ -203,6 +220,7 @@ control_send(struct wb_tunnel *t, struct out *o)
 			send_close(o, p, WB_CLOSE_SHUTDOWN);
 	}
 	t->closes -= t->closes ? 1 : 0;
+	t->message_on = 0;
 }
 
 static int64_t
@@ -291,4 +309,21 @@ reports_send(struct wb_tunnel *t, struct out *o)
 		copy->head_len = tx->head_len;
 		out_finish(o, to[1], false);
 	}
+}
+
+int
+wb_tunnel_say(struct wb_tunnel *t, const void *data, size_t len, wb_ns_t now)
+{
+	tunnel_clock(t, now);
+	if (!t->in_session)
+		return -ENOTCONN;
+	if (!(t->features & WB_FEATURE_REKEY))
+		return -EOPNOTSUPP;
+	if (len == 0 || len > WB_MESSAGE_MAX)
+		return -EMSGSIZE;
+	memcpy(t->message, data, len);
+	t->message_len = (uint16_t)len;
+	WB_FOREACH_PATH (t, p)
+		t->message_on |= 1u << p->slot;
+	return 0;
 }

@@ -373,6 +373,14 @@ on_probe_reply(struct wb_tunnel *t, struct path *p, const struct wb_frame *f, wb
 		tunnel_set_state(t, p, path_answered(p, now), now);
 }
 
+static void
+on_message(struct wb_tunnel *t, const struct wb_frame *f)
+{
+	if (t->features & WB_FEATURE_REKEY && t->ops->message && f->message.len > 0 &&
+		f->message.len <= WB_MESSAGE_MAX)
+		t->ops->message(t->ctx, f->message.data, f->message.len);
+}
+
 // The frames of one datagram. *took: the packet's ownership went on. Returns 1 when an answer is
 // asked for, 0 when not, -EINVAL for a frame that cannot be read.
 static int
@@ -427,6 +435,9 @@ read_frames(struct wb_tunnel *t, struct path *p, const struct wb_rx *rx, bool *t
 			break;
 		case WB_FRAME_PATH_USE:
 			on_path_use(t, p, &f);
+			break;
+		case WB_FRAME_HANDSHAKE:
+			on_message(t, &f);
 			break;
 		case WB_FRAME_CLOSE:
 			on_close(t, p, f.close.reason, now);

@@ -453,7 +453,7 @@ wb_tunnel_next_deadline(const struct wb_tunnel *t)
 	if (t->resumed + TUNNEL_GRACE > t->now)
 		EARLIER(t->resumed + TUNNEL_GRACE);
 	EARLIER(tunnel_fec_next_deadline(t));
-	if (t->closes)
+	if (t->closes || t->message_on)
 		return 0;
 	for (const struct path *p = t->paths; p < t->paths + WB_PATHS_MAX; p++) {
 		if (p->closes)

@@ -75,6 +75,8 @@ struct wb_tunnel_ops {
 	// head->len is updated by the tunnel. May be NULL where fragments are not negotiated.
 	void (*join)(void *ctx, struct wb_pkt *head, struct wb_pkt *tail);
 	void (*event)(void *ctx, const struct wb_event *event);
+	// The other end's wb_tunnel_say(), once a path that it came on. May be NULL.
+	void (*message)(void *ctx, const uint8_t *data, size_t len);
 };
 
 struct wb_tunnel_conf {
@@ -202,6 +204,10 @@ void wb_tunnel_set_room(struct wb_tunnel *t, uint32_t packets);
 
 // Say CLOSE on every path at the next polls. Enqueued packets are released.
 void wb_tunnel_close(struct wb_tunnel *t, wb_ns_t now);
+
+// Sends a handshake message inside the session, at the next polls, on each path that lives. It may get
+// lost. -ENOTCONN: no session; -EOPNOTSUPP: the other end does not know such frames; -EMSGSIZE.
+int wb_tunnel_say(struct wb_tunnel *t, const void *data, size_t len, wb_ns_t now);
 
 // Largest inner packet that goes in one datagram on every usable path, >= WB_INNER_MTU_MIN.
 // Larger ones up to 65535 are carried in fragments where the other end knows them.

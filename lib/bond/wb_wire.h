@@ -14,7 +14,11 @@
 // both know. Feature bits are offered by both and used where both set them.
 enum { WB_VERSION_MIN = 1, WB_VERSION_MAX = 1 };
 // Bit 1 was error correction whose packets did not prove themselves: not offered any more.
-enum wb_feature { WB_FEATURE_FRAGMENT = 1u << 0, WB_FEATURE_FEC = 1u << 2 };
+enum wb_feature {
+	WB_FEATURE_FRAGMENT = 1u << 0,
+	WB_FEATURE_FEC = 1u << 2,
+	WB_FEATURE_REKEY = 1u << 3, // HANDSHAKE frames
+};
 
 enum wb_datagram_type {
 	WB_DG_HANDSHAKE_INIT = 1,
@@ -55,6 +59,7 @@ enum wb_frame_type {
 	WB_FRAME_PATH_MTU = 0x40,
 	WB_FRAME_PATH_RATE = 0x41,
 	WB_FRAME_PATH_USE = 0x42,
+	WB_FRAME_HANDSHAKE = 0x43, // with WB_FEATURE_REKEY only
 };
 
 // DATA: type, class, bucket(2), seq(4), inner packet up to the end.
@@ -92,6 +97,9 @@ enum wb_path_rate { WB_PATH_RATE_CEILING = 1 << 0 }; // it measures, and stays b
 // configuration wants the path used: the hub cannot know, and decides for the other direction.
 #define WB_PATH_USE_LEN 9
 enum wb_path_use { WB_PATH_USE_BACKUP = 1 << 0 }; // flags; others are 0
+// HANDSHAKE: type, length, a handshake message (INIT, RESPONSE) of up to WB_MESSAGE_MAX bytes.
+#define WB_HANDSHAKE_FRAME_LEN 3 // without the message
+#define WB_MESSAGE_MAX 512
 // CLOSE: type, reason(1).
 #define WB_CLOSE_LEN 2
 enum wb_close_reason { WB_CLOSE_SHUTDOWN = 0, WB_CLOSE_PATH = 1, WB_CLOSE_PROTOCOL = 2 };
@@ -163,6 +171,11 @@ struct wb_frame {
 			uint8_t flags, priority;
 			uint16_t price_ms, weight;
 		} use;
+		struct {
+			const uint8_t
+				*data; // a handshake message; its bytes are the reader's to check
+			uint16_t len;  // over WB_MESSAGE_MAX: to be skipped
+		} message;
 		struct {
 			uint8_t reason;
 		} close;

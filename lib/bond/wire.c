@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <errno.h>
 #include <limits.h>
+#include <string.h>
 
 #include "wb_pkt.h"
 #include "wb_wire.h"
@@ -255,6 +256,10 @@ wb_frame_read(const uint8_t *buf, size_t len, struct wb_frame *f)
 		f->rate.kbit = f->rate.skip ? 0 : get32(buf + 3);
 		f->rate.flags = body == WB_PATH_RATE_LEN - 3 ? buf[7] : 0;
 	}
+	if (f->type == WB_FRAME_HANDSHAKE) {
+		f->message.data = buf + WB_HANDSHAKE_FRAME_LEN;
+		f->message.len = get16(buf + 1);
+	}
 	if (f->type == WB_FRAME_PATH_USE) {
 		f->use.known = get16(buf + 1) == WB_PATH_USE_LEN - 3;
 		if (f->use.known) {
@@ -413,6 +418,14 @@ wb_frame_write(uint8_t *buf, size_t room, const struct wb_frame *f)
 		put16(buf + 6, f->use.weight);
 		buf[8] = f->use.priority;
 		return WB_PATH_USE_LEN;
+	case WB_FRAME_HANDSHAKE:
+		if (f->message.len > WB_MESSAGE_MAX ||
+			room < WB_HANDSHAKE_FRAME_LEN + (size_t)f->message.len)
+			return -ENOSPC;
+		buf[0] = WB_FRAME_HANDSHAKE;
+		put16(buf + 1, f->message.len);
+		memcpy(buf + WB_HANDSHAKE_FRAME_LEN, f->message.data, f->message.len);
+		return WB_HANDSHAKE_FRAME_LEN + f->message.len;
 	}
 	return -EINVAL;
 }

@@ -48,6 +48,14 @@ send_datagram(void *ctx, const struct wb_addr *to, const void *data, size_t len)
 }
 
 static int
+say_inside(void *ctx, unsigned tunnel, const void *data, size_t len)
+{
+	struct control *ctl = ctx;
+
+	return wb_dp_tunnel_say(ctl->dp, tunnel, data, len);
+}
+
+static int
 install_keys(void *ctx, unsigned tunnel, const struct wb_dp_keys *keys)
 {
 	struct control *ctl = ctx;
@@ -97,6 +105,7 @@ tell(void *ctx, bool warning, const char *sentence)
 
 static const struct session_ops session_ops = {
 	.send = send_datagram,
+	.say = say_inside,
 	.install = install_keys,
 	.retire = retire_keys,
 	.clear = clear_keys,

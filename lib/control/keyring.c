@@ -92,7 +92,7 @@ keyring_sessions(struct control *ctl, const struct session_ops *ops)
 		.local = {
 			.version_min = WB_VERSION_MIN,
 			.version_max = WB_VERSION_MAX,
-			.features = WB_FEATURE_FRAGMENT | WB_FEATURE_FEC,
+			.features = WB_FEATURE_FRAGMENT | WB_FEATURE_FEC | WB_FEATURE_REKEY,
 		},
 		.peers = peers,
 		.n_peers = n,

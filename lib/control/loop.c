@@ -30,6 +30,9 @@ take_notices(struct control *ctl, wb_ns_t now)
 			ctl->quick_until = now + QUICK_FOR;
 			sessions_received(ctl->sessions, &n.from, n.data, n.len, now);
 			break;
+		case WB_DP_MESSAGE:
+			sessions_heard(ctl->sessions, n.tunnel, n.data, n.len, now);
+			break;
 		case WB_DP_EVENT:
 			tunnels_event(ctl, n.tunnel, &n.event, now);
 			break;

@@ -137,6 +137,7 @@ session_keys(struct sessions *s, struct peer *p, struct wb_handshake_result *res
 		p->session = result->session;
 		p->cipher = result->cipher;
 		p->version = result->version;
+		p->features = result->features;
 		p->last_keys = now;
 		p->retire_at = now + RETIRE_AFTER;
 		p->expire_at = now + WB_KEY_EXPIRES;
@@ -186,12 +187,28 @@ void
 sessions_received(
 	struct sessions *s, const struct wb_addr *from, const void *data, size_t len, wb_ns_t now)
 {
+	const struct origin o = { .from = *from };
 	uint8_t type = len > 0 ? *(const uint8_t *)data : 0;
 
 	if (!s->running)
 		return;
 	if (type == WB_DG_HANDSHAKE_INIT && s->conf.role == WB_ROLE_HUB)
-		hub_init(s, from, data, len, now);
+		hub_init(s, &o, data, len, now);
+	else if (type == WB_DG_HANDSHAKE_RESPONSE && s->conf.role == WB_ROLE_EDGE)
+		edge_response(s, data, len, now);
+}
+
+void
+sessions_heard(struct sessions *s, unsigned peer, const void *data, size_t len, wb_ns_t now)
+{
+	const struct origin o = { .inside = true, .peer = peer };
+	uint8_t type = len > 0 ? *(const uint8_t *)data : 0;
+
+	// The notice may be of a session that has ended meanwhile.
+	if (!s->running || peer >= s->conf.n_peers || s->peers[peer].last_keys == 0)
+		return;
+	if (type == WB_DG_HANDSHAKE_INIT && s->conf.role == WB_ROLE_HUB)
+		hub_init(s, &o, data, len, now);
 	else if (type == WB_DG_HANDSHAKE_RESPONSE && s->conf.role == WB_ROLE_EDGE)
 		edge_response(s, data, len, now);
 }

@@ -5,7 +5,8 @@
 // Timers of an edge's peer (T = WB_HANDSHAKE_RETRY = 1 s, +- up to T/8 of jitter but on the first):
 //   try      message 1 goes out on every usable WAN at 0, T/4, 3T/4, 7T/4, then every T
 //   remake   a message 1 is sent unchanged for 5 T, so that a round trip longer than T can succeed
-//   rekey    WB_REKEY_AFTER after the last keys (less up to 5 s of jitter)
+//   rekey    WB_REKEY_AFTER after the last keys (less up to 5 s of jitter): message 1 goes inside the
+//            session, and from the remake on outside too
 //   retire   10 s after new keys the ones before are dropped
 //   expire   WB_KEY_EXPIRES after the last keys: no session any more
 // A hub has retire and expire; a message 1 that it has answered is answered again with the same bytes.
@@ -22,6 +23,8 @@ struct sessions;
 struct session_ops {
 	// -ENETUNREACH: that port cannot send now.
 	int (*send)(void *ctx, const struct wb_addr *to, const void *data, size_t len);
+	// Inside a tunnel's running session, on all its paths. -ENOTCONN, -EOPNOTSUPP: not possible.
+	int (*say)(void *ctx, unsigned tunnel, const void *data, size_t len);
 	// Ownership of both aeads passes.
 	int (*install)(void *ctx, unsigned tunnel, const struct wb_dp_keys *keys);
 	void (*retire)(void *ctx, unsigned tunnel);
@@ -70,6 +73,8 @@ void sessions_stop(struct sessions *s);               // keys are cleared, nothi
 
 void sessions_received(
 	struct sessions *s, const struct wb_addr *from, const void *data, size_t len, wb_ns_t now);
+// A message from inside the running session of that peer.
+void sessions_heard(struct sessions *s, unsigned peer, const void *data, size_t len, wb_ns_t now);
 void sessions_peer_closed(struct sessions *s, unsigned peer, wb_ns_t now);
 void sessions_silent(struct sessions *s, unsigned peer, wb_ns_t now);
 // A WAN has become usable: a handshake under way is sent there too, at once.

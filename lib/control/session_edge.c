@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "session_private.h"
+#include "wb_wire.h"
 
 static wb_ns_t
 jittered(struct sessions *s, wb_ns_t interval)
@@ -52,7 +53,8 @@ tell_no_answer(struct sessions *s, struct peer *p, wb_ns_t now)
 	const uint8_t *ip = s->conf.hub.ip;
 	bool any = false;
 
-	if (now - p->trying_since < TELL_FIRST || (p->told != 0 && now - p->told < TELL_EVERY))
+	if (!p->outside || now - p->trying_since < TELL_FIRST ||
+		(p->told != 0 && now - p->told < TELL_EVERY))
 		return;
 	p->told = now;
 	for (unsigned port = 0; port < WB_DP_PORTS_MAX; port++) {
@@ -76,8 +78,10 @@ edge_try(struct sessions *s, struct peer *p, wb_ns_t now)
 	unsigned sent = 0;
 	int r = 0;
 
-	if (p->init.len == 0 || now - p->init.made >= REMAKE_AFTER)
+	if (p->init.len == 0 || now - p->init.made >= REMAKE_AFTER) {
+		p->outside |= p->init.len != 0; // inside it was not answered
 		r = make_init(s, p, now);
+	}
 	if (r < 0) {
 		p->failures++;
 		session_tell(s, true, "%s: no handshake can be made: %s", p->conf.name,
@@ -85,7 +89,12 @@ edge_try(struct sessions *s, struct peer *p, wb_ns_t now)
 		p->try_at = now + TELL_EVERY;
 		return;
 	}
-	for (unsigned port = 0; port < WB_DP_PORTS_MAX; port++)
+	if (p->inside && s->conf.ops->say(s->conf.ctx, (unsigned)(p - s->peers), p->init.data,
+				 p->init.len) == 0)
+		sent++;
+	else
+		p->outside = true;
+	for (unsigned port = 0; p->outside && port < WB_DP_PORTS_MAX; port++)
 		if (s->conf.wans[port][0] != 0 && send_on(s, p, port))
 			sent++;
 	if (sent == 0) // nothing went out: next hops are being resolved
@@ -97,10 +106,13 @@ edge_try(struct sessions *s, struct peer *p, wb_ns_t now)
 	tell_no_answer(s, p, now);
 }
 
-void
-edge_begin(struct sessions *s, struct peer *p, wb_ns_t now)
+static void
+begin(struct sessions *s, struct peer *p, bool outside, wb_ns_t now)
 {
 	p->trying = true;
+	// Inside, nobody but the hub can take a turn away from us.
+	p->inside = p->last_keys != 0 && (p->features & WB_FEATURE_REKEY);
+	p->outside = outside;
 	p->trying_since = now;
 	p->init.len = 0;
 	p->tries = 0;
@@ -108,6 +120,18 @@ edge_begin(struct sessions *s, struct peer *p, wb_ns_t now)
 	p->told = 0;
 	p->rekey_at = WB_NEVER;
 	edge_try(s, p, now);
+}
+
+void
+edge_begin(struct sessions *s, struct peer *p, wb_ns_t now)
+{
+	begin(s, p, true, now);
+}
+
+void
+edge_rekey(struct sessions *s, struct peer *p, wb_ns_t now)
+{
+	begin(s, p, false, now);
 }
 
 void
@@ -119,7 +143,7 @@ sessions_wan_usable(struct sessions *s, unsigned port, wb_ns_t now)
 	for (unsigned i = 0; i < s->conf.n_peers; i++) {
 		struct peer *p = &s->peers[i];
 
-		if (!p->trying)
+		if (!p->trying || !p->outside)
 			continue;
 		if (p->sent_on == 0)
 			edge_try(s, p, now);
@@ -168,7 +192,7 @@ void
 edge_expire(struct sessions *s, struct peer *p, wb_ns_t now)
 {
 	if (now >= p->rekey_at)
-		edge_begin(s, p, now);
+		edge_rekey(s, p, now);
 	if (p->trying && now >= p->try_at)
 		edge_try(s, p, now);
 }

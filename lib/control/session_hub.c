@@ -82,9 +82,11 @@ refuse(struct sessions *s, struct peer *p, int error, wb_ns_t now)
 
 // Sends the answer, and again soon if that is not possible yet.
 static void
-send_answer(struct sessions *s, struct peer *p, const struct wb_addr *to, wb_ns_t now)
+send_answer(struct sessions *s, struct peer *p, const struct origin *to, wb_ns_t now)
 {
-	int r = s->conf.ops->send(s->conf.ctx, to, p->answer.data, p->answer.len);
+	const struct session_ops *ops = s->conf.ops;
+	int r = to->inside ? ops->say(s->conf.ctx, to->peer, p->answer.data, p->answer.len)
+			   : ops->send(s->conf.ctx, &to->from, p->answer.data, p->answer.len);
 
 	p->answer_to = *to;
 	p->answer_at = r < 0 && now - p->answer.made < ANSWER_FOR ? now + ANSWER_AGAIN : WB_NEVER;
@@ -93,13 +95,13 @@ send_answer(struct sessions *s, struct peer *p, const struct wb_addr *to, wb_ns_
 void
 hub_expire(struct sessions *s, struct peer *p, wb_ns_t now)
 {
-	struct wb_addr to = p->answer_to;
+	struct origin to = p->answer_to;
 
 	send_answer(s, p, &to, now);
 }
 
 static void
-respond(struct sessions *s, struct peer *p, const struct wb_addr *from, const struct message *init,
+respond(struct sessions *s, struct peer *p, const struct origin *o, const struct message *init,
 	wb_ns_t now)
 {
 	struct wb_handshake_result result;
@@ -119,15 +121,18 @@ respond(struct sessions *s, struct peer *p, const struct wb_addr *from, const st
 		return;
 	p->answered = *init;
 	p->answer = answer;
-	send_answer(s, p, from, now);
-	if (fresh)
+	send_answer(s, p, o, now);
+	if (fresh && o->inside)
+		session_tell(s, false, "%s: new session, asked for inside the one before, %s",
+			p->conf.name, wb_cipher_name(p->cipher));
+	else if (fresh)
 		session_tell(s, false, "%s: session with %u.%u.%u.%u:%u, %s", p->conf.name,
-			from->ip[0], from->ip[1], from->ip[2], from->ip[3], from->udp_port,
-			wb_cipher_name(p->cipher));
+			o->from.ip[0], o->from.ip[1], o->from.ip[2], o->from.ip[3],
+			o->from.udp_port, wb_cipher_name(p->cipher));
 }
 
 void
-hub_init(struct sessions *s, const struct wb_addr *from, const void *data, size_t len, wb_ns_t now)
+hub_init(struct sessions *s, const struct origin *o, const void *data, size_t len, wb_ns_t now)
 {
 	uint8_t public_key[WB_KEY_LEN];
 	struct message init = { .len = len };
@@ -138,26 +143,30 @@ hub_init(struct sessions *s, const struct wb_addr *from, const void *data, size_
 	// The same message over another WAN, or again because the answer was lost.
 	for (unsigned i = 0; i < s->conf.n_peers; i++) {
 		p = &s->peers[i];
-		if (!same(&p->answered, data, len))
+		if (!same(&p->answered, data, len) || (o->inside && i != o->peer))
 			continue;
 		// A copy costs no cryptography, but whoever overheard it can repeat it: not for long,
 		// and not often.
 		if (now - p->answer.made < 2 * REMAKE_AFTER && now - p->repeated >= REPEAT_AFTER) {
 			p->repeated = now;
-			send_answer(s, p, from, now);
+			send_answer(s, p, o, now);
 		}
 		return;
 	}
 	// Only what was made for us counts: garbage must not use up the true edges' turns.
-	if (!wb_handshake_is_for(&s->conf.local, data, len) || !within_limit(s, from, now))
+	// Of what comes inside a session the datapath has let through a few a second.
+	if (!wb_handshake_is_for(&s->conf.local, data, len) ||
+		(!o->inside && !within_limit(s, &o->from, now)))
 		return;
 	if (wb_handshake_open(s->responder, &s->conf.local, data, len, public_key) < 0)
 		return; // forged: nothing to say about it
 	p = find_peer(s, public_key);
+	if (o->inside && p != &s->peers[o->peer])
+		return; // who lends its session to another edge
 	if (p == NULL) {
-		refuse_unknown(s, from, public_key, now);
+		refuse_unknown(s, &o->from, public_key, now);
 		return;
 	}
 	memcpy(init.data, data, len);
-	respond(s, p, from, &init, now);
+	respond(s, p, o, &init, now);
 }

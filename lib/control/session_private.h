@@ -19,6 +19,13 @@
 #define REPEAT_AFTER (5 * WB_MS) // between answers to copies of one message
 #define INDEXES 4                // receiver indexes of a peer not to be given again
 
+// Where a message came from, and its answer goes.
+struct origin {
+	bool inside;         // the running session of the peer
+	unsigned peer;       // inside: of this index
+	struct wb_addr from; // outside
+};
+
 struct message {
 	uint8_t data[WB_HANDSHAKE_MAX];
 	size_t len; // 0: none
@@ -35,11 +42,13 @@ struct peer {
 	unsigned next_index;
 	enum wb_cipher cipher;
 	uint8_t version;
+	uint32_t features; // of the running session
 	uint64_t handshakes, failures, refused;
 	// edge
 	struct wb_handshake *initiator; // waits for the answer to init
 	bool trying;
-	uint32_t index; // offered in init
+	bool inside, outside; // which ways init goes
+	uint32_t index;       // offered in init
 	struct message init;
 	unsigned tries;
 	wb_ns_t try_at, rekey_at, trying_since, told;
@@ -47,7 +56,7 @@ struct peer {
 	uint32_t sent_on; // ports that this round of tries has gone out on
 	// hub: the last message 1 answered, and the answer
 	struct message answered, answer;
-	struct wb_addr answer_to;
+	struct origin answer_to;
 	wb_ns_t repeated;  // when a copy was last answered
 	wb_ns_t answer_at; // the answer could not leave: when to try again; WB_NEVER: it has left
 };
@@ -75,7 +84,8 @@ void session_over(struct sessions *s, struct peer *p);
 
 // session_edge.c
 void edge_try(struct sessions *s, struct peer *p, wb_ns_t now);
-void edge_begin(struct sessions *s, struct peer *p, wb_ns_t now);
+void edge_begin(struct sessions *s, struct peer *p, wb_ns_t now); // anew: outside
+void edge_rekey(struct sessions *s, struct peer *p, wb_ns_t now); // inside, if that is possible
 void edge_response(struct sessions *s, const void *data, size_t len, wb_ns_t now);
 void edge_expire(struct sessions *s, struct peer *p, wb_ns_t now);
 wb_ns_t edge_next_deadline(const struct peer *p);
@@ -83,6 +93,6 @@ wb_ns_t edge_next_deadline(const struct peer *p);
 // session_hub.c
 void hub_expire(struct sessions *s, struct peer *p, wb_ns_t now);
 void hub_init(
-	struct sessions *s, const struct wb_addr *from, const void *data, size_t len, wb_ns_t now);
+	struct sessions *s, const struct origin *o, const void *data, size_t len, wb_ns_t now);
 
 #endif

@@ -64,7 +64,7 @@ struct slot {
 	struct keypair *old;                // home: adds; freed by control in a later call
 	bool owes_session;                  // a new session was installed and never confirmed
 	wb_ns_t deadline;
-	struct limit event_limit, closed_limit;
+	struct limit event_limit, closed_limit, message_limit;
 	bool dirty;                 // has had input: poll it
 	_Atomic uint16_t inner_mtu; // home: wo, other workers: ro
 	struct outer outers[WB_PATHS_MAX];
@@ -226,6 +226,7 @@ int notices_create(struct wb_dp *dp);
 void notice_put(struct wb_dp *dp, const struct wb_dp_notice *n);
 // False: the ring is full.
 bool notice_handshake(struct wb_dp *dp, const struct wb_addr *from, const void *data, size_t len);
+void notice_message(struct wb_dp *dp, unsigned tunnel, const void *data, size_t len);
 void notice_event(struct wb_dp *dp, unsigned tunnel, const struct wb_event *event);
 void notice_unknown(struct worker *w, const struct wb_addr *from);
 void notice_resolve(struct worker *w, const uint8_t *ip, uint8_t family, unsigned port);

@@ -58,6 +58,15 @@ notice_handshake(struct wb_dp *dp, const struct wb_addr *from, const void *data,
 }
 
 void
+notice_message(struct wb_dp *dp, unsigned tunnel, const void *data, size_t len)
+{
+	struct wb_dp_notice n = { .type = WB_DP_MESSAGE, .tunnel = tunnel, .len = len };
+
+	memcpy(n.data, data, len);
+	put(dp->notices, &n);
+}
+
+void
 notice_event(struct wb_dp *dp, unsigned tunnel, const struct wb_event *event)
 {
 	struct wb_dp_notice n = { .type = WB_DP_EVENT, .tunnel = tunnel, .event = *event };

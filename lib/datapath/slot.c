@@ -11,6 +11,10 @@
 
 #define EVENT_INTERVAL (250 * WB_MS) // of a tunnel, in the long run
 #define EVENT_BURST 64
+// Messages of a tunnel's other end. Each costs the control thread two key agreements at worst; a try
+// brings a copy a path.
+#define MESSAGE_INTERVAL (250 * WB_MS)
+#define MESSAGE_BURST 64
 #define MAP_FROM (128u << 10) // blocks from this size on are mapped: zero pages cost nothing
 
 struct block {
@@ -126,12 +130,22 @@ event(void *ctx, const struct wb_event *e)
 		notice_event(s->dp, s->tunnel, e);
 }
 
+static void
+message(void *ctx, const uint8_t *data, size_t len)
+{
+	struct slot *s = ctx;
+
+	if (limit_pass(&s->message_limit, s->home->now, MESSAGE_INTERVAL, MESSAGE_BURST))
+		notice_message(s->dp, s->tunnel, data, len);
+}
+
 const struct wb_tunnel_ops slot_ops = {
 	.deliver = deliver,
 	.release = release,
 	.mark_ce = mark_ce,
 	.join = join,
 	.event = event,
+	.message = message,
 };
 
 // ---- add, remove, call
@@ -253,4 +267,27 @@ wb_dp_tunnel_call(struct wb_dp *dp, unsigned tunnel,
 		return -ENOENT;
 	call_worker(c.s->home, tunnel_run, &c);
 	return 0;
+}
+
+struct say {
+	const void *data;
+	size_t len;
+	int result;
+};
+
+static void
+say(struct wb_tunnel *t, void *arg, wb_ns_t now)
+{
+	struct say *m = arg;
+
+	m->result = wb_tunnel_say(t, m->data, m->len, now);
+}
+
+int
+wb_dp_tunnel_say(struct wb_dp *dp, unsigned tunnel, const void *data, size_t len)
+{
+	struct say m = { data, len, 0 };
+	int r = wb_dp_tunnel_call(dp, tunnel, say, &m);
+
+	return r < 0 ? r : m.result;
 }

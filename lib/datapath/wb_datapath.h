@@ -98,16 +98,17 @@ struct wb_dp_snapshot {
 // Things the worker tells the control thread (rte_ring of these, polled).
 enum wb_dp_notice_type {
 	WB_DP_HANDSHAKE,     // a handshake datagram
+	WB_DP_MESSAGE,       // a handshake message from inside a tunnel's session
 	WB_DP_EVENT,         // of a tunnel
 	WB_DP_RESOLVE,       // next hop without MAC: ask the kernel (NTF_USE)
 	WB_DP_UNKNOWN_INDEX, // a session datagram nobody knows (from: who)
 };
 struct wb_dp_notice {
 	enum wb_dp_notice_type type;
-	unsigned tunnel;       // EVENT
+	unsigned tunnel;       // EVENT, MESSAGE
 	struct wb_event event; // EVENT
 	struct wb_addr from;   // HANDSHAKE, UNKNOWN_INDEX; RESOLVE: address to resolve and port
-	uint16_t len;          // HANDSHAKE
+	uint16_t len;          // HANDSHAKE, MESSAGE
 	uint8_t data[512];
 };
 
@@ -146,6 +147,9 @@ struct wb_dp_keys {
 int wb_dp_keys_install(struct wb_dp *dp, unsigned tunnel, const struct wb_dp_keys *keys);
 int wb_dp_keys_retire(struct wb_dp *dp, unsigned tunnel); // drop all but the newest confirmed pair
 int wb_dp_keys_clear(struct wb_dp *dp, unsigned tunnel);  // drop all, wb_tunnel_session_ended()
+
+// wb_tunnel_say() in the tunnel's home worker. -ENOENT: no such tunnel.
+int wb_dp_tunnel_say(struct wb_dp *dp, unsigned tunnel, const void *data, size_t len);
 
 // Sends one UDP datagram from our port (handshakes). from: snapshot's source of to->port.
 // -ENETUNREACH: that port is not usable or its next hop not resolved yet.

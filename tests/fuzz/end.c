@@ -171,11 +171,21 @@ end_run(struct wb_tunnel *t, wb_ns_t *now, wb_ns_t until, end_sent *sent_one, vo
 	*now = until;
 }
 
+static void
+op_message(void *ctx, const uint8_t *data, size_t len)
+{
+	uint8_t copy[WB_MESSAGE_MAX];
+
+	(void)ctx;
+	FUZZ_CHECK(len > 0 && len <= sizeof(copy));
+	memcpy(copy, data, len);
+}
+
 struct wb_tunnel *
 end_open(enum wb_role role, wb_ns_t now)
 {
 	static const struct wb_tunnel_ops ops = { op_deliver, op_release, op_mark_ce, op_join,
-		op_event };
+		op_event, op_message };
 	struct wb_tunnel_conf conf = { .role = role,
 		.ops = &ops,
 		.alloc = fuzz_alloc,
@@ -189,7 +199,7 @@ end_open(enum wb_role role, wb_ns_t now)
 	struct wb_tunnel *t = wb_tunnel_create(&conf, now);
 
 	FUZZ_CHECK(t != NULL);
-	wb_tunnel_session_started(t, WB_FEATURE_FRAGMENT | WB_FEATURE_FEC, now);
+	wb_tunnel_session_started(t, WB_FEATURE_FRAGMENT | WB_FEATURE_FEC | WB_FEATURE_REKEY, now);
 	return t;
 }
 

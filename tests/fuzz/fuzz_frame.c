@@ -54,7 +54,14 @@ check_again(const struct wb_frame *f, const uint8_t *data, int taken)
 		return;
 	if (f->type == WB_FRAME_PATH_USE && !f->use.known)
 		return;
-	if (f->type > WB_FRAME_PATH_USE) {
+	if (f->type == WB_FRAME_HANDSHAKE) {
+		FUZZ_CHECK(f->message.data == data + 3 && 3 + f->message.len == taken);
+		if (f->message.len > WB_MESSAGE_MAX) {
+			FUZZ_CHECK(n == -ENOSPC);
+			return;
+		}
+	}
+	if (f->type > WB_FRAME_HANDSHAKE) {
 		FUZZ_CHECK(n == -EINVAL);
 		return;
 	}

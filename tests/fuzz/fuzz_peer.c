@@ -243,6 +243,18 @@ repair(struct peer *p)
 	put(p, &f, (uint32_t)figure(p, 600));
 }
 
+// What the control thread would have to read, and time for what it would answer.
+static void
+message(struct peer *p)
+{
+	static uint8_t bytes[WB_MESSAGE_MAX];
+	struct wb_frame f = { .type = WB_FRAME_HANDSHAKE, .message.data = bytes };
+
+	f.message.len = (uint16_t)figure(p, WB_MESSAGE_MAX);
+	put(p, &f, 0);
+	wb_tunnel_say(p->t, bytes, figure(p, WB_MESSAGE_MAX + 1), p->now);
+}
+
 static void
 settings(struct peer *p)
 {
@@ -336,12 +348,18 @@ step(struct peer *p)
 		wb_tunnel_path_set_rate(p->t, what >> 4, 1000ull << take(p) % 26u);
 		break;
 	case 14:
-		put(p, &(struct wb_frame){ .type = WB_FRAME_CLOSE, .close.reason = take(p) }, 0);
+		if (what & 16)
+			message(p);
+		else
+			put(p,
+				&(struct wb_frame){
+					.type = WB_FRAME_CLOSE, .close.reason = take(p) },
+				0);
 		break;
 	default:
 		if (what == 255)
-			wb_tunnel_session_started(
-				p->t, WB_FEATURE_FRAGMENT | WB_FEATURE_FEC, p->now);
+			wb_tunnel_session_started(p->t,
+				WB_FEATURE_FRAGMENT | WB_FEATURE_FEC | WB_FEATURE_REKEY, p->now);
 		else if (what == 239)
 			wb_tunnel_set_scheduler(p->t, wb_scheduler_name(take(p) % 4u));
 		else
@@ -395,6 +413,7 @@ fuzz_example(unsigned i, uint8_t buf[FUZZ_INPUT_MAX])
 		{ 0xac, 60, 11, 2 },
 		{ 13, 20, 11, 4 },
 		{ 14, 1, 8 },
+		{ 14 | 16, 145, 91, 8 },
 		{ 255, 11, 3 },
 	};
 	size_t len = 0;

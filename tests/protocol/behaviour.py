@@ -445,6 +445,27 @@ def error_correction(e):
   assert last['ranges'] == [(0, e.next[0] - 1)]
 
 
+# ---- chapter 3
+
+def message_inside(e):
+  """A HANDSHAKE frame is handed on once the feature is in use, and goes out on every path that lives."""
+  e.up(0, 1)
+  message = bytes(range(145))
+  frame = {'type': 0x43, 'body': message}
+  assert e.send([frame])[0] == []  # stepped over
+  assert e.ask('say', e.now, message.hex()) == [['unsaid', '-95']]
+  e.session(8)
+  e.up(0, 1)
+  for body in (message, bytes([1] * 512)):
+    assert e.send([dict(frame, body=body)], path=1)[0] == [['message', body.hex()]]
+  assert e.send([dict(frame, body=bytes(513)), dict(frame, body=b''), data(0, b'behind')])[0] == \
+    [['deliver', b'behind'.hex()]]
+  assert e.ask('say', e.now, message.hex()) == []
+  said = [d for d in e.run(MS) if d.has(0x43)]
+  assert {d.path for d in said} == {0, 1} and len(said) == 2
+  assert all(d.frames == [dict(frame, length=145)] for d in said), said[0].frames
+
+
 # ---- chapters 6 and 10
 
 def unknown(e):
@@ -480,7 +501,7 @@ def closing(e):
 
 
 CHECKS = (validation, reply_counts, moving, raced, hidden, numbers, silence, reports, what_asks, at_once, resend, order, fragments,
-          error_correction, unknown, closing)
+          error_correction, message_inside, unknown, closing)
 
 
 def main():

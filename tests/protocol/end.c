@@ -6,11 +6,12 @@
 //   session NOW [FEATURES]                         a new session
 //   rx NOW PATH WIRE_NUMBER UDP_PORT WIRE_LEN PLAIN   a datagram, opened
 //   enqueue NOW HASH PACKET                        from the inner network
+//   say NOW MESSAGE                                a handshake message inside the session
 //   run NOW                                        expire and poll until NOW
 //   deadline
 // What happened:
 //   refused ERROR | tx TIME PATH NUMBER UDP_PORT PLAIN | deliver PACKET | drop REASON
-//   event TYPE PATH_SLOT VALUE | at TIME
+//   event TYPE PATH_SLOT VALUE | at TIME | message MESSAGE | unsaid ERROR
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -123,12 +124,22 @@ event(void *ctx, const struct wb_event *e)
 		e->type == WB_EVENT_PATH_STATE ? (unsigned)e->after : e->value);
 }
 
+static void
+message(void *ctx, const uint8_t *data, size_t len)
+{
+	(void)ctx;
+	printf("message ");
+	print_bytes(data, len);
+	end_line(len);
+}
+
 static const struct wb_tunnel_ops ops = {
 	.deliver = deliver,
 	.release = release,
 	.mark_ce = mark_ce,
 	.join = join,
 	.event = event,
+	.message = message,
 };
 
 // ---- requests
@@ -174,6 +185,16 @@ enqueue(struct wb_tunnel *t, char **word)
 	pkt->hash = (uint32_t)number(word[1]);
 	pkt->len = (uint32_t)bytes(word[2], r->data);
 	wb_tunnel_enqueue(t, &pkt, 1, number(word[0]));
+}
+
+static void
+say(struct wb_tunnel *t, char **word)
+{
+	uint8_t data[BYTES_MAX];
+	int r = wb_tunnel_say(t, data, bytes(word[1], data), number(word[0]));
+
+	if (r < 0)
+		printf("unsaid %d\n", r);
 }
 
 static void
@@ -230,6 +251,8 @@ serve(struct wb_tunnel *t, wb_ns_t *now, char *line)
 		receive(t, word + 1);
 	else if (n == 4 && !strcmp(word[0], "enqueue"))
 		enqueue(t, word + 1);
+	else if (n == 3 && !strcmp(word[0], "say"))
+		say(t, word + 1);
 	else if (n == 2 && !strcmp(word[0], "run"))
 		run(t, now, number(word[1]));
 	else if (n == 1 && !strcmp(word[0], "deadline"))

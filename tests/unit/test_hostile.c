@@ -93,7 +93,7 @@ alloc(void *ctx, size_t size)
 static void
 open_hub(struct hub *h)
 {
-	static const struct wb_tunnel_ops ops = { deliver, release, mark_ce, join, event };
+	static const struct wb_tunnel_ops ops = { deliver, release, mark_ce, join, event, NULL };
 	struct wb_tunnel_conf conf = {
 		.role = WB_ROLE_HUB, .ops = &ops, .ctx = h, .alloc = alloc, .seed = { 3, 5 }
 	};

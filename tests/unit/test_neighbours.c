@@ -330,7 +330,7 @@ tick(struct hostile *h, enum kind kind)
 static void
 open_hostile(struct hostile *h, wb_ns_t now)
 {
-	static const struct wb_tunnel_ops ops = { deliver, release, mark_ce, join, event };
+	static const struct wb_tunnel_ops ops = { deliver, release, mark_ce, join, event, NULL };
 	struct wb_tunnel_conf conf = {
 		.role = WB_ROLE_HUB, .ops = &ops, .ctx = h, .alloc = alloc, .seed = { 3, 5 }
 	};

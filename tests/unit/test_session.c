@@ -23,11 +23,15 @@ static struct end {
 	} box[64];
 	unsigned n_box;
 	unsigned unreachable; // bit mask of ports that cannot send
+	struct mail inside[64];
+	unsigned n_inside, said_inside;
+	int say_fails; // -errno of what is said inside
 } ends[2];
 
 static wb_ns_t now;
 static uint64_t random_state;
 static uint8_t keys[2][WB_KEY_LEN];
+static uint32_t features[2] = { WB_FEATURE_REKEY, WB_FEATURE_REKEY };
 
 static int
 op_send(void *ctx, const struct wb_addr *to, const void *data, size_t len)
@@ -44,6 +48,25 @@ op_send(void *ctx, const struct wb_addr *to, const void *data, size_t len)
 	m->len = len;
 	memcpy(m->data, data, len);
 	e->n_box++;
+	return 0;
+}
+
+static int
+op_say(void *ctx, unsigned tunnel, const void *data, size_t len)
+{
+	struct end *e = ctx;
+	struct mail *m = &e->inside[e->n_inside];
+
+	CU_ASSERT_EQUAL(tunnel, 0);
+	CU_ASSERT(e->installs > 0);
+	if (e->say_fails != 0)
+		return e->say_fails;
+	e->said_inside++;
+	if (e->n_inside == 64)
+		return 0;
+	m->len = len;
+	memcpy(m->data, data, len);
+	e->n_inside++;
 	return 0;
 }
 
@@ -100,7 +123,7 @@ op_tell(void *ctx, bool warning, const char *sentence)
 	snprintf(e->said, sizeof(e->said), "%s", sentence);
 }
 
-static const struct session_ops ops = { op_send, op_install, op_retire, op_clear, op_stamp,
+static const struct session_ops ops = { op_send, op_say, op_install, op_retire, op_clear, op_stamp,
 	op_random, op_tell };
 
 static struct sessions *
@@ -115,6 +138,7 @@ create(enum wb_role role, const uint8_t *peer_public, uint8_t psk)
 	memset(peer.psk, psk, WB_KEY_LEN);
 	memcpy(c.local.private_key, keys[role], WB_KEY_LEN);
 	wb_key_public(keys[role], c.local.public_key);
+	c.local.features = features[role];
 	c.local.version_min = c.local.version_max = 1;
 	c.local.ciphers[0] = WB_CIPHER_AES_128_GCM;
 	c.hub = (struct wb_addr){ .ip = { 203, 0, 113, 10 }, .udp_port = 65500, .family = 4 };
@@ -162,6 +186,11 @@ carry(unsigned from)
 		sessions_received(ends[1 - from].s, &a, e->box[i].data, e->box[i].len, now);
 	}
 	e->n_box = 0;
+	for (unsigned i = 0; i < e->n_inside; i++)
+		for (unsigned copy = 0; copy < WANS; copy++)
+			sessions_heard(
+				ends[1 - from].s, 0, e->inside[i].data, e->inside[i].len, now);
+	e->n_inside = 0;
 }
 
 static void
@@ -233,6 +262,92 @@ rekey_goes_on_with_the_session(void)
 	close_both();
 }
 
+// A running tunnel's rekey goes inside its session: nothing of it can be crowded out by strangers.
+static void
+rekey_inside(void)
+{
+	unsigned before[2];
+
+	open_both(3, 3);
+	run(WB_SEC);
+	before[EDGE] = ends[EDGE].sent;
+	before[HUB] = ends[HUB].sent;
+	for (unsigned i = 0; i < 10; i++) {
+		ends[EDGE].unreachable = ends[HUB].unreachable = ~0u;
+		run(120 * WB_SEC);
+	}
+	CU_ASSERT_EQUAL(ends[EDGE].installs, 11);
+	CU_ASSERT_EQUAL(ends[HUB].installs, 11);
+	CU_ASSERT_EQUAL(ends[EDGE].new_sessions, 1);
+	CU_ASSERT_EQUAL(ends[EDGE].sent, before[EDGE]);
+	CU_ASSERT_EQUAL(ends[HUB].sent, before[HUB]);
+	CU_ASSERT_EQUAL(ends[EDGE].clears + ends[HUB].clears, 0);
+	CU_ASSERT_EQUAL(ends[EDGE].warnings + ends[HUB].warnings, 0);
+	CU_ASSERT_EQUAL(ends[EDGE].keys.remote_index, ends[HUB].keys.local_index);
+	close_both();
+}
+
+// Where that is not possible (an older peer, all that is said inside gets lost) it goes outside, as before.
+static void
+rekey_outside(void)
+{
+	open_both(3, 3);
+	run(WB_SEC);
+	ends[EDGE].say_fails = -107; // ENOTCONN
+	run(121 * WB_SEC);
+	CU_ASSERT_EQUAL(ends[EDGE].installs, 2);
+	close_both();
+
+	open_both(3, 3);
+	run(WB_SEC);
+	ends[HUB].say_fails = -107; // no answer
+	run(129 * WB_SEC);
+	CU_ASSERT_EQUAL(ends[EDGE].installs, 2);
+	CU_ASSERT_EQUAL(ends[EDGE].new_sessions, 1);
+	close_both();
+
+	features[HUB] = 0;
+	open_both(3, 3);
+	run(121 * WB_SEC);
+	CU_ASSERT_EQUAL(ends[EDGE].installs, 2);
+	CU_ASSERT_EQUAL(ends[EDGE].said_inside, 0);
+	close_both();
+	features[HUB] = WB_FEATURE_REKEY;
+}
+
+// What is said inside is another's, a copy, no message at all, or comes when the session has ended.
+static void
+nonsense_inside(void)
+{
+	struct wb_handshake_local other = { .version_min = 1, .version_max = 1 };
+	struct wb_handshake_peer peer = { 0 };
+	struct wb_handshake *h = wb_handshake_create();
+	uint8_t init[WB_HANDSHAKE_MAX], junk[145] = { WB_DG_HANDSHAKE_INIT, 1 };
+	int len;
+
+	open_both(0, 0);
+	other.ciphers[0] = WB_CIPHER_AES_128_GCM;
+	wb_key_generate(other.private_key);
+	wb_key_public(other.private_key, other.public_key);
+	wb_key_public(keys[HUB], peer.public_key);
+	len = wb_handshake_initiate(h, &other, &peer, 7, 0, op_stamp(NULL), init);
+	CU_ASSERT_FATAL(len > 0);
+	run(WB_SEC);
+	sessions_heard(ends[HUB].s, 0, init, (size_t)len, now); // of a key that is not this peer's
+	sessions_heard(ends[HUB].s, 1, init, (size_t)len, now); // no such peer
+	sessions_heard(ends[HUB].s, 0, junk, sizeof(junk), now);
+	sessions_heard(ends[HUB].s, 0, junk, 0, now);
+	sessions_heard(ends[EDGE].s, 0, init, (size_t)len, now);
+	junk[0] = WB_DG_HANDSHAKE_RESPONSE;
+	sessions_heard(ends[EDGE].s, 0, junk, sizeof(junk), now);
+	CU_ASSERT_EQUAL(ends[HUB].installs + ends[EDGE].installs, 2);
+	CU_ASSERT_EQUAL(ends[HUB].said_inside, 0);
+	sessions_stop(ends[HUB].s);
+	sessions_heard(ends[HUB].s, 0, init, (size_t)len, now);
+	close_both();
+	wb_handshake_destroy(h);
+}
+
 static void
 hub_restarts(void)
 {
@@ -258,6 +373,7 @@ keys_expire_without_the_other_end(void)
 	open_both(0, 0);
 	run(WB_SEC);
 	ends[EDGE].unreachable = ~0u;
+	ends[EDGE].say_fails = -107;
 	run(185 * WB_SEC);
 	CU_ASSERT(ends[EDGE].clears >= 1);
 	CU_ASSERT(ends[HUB].clears >= 1);
@@ -285,7 +401,7 @@ suspended(void)
 			for (wb_ns_t wake = now + asleep[i]; now < wake; now += WB_SEC / 2) {
 				if (now >= sessions_next_deadline(ends[other].s))
 					sessions_expire(ends[other].s, now);
-				ends[other].n_box = 0; // nobody is there
+				ends[other].n_box = ends[other].n_inside = 0; // nobody is there
 			}
 			before = ends[end].installs;
 			sessions_expire(ends[end].s, now);
@@ -407,6 +523,9 @@ static const struct harness_test tests[] = {
 	{ "comes up over every WAN", comes_up_over_every_wan },
 	{ "lost answers", lost_answers },
 	{ "rekey goes on with the session", rekey_goes_on_with_the_session },
+	{ "rekey inside", rekey_inside },
+	{ "rekey outside", rekey_outside },
+	{ "nonsense inside", nonsense_inside },
 	{ "hub restarts", hub_restarts },
 	{ "keys expire without the other end", keys_expire_without_the_other_end },
 	{ "suspended", suspended },

@@ -96,6 +96,7 @@ static const struct {
 	/* 14 */ { { 0x42, 0, 2, 1, 0 }, 5, 5, 5 }, // a PATH_USE of another length
 	/* 15 */ { { 0x41, 0, 5, 0, 0, 3, 232, 1 }, 8, 8, 8 },
 	/* 16 */ { { 0x41, 0, 4, 0, 0, 3, 232 }, 7, 7, 7 }, // without flags
+	/* 17 */ { { 0x43, 0, 3, 1, 1, 0, 0x06 }, 7, 6, 6 },
 };
 
 static void

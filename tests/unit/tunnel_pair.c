@@ -65,6 +65,16 @@ event(void *ctx, const struct wb_event *ev)
 	e->last_event = *ev;
 }
 
+static void
+message(void *ctx, const uint8_t *data, size_t len)
+{
+	struct pair_end *e = ctx;
+
+	e->messages++;
+	memcpy(e->message, data, len);
+	e->message_len = len;
+}
+
 static void *
 pair_alloc(void *ctx, size_t size)
 {
@@ -81,6 +91,7 @@ static const struct wb_tunnel_ops ops = {
 	.mark_ce = mark_ce,
 	.join = join,
 	.event = event,
+	.message = message,
 };
 
 static struct wb_addr

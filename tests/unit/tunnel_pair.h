@@ -24,6 +24,9 @@ struct pair_end {
 	unsigned events[8];
 	enum wb_path_state last_state;
 	struct wb_event last_event;
+	unsigned messages;
+	uint8_t message[WB_MESSAGE_MAX]; // the last one
+	size_t message_len;
 };
 
 struct pair_datagram {
