@@ -94,7 +94,8 @@ neighbour(struct wb_dp_snapshot *s, unsigned port, uint32_t ip, const uint8_t *m
 static int
 set_network(struct edge *e)
 {
-	struct wb_dp_snapshot *s = calloc(1, sizeof(*s));
+	struct wb_dp_snapshot *s = wb_dp_snapshot_new(1);
+	struct wb_dp_route lan = { .to = WB_DP_TO_PORT, .port = PORT_LAN };
 	unsigned i;
 
 	if (s == NULL)
@@ -116,10 +117,8 @@ set_network(struct edge *e)
 		neighbour(s, i, i == PORT_LAN ? net + 9 : net + 254,
 			i == PORT_LAN ? host_mac : gateway_mac);
 	}
-	prefix(&s->routes[0].prefix, RTE_IPV4(192, 168, 40, 0), 24);
-	s->routes[0].port = PORT_LAN;
-	s->routes[0].tunnel = -1;
-	s->n_routes = 1;
+	prefix(&lan.prefix, RTE_IPV4(192, 168, 40, 0), 24);
+	wb_dp_snapshot_add(s, &lan);
 	wb_dp_set_snapshot(e->dp, s);
 	return 0;
 }

@@ -159,6 +159,22 @@ choose_workers(struct control *ctl)
 	return 0;
 }
 
+static unsigned
+routes_need(const struct wb_config *c)
+{
+	struct wb_dp_prefix *p = calloc(WB_DP_ROUTES_MAX, sizeof(*p));
+	unsigned n = 0, mib;
+
+	for (unsigned e = 0; p != NULL && e < c->n_edges; e++)
+		for (unsigned i = 0; i < c->edges[e].n_networks && n < WB_DP_ROUTES_MAX; i++) {
+			p[n].family = c->edges[e].networks[i].family;
+			p[n++].len = c->edges[e].networks[i].len;
+		}
+	mib = wb_dp_routes_mib(p, n);
+	free(p);
+	return mib;
+}
+
 // MiB. Ports count with the egress and the TAPs of those that DPDK owns alone.
 static unsigned
 memory_need(const struct wb_config *c)
@@ -167,7 +183,7 @@ memory_need(const struct wb_config *c)
 
 	for (unsigned i = 0; i < c->n_ports; i++)
 		n += mirror_needed(&c->ports[i]);
-	return MEMORY_BASE_MIB + MEMORY_PORT_MIB * n;
+	return MEMORY_BASE_MIB + MEMORY_PORT_MIB * n + routes_need(c);
 }
 
 static void

@@ -373,7 +373,7 @@ set_routes(int fd, const struct wb_dp_snapshot *s, uint8_t family)
 	for (unsigned i = s->n_routes; i-- > 0;) {
 		struct wanbond_filter_key6 k = route_key(&s->routes[i]);
 		uint8_t to =
-			s->routes[i].tunnel >= 0 ? WANBOND_FILTER_TUNNEL : WANBOND_FILTER_KERNEL;
+			s->routes[i].to == WB_DP_TO_TUNNEL ? WANBOND_FILTER_TUNNEL : WANBOND_FILTER_KERNEL;
 
 		if (s->routes[i].prefix.family == family &&
 			bpf_map_update_elem(fd, &k, &to, BPF_ANY) < 0)

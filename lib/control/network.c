@@ -116,9 +116,9 @@ network_update(struct control *ctl, wb_ns_t now)
 		return -ENOMEM;
 	}
 	ctl->shown = ctl->kernel.generation;
-	memcpy(copy, s, sizeof(*copy));
+	memcpy(copy, s, sizeof(*copy)); // but its routes
 	// first: nothing may be seen twice when the workers begin
-	update_filters(ctl, copy);
+	update_filters(ctl, s);
 	wb_dp_set_snapshot(ctl->dp, s);
 	for (unsigned i = 0; i < ctl->n_ports; i++) {
 		tell_port(ctl, i, copy);

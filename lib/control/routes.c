@@ -19,19 +19,6 @@ link_local6(uint8_t family, const uint8_t *ip)
 	return family == 6 && ip[0] == 0xfe && (ip[1] & 0xc0) == 0x80;
 }
 
-void
-routes_add(struct wb_dp_snapshot *s, const struct wb_dp_route *r)
-{
-	unsigned i = s->n_routes;
-
-	if (s->n_routes == WB_DP_ROUTES_MAX)
-		return;
-	for (; i > 0 && s->routes[i - 1].prefix.len < r->prefix.len; i--)
-		s->routes[i] = s->routes[i - 1];
-	s->routes[i] = *r;
-	s->n_routes++;
-}
-
 // Longest prefix first, those of one prefix by metric: the kernel takes the first of these.
 static int
 compare(const void *a, const void *b)
@@ -90,19 +77,19 @@ static void
 add_kernel_route(const struct snapshot_in *in, const struct k_route *k, struct wb_dp_snapshot *s)
 {
 	unsigned port = port_of(in, k->index);
-	struct wb_dp_route r = { .tunnel = -1 };
+	struct wb_dp_route r = { .to = WB_DP_TO_KERNEL };
 
 	if (link_local6(k->family, k->dst) || is_default(in, k, port))
 		return;
 	memcpy(r.prefix.ip, k->dst, sizeof(r.prefix.ip));
 	r.prefix.family = k->family;
 	r.prefix.len = k->len;
-	r.kernel = port == NO_PORT || in->ports[port].use != WB_DP_LAN;
-	if (!r.kernel) {
+	if (port != NO_PORT && in->ports[port].use == WB_DP_LAN) {
+		r.to = WB_DP_TO_PORT;
 		r.port = (uint16_t)port;
 		memcpy(r.next_hop, k->gateway, sizeof(r.next_hop));
 	}
-	routes_add(s, &r);
+	wb_dp_snapshot_add(s, &r);
 }
 
 static void
@@ -123,7 +110,9 @@ add_connected(const struct snapshot_in *in, unsigned port, struct wb_dp_snapshot
 	for (unsigned i = 0; i < p->n_addresses; i++) {
 		const struct wb_dp_prefix *a = &p->addresses[i];
 		struct wb_dp_route r = {
-			.prefix = *a, .tunnel = -1, .kernel = !lan, .port = lan ? (uint16_t)port : 0
+			.prefix = *a,
+			.to = lan ? WB_DP_TO_PORT : WB_DP_TO_KERNEL,
+			.port = lan ? (uint16_t)port : 0,
 		};
 		bool known = false;
 
@@ -134,7 +123,7 @@ add_connected(const struct snapshot_in *in, unsigned port, struct wb_dp_snapshot
 		for (unsigned n = 0; n < s->n_routes && !known; n++)
 			known = memcmp(&s->routes[n].prefix, &r.prefix, sizeof(r.prefix)) == 0;
 		if (!known)
-			routes_add(s, &r);
+			wb_dp_snapshot_add(s, &r);
 	}
 }
 

@@ -5,9 +5,6 @@
 
 #include "snapshot.h"
 
-// Keeps the snapshot's routes sorted, longest prefix first, the earlier one first among equals. What finds no
-// room is left out.
-void routes_add(struct wb_dp_snapshot *s, const struct wb_dp_route *r);
 // An edge's: after the ports' addresses in the snapshot.
 void routes_fill(const struct snapshot_in *in, struct wb_dp_snapshot *s);
 

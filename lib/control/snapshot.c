@@ -135,16 +135,17 @@ add_tunnel_routes(const struct snapshot_in *in, struct wb_dp_snapshot *s)
 
 	for (unsigned e = 0; e < c->n_edges; e++)
 		for (unsigned n = 0; n < c->edges[e].n_networks; n++) {
-			struct wb_dp_route r = { .tunnel = (int16_t)e };
+			struct wb_dp_route r = { .to = WB_DP_TO_TUNNEL, .tunnel = (uint16_t)e };
 
 			memcpy(r.prefix.ip, c->edges[e].networks[n].ip, sizeof(r.prefix.ip));
 			r.prefix.family = c->edges[e].networks[n].family;
 			r.prefix.len = c->edges[e].networks[n].len;
-			routes_add(s, &r);
+			wb_dp_snapshot_add(s, &r);
 		}
 	if (c->role == WB_CONFIG_EDGE) {
-		routes_add(s, &(struct wb_dp_route){ .prefix.family = 4, .tunnel = 0 });
-		routes_add(s, &(struct wb_dp_route){ .prefix.family = 6, .tunnel = 0 });
+		for (uint8_t family = 4; family <= 6; family += 2)
+			wb_dp_snapshot_add(s, &(struct wb_dp_route){ .prefix.family = family,
+						      .to = WB_DP_TO_TUNNEL });
 	}
 }
 
@@ -184,10 +185,22 @@ add_neighbours(const struct snapshot_in *in, unsigned port, struct wb_dp_snapsho
 	}
 }
 
+// How many there may be: at most what the datapath takes.
+static unsigned
+count_routes(const struct snapshot_in *in)
+{
+	// the edge's default routes, the ports' own networks
+	size_t n = in->kernel->routes.n + 2 + (size_t)in->n_ports * WB_DP_ADDRESSES_MAX;
+
+	for (unsigned e = 0; e < in->conf->n_edges; e++)
+		n += in->conf->edges[e].n_networks;
+	return n < WB_DP_ROUTES_MAX ? (unsigned)n : WB_DP_ROUTES_MAX;
+}
+
 struct wb_dp_snapshot *
 snapshot_build(const struct snapshot_in *in)
 {
-	struct wb_dp_snapshot *s = calloc(1, sizeof(*s));
+	struct wb_dp_snapshot *s = wb_dp_snapshot_new(count_routes(in));
 
 	if (s == NULL)
 		return NULL;

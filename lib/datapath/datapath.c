@@ -67,7 +67,7 @@ rcu_create(struct wb_dp *dp)
 static int
 state_create(struct wb_dp *dp)
 {
-	struct wb_dp_snapshot *empty = calloc(1, sizeof(*empty));
+	struct wb_dp_snapshot *empty = wb_dp_snapshot_new(0);
 	int err;
 
 	if (empty == NULL)

@@ -27,7 +27,6 @@
 #define TX_BURST 64 // mbufs a port's transmit batch holds
 #define FREE_BURST 64
 #define TX_BATCH 32 // datagrams of one wb_tunnel_poll()
-#define DST_CACHE 1024
 
 extern int dp_logtype;
 #define LOG(level, ...) rte_log(RTE_LOG_##level, dp_logtype, "datapath: " __VA_ARGS__)
@@ -79,27 +78,6 @@ struct rx_queue {
 	rte_edge_t edge;
 };
 
-// Answer to "where does this address lead", remembered for a generation of the fib.
-enum dst_kind {
-	DST_NO_ROUTE,
-	DST_LOCAL,  // this machine
-	DST_KERNEL, // where its kernel forwards by itself
-	DST_TUNNEL,
-	DST_PORT,
-	DST_NO_NEIGHBOUR,
-	DST_DOWN
-};
-struct dst {
-	uint8_t ip[16];
-	uint64_t generation;
-	uint8_t family;
-	uint8_t kind;              // enum dst_kind
-	uint16_t port;             // PORT, NO_NEIGHBOUR, DOWN
-	uint16_t tunnel;           // TUNNEL
-	struct rte_ether_addr mac; // PORT
-	uint8_t next_hop[16];      // NO_NEIGHBOUR
-};
-
 struct call {
 	void (*fn)(struct worker *w, void *arg);
 	void *arg;
@@ -144,7 +122,6 @@ struct worker {
 	struct tx_batch out[WB_DP_PORTS_MAX];
 	struct wb_aead_op ops[WB_AEAD_BATCH];
 	struct wb_tx tx[TX_BATCH];
-	struct dst dsts[DST_CACHE];
 };
 
 struct wb_dp {

@@ -34,16 +34,16 @@ for_us(const struct worker *w, const struct rte_mbuf *m)
 static int
 choose_tunnel(struct worker *w, const struct inner *in, enum wb_drop *drop)
 {
-	const struct dst *d = fib_lookup(w, in->family, in->dst);
+	const struct dst d = fib_lookup(w->fib, in->family, in->dst);
 
 	*drop = WB_DROP_NOT_OURS;
-	if (d->kind == DST_TUNNEL)
-		return d->tunnel;
+	if (d.kind == DST_TUNNEL)
+		return d.tunnel;
 	// An edge has one tunnel. Connected networks and the kernel's other routes come before it: they are
 	// the kernel's to forward, as the filter on a kernel interface has decided too.
 	if (w->dp->role == WB_ROLE_EDGE)
-		return d->kind == DST_NO_ROUTE ? 0 : -1;
-	if (d->kind != DST_LOCAL)
+		return d.kind == DST_NO_ROUTE ? 0 : -1;
+	if (d.kind != DST_LOCAL)
 		*drop = WB_DROP_NO_ROUTE;
 	return -1;
 }

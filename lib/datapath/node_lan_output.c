@@ -28,11 +28,11 @@ to_ethernet(struct worker *w, struct rte_mbuf *m, unsigned port, const struct rt
 static enum wb_drop
 to_egress(struct worker *w, struct rte_mbuf *m, const struct inner *in)
 {
-	const struct dst *d = fib_lookup(w, in->family, in->src);
+	const struct dst d = fib_lookup(w->fib, in->family, in->src);
 	struct rte_ether_addr mac;
 	unsigned port = w->dp->egress;
 
-	if (d->kind != DST_TUNNEL || d->tunnel != mbuf_priv(m)->tunnel)
+	if (d.kind != DST_TUNNEL || d.tunnel != mbuf_priv(m)->tunnel)
 		return WB_DROP_BAD_SOURCE;
 	if (port >= w->dp->n_ports)
 		return WB_DROP_PORT_DOWN;
@@ -47,22 +47,22 @@ to_egress(struct worker *w, struct rte_mbuf *m, const struct inner *in)
 static enum wb_drop
 to_lan(struct worker *w, struct rte_mbuf *m, const struct inner *in)
 {
-	const struct dst *d = fib_lookup(w, in->family, in->dst);
+	const struct dst d = fib_lookup(w->fib, in->family, in->dst);
 
-	switch (d->kind) {
+	switch (d.kind) {
 	case DST_PORT:
 		break;
 	case DST_NO_NEIGHBOUR:
-		notice_resolve(w, d->next_hop, d->family, d->port);
+		notice_resolve(w, d.next_hop, in->family, d.port);
 		return WB_DROP_NO_NEIGHBOUR;
 	case DST_DOWN:
 		return WB_DROP_PORT_DOWN;
 	default:
 		return WB_DROP_NO_ROUTE;
 	}
-	if (w->dp->ports[d->port].conf.use != WB_DP_LAN)
+	if (w->dp->ports[d.port].conf.use != WB_DP_LAN)
 		return WB_DROP_NO_ROUTE;
-	return to_ethernet(w, m, d->port, &d->mac) ? WB_DROP_NONE : WB_DROP_BAD_IP;
+	return to_ethernet(w, m, d.port, d.mac) ? WB_DROP_NONE : WB_DROP_BAD_IP;
 }
 
 static enum wb_drop

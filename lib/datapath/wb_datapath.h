@@ -62,7 +62,7 @@ struct wb_dp_conf {
 #define WB_DP_PORTS_MAX 33     // 16 of a configuration, a mirror each, and the egress
 #define WB_DP_ADDRESSES_MAX 16 // local addresses of a port
 #define WB_DP_NEIGHBOURS_MAX 1024
-#define WB_DP_ROUTES_MAX 256
+#define WB_DP_ROUTES_MAX 16384
 
 // What the kernel knows, for the worker's use: immutable once given, swapped by pointer, freed after
 // an RCU grace period.
@@ -76,16 +76,6 @@ struct wb_dp_snapshot {
 		uint8_t source[4];   // WAN, uplink: outer source address (IPv4)
 		uint8_t next_hop[4]; // WAN: toward the hub; uplink: default gateway
 	} ports[WB_DP_PORTS_MAX];
-	// Sorted: longest prefix first. Edge: the kernel's routes, and default ones into the tunnel; hub:
-	// networks of its edges.
-	struct wb_dp_route {
-		struct wb_dp_prefix prefix;
-		uint8_t next_hop[16]; // family of prefix; all 0: on link
-		uint16_t port;        // index
-		int16_t tunnel;       // >= 0: into this tunnel instead of a port
-		bool kernel; // neither: the kernel forwards it, port and next_hop say nothing
-	} routes[WB_DP_ROUTES_MAX];
-	unsigned n_routes;
 	struct wb_dp_neighbour {
 		uint8_t ip[16];
 		uint8_t family;
@@ -93,7 +83,28 @@ struct wb_dp_snapshot {
 		uint16_t port;
 	} neighbours[WB_DP_NEIGHBOURS_MAX];
 	unsigned n_neighbours;
+	// Where inner addresses lead: the longest prefix decides, of two with the same one the first given.
+	// The ports' local addresses come before all of these, a LAN port's own networks after them.
+	unsigned n_routes, max_routes;
+	struct wb_dp_route {
+		struct wb_dp_prefix prefix;
+		enum wb_dp_to {
+			WB_DP_TO_PORT,
+			WB_DP_TO_TUNNEL,
+			WB_DP_TO_KERNEL, // not ours to carry
+		} to;
+		uint8_t next_hop[16]; // PORT: family of prefix; all 0: on link
+		uint16_t port;        // PORT: index
+		uint16_t tunnel;      // TUNNEL
+	} routes[];
 };
+
+// An empty one with room for so many routes. NULL: no memory. free() does.
+struct wb_dp_snapshot *wb_dp_snapshot_new(unsigned max_routes);
+// Adds a route. False: no room.
+bool wb_dp_snapshot_add(struct wb_dp_snapshot *s, const struct wb_dp_route *r);
+// MiB that the tables of such prefixes take while one replaces another. 0: next to nothing.
+unsigned wb_dp_routes_mib(const struct wb_dp_prefix *prefixes, unsigned n);
 
 // Things the worker tells the control thread (rte_ring of these, polled).
 enum wb_dp_notice_type {

@@ -194,7 +194,7 @@ drops_all(const struct wb_dp *dp)
 struct wb_dp_snapshot *
 snapshot_new(void)
 {
-	return calloc(1, sizeof(struct wb_dp_snapshot));
+	return wb_dp_snapshot_new(16);
 }
 
 void
@@ -241,16 +241,18 @@ snapshot_neighbour(struct wb_dp_snapshot *s, unsigned port, const char *ip, uint
 void
 snapshot_route(struct wb_dp_snapshot *s, const char *prefix, unsigned port, int tunnel)
 {
-	struct wb_dp_route *r = &s->routes[s->n_routes++];
+	struct wb_dp_route r = { .to = tunnel < 0 ? WB_DP_TO_PORT : WB_DP_TO_TUNNEL,
+		.port = port,
+		.tunnel = tunnel < 0 ? 0 : tunnel };
 
-	parse_prefix(prefix, &r->prefix);
-	r->port = port;
-	r->tunnel = tunnel;
+	parse_prefix(prefix, &r.prefix);
+	if (!wb_dp_snapshot_add(s, &r))
+		abort();
 }
 
 void
 snapshot_kernel_route(struct wb_dp_snapshot *s, const char *prefix)
 {
 	snapshot_route(s, prefix, 0, -1);
-	s->routes[s->n_routes - 1].kernel = true;
+	s->routes[s->n_routes - 1].to = WB_DP_TO_KERNEL;
 }
