@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ctl.h"
 #include "wb_config.h"
 #include "wb_key.h"
 
@@ -18,6 +19,7 @@ static const char usage[] =
 	"usage: wanbond -c FILE [-i]                    run (EAL options from the file)\n"
 	"       wanbond [EAL options] -- -c FILE [-i]   run; -i: with a prompt\n"
 	"       wanbond --check -c FILE                 check a configuration and its key files\n"
+	"       wanbond ctl NAME [COMMAND ...]          command a running one; its prompt\n"
 	"       wanbond genkey                          print a new private key\n"
 	"       wanbond pubkey                          read a private key, print its public key\n"
 	"       wanbond genpsk                          print a new pre-shared key\n"
@@ -196,6 +198,15 @@ command_check(int argc, char **argv)
 }
 
 static int
+command_ctl(int argc, char **argv)
+{
+	if (argc > 0)
+		return ctl_run(argc, argv);
+	fprintf(stderr, "wanbond: ctl needs a NAME\n%s", usage);
+	return CTL_UNKNOWN;
+}
+
+static int
 command_version(void)
 {
 	printf("wanbond %s\n", WB_VERSION);
@@ -239,6 +250,10 @@ command_run(int argc, char **argv, int *exit_code)
 			*exit_code = crypto_works() ? command_check(argc, argv) : 1;
 			return 1;
 		}
+	if (argc > 1 && strcmp(argv[1], "ctl") == 0) {
+		*exit_code = command_ctl(argc - 2, argv + 2);
+		return 1;
+	}
 	for (unsigned i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++) {
 		if (strcmp(argv[1], commands[i].name) != 0)
 			continue;

@@ -83,6 +83,7 @@ struct wb_config {
 	enum wb_config_idle idle;
 	char private_key_file[WB_CONFIG_TEXT]; // made absolute: relative ones are beside the file
 	char state_dir[WB_CONFIG_TEXT];        // "/var/lib/wanbond"
+	char control_group[WB_CONFIG_NAME];    // "": root alone
 	char scheduler[WB_CONFIG_TEXT];        // "earliest", or FILE.o
 	unsigned fec_percent;                  // 0: off
 	char cipher[WB_CONFIG_NAME];           // "auto", "aes-128-gcm", ...

@@ -9,28 +9,28 @@
 #include "views.h"
 
 #define SHOW(name)                                                                                 \
-	static void show_##name(struct control *ctl, const char *const *word, FILE *out)           \
+	static int show_##name(struct control *ctl, const char *const *word, FILE *out)            \
 	{                                                                                          \
-		cli_show_##name(ctl, word[2] != NULL ? word[2] : "all", out);                      \
+		return cli_show_##name(ctl, word[2] != NULL ? word[2] : "all", out);               \
 	}
 SHOW(port)
 SHOW(path)
 SHOW(tunnel)
 SHOW(worker)
 
-static void
+static int
 show_flow(struct control *ctl, const char *const *word, FILE *out)
 {
-	cli_show_flow(ctl, word[2] != NULL ? word[2] : "all", word[2] != NULL, out);
+	return cli_show_flow(ctl, word[2] != NULL ? word[2] : "all", word[2] != NULL, out);
 }
 
-static void
+static int
 show_drop(struct control *ctl, const char *const *word, FILE *out)
 {
-	cli_show_drop(ctl, word[2] != NULL ? word[2] : "all", word[2] != NULL, out);
+	return cli_show_drop(ctl, word[2] != NULL ? word[2] : "all", word[2] != NULL, out);
 }
 
-static void
+static int
 help(struct control *ctl, const char *const *word, FILE *out)
 {
 	(void)ctl;
@@ -43,6 +43,7 @@ help(struct control *ctl, const char *const *word, FILE *out)
 			*at = '|';
 		fprintf(out, "  %-30s %s\n", words, cli_rows[i].help);
 	}
+	return 0;
 }
 
 // What a `set path` changes, done in the tunnel's thread.
@@ -72,23 +73,35 @@ find_path(struct control *ctl, const char *name, unsigned *tunnel, unsigned *slo
 	return r;
 }
 
-static void
+static int
+call_path(struct control *ctl, unsigned tunnel, struct path_set *p, const char *name, FILE *out)
+{
+	int r = wb_dp_tunnel_call(ctl->dp, tunnel, apply_path, p);
+
+	if (r == 0)
+		r = p->result;
+	if (r < 0)
+		fprintf(out, "path %s: not possible now\n", name);
+	return r;
+}
+
+static int
 set_path_state(struct control *ctl, const char *const *word, FILE *out)
 {
 	struct path_set p = { .state = true, .enable = strcmp(word[4], "up") == 0 };
 	unsigned tunnel;
 
-	if (find_path(ctl, word[2], &tunnel, &p.slot, out) < 0)
-		return;
+	int r = find_path(ctl, word[2], &tunnel, &p.slot, out);
+
+	if (r < 0)
+		return r;
 	// An edge's path follows its port too: both must want it.
 	for (unsigned i = 0; ctl->conf->role == WB_CONFIG_EDGE && i < ctl->n_ports; i++)
 		if (ctl->ports[i].slot == (int)p.slot) {
 			ctl->ports[i].operator_down = !p.enable;
-			network_update(ctl, control_now());
-			return;
+			return network_update(ctl, control_now());
 		}
-	if (wb_dp_tunnel_call(ctl->dp, tunnel, apply_path, &p) < 0 || p.result < 0)
-		fprintf(out, "path %s: not possible now\n", word[2]);
+	return call_path(ctl, tunnel, &p, word[2], out);
 }
 
 // Megabits a second to bits a second, "auto" to 0. -EINVAL.
@@ -108,35 +121,38 @@ parse_rate(const char *text, uint64_t *rate)
 	return 0;
 }
 
-static void
+static int
 set_path_rate(struct control *ctl, const char *const *word, FILE *out)
 {
 	struct path_set p = { .result = 0 };
 	unsigned tunnel;
+	int r;
 
 	if (parse_rate(word[4], &p.rate) < 0) {
 		fprintf(out, "rate \"%s\": auto, or megabits a second from 0.1 to 400000\n",
 			word[4]);
-		return;
+		return -EINVAL;
 	}
-	if (find_path(ctl, word[2], &tunnel, &p.slot, out) < 0)
-		return;
-	if (wb_dp_tunnel_call(ctl->dp, tunnel, apply_path, &p) < 0 || p.result < 0) {
-		fprintf(out, "path %s: not possible now\n", word[2]);
-		return;
-	}
+	r = find_path(ctl, word[2], &tunnel, &p.slot, out);
+	if (r == 0)
+		r = call_path(ctl, tunnel, &p, word[2], out);
+	if (r < 0)
+		return r;
 	for (unsigned i = 0; i < ctl->conf->n_ports; i++)
 		if (ctl->ports[i].slot == (int)p.slot) // an edge's
 			ctl->ports[i].rate_up = p.rate;
+	return 0;
 }
 
-static void
+static int
 set_scheduler(struct control *ctl, const char *const *word, FILE *out)
 {
 	char err[512];
+	int r = scheduler_set(ctl, word[2], err, sizeof(err));
 
-	if (scheduler_set(ctl, word[2], err, sizeof(err)) < 0)
+	if (r < 0)
 		fprintf(out, "%s\nnothing has changed\n", err);
+	return r;
 }
 
 static void
@@ -146,7 +162,7 @@ apply_fec(struct wb_tunnel *t, void *arg, wb_ns_t now)
 	wb_tunnel_set_fec(t, *(const unsigned *)arg);
 }
 
-static void
+static int
 set_fec(struct control *ctl, const char *const *word, FILE *out)
 {
 	char *end;
@@ -155,10 +171,11 @@ set_fec(struct control *ctl, const char *const *word, FILE *out)
 
 	if (*end != 0 || end == word[2] || percent > 50) {
 		fprintf(out, "\"%s\": not 0 to 50\n", word[2]);
-		return;
+		return -EINVAL;
 	}
 	for (unsigned t = 0; t < ctl->n_tunnels; t++)
 		wb_dp_tunnel_call(ctl->dp, t, apply_fec, &n);
+	return 0;
 }
 
 static void
@@ -169,7 +186,7 @@ clear_tunnel(struct wb_tunnel *t, void *arg, wb_ns_t now)
 	wb_tunnel_stats_clear(t);
 }
 
-static void
+static int
 clear_stats(struct control *ctl, const char *const *word, FILE *out)
 {
 	(void)word;
@@ -178,39 +195,35 @@ clear_stats(struct control *ctl, const char *const *word, FILE *out)
 		wb_dp_tunnel_call(ctl->dp, t, clear_tunnel, NULL);
 	wb_dp_stats_clear(ctl->dp);
 	view_ports_clear(ctl);
+	return 0;
 }
 
-static void
+static int
 stop(struct control *ctl, const char *const *word, FILE *out)
 {
 	(void)word;
 	if (ctl->stopped) {
 		fprintf(out, "stopped already\n");
-		return;
+		return -EALREADY;
 	}
 	tunnels_close(ctl);
 	sessions_stop(ctl->sessions);
 	ctl->stopped = true;
+	fprintf(out, "nothing is forwarded until \"start\"\n");
+	return 0;
 }
 
-static void
+static int
 start(struct control *ctl, const char *const *word, FILE *out)
 {
 	(void)word;
 	if (!ctl->stopped) {
 		fprintf(out, "running already\n");
-		return;
+		return -EALREADY;
 	}
 	ctl->stopped = false;
 	sessions_start(ctl->sessions, control_now());
-}
-
-static void
-quit(struct control *ctl, const char *const *word, FILE *out)
-{
-	(void)word;
-	(void)out;
-	ctl->quit = true;
+	return 0;
 }
 
 const struct cli_row cli_rows[] = {
@@ -236,6 +249,6 @@ const struct cli_row cli_rows[] = {
 	{ "clear stats", clear_stats, "start all counters anew" },
 	{ "stop", stop, "close the sessions, forward nothing" },
 	{ "start", start, "make sessions again after stop" },
-	{ "quit", quit, "end wanbond" },
+	{ "quit", NULL, "end wanbond; in `wanbond ctl`: the session only" },
 };
 const unsigned n_cli_rows = sizeof(cli_rows) / sizeof(cli_rows[0]);

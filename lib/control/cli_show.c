@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The prompt's tables.
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +17,13 @@ wanted(const char *name, const char *one)
 	return strcmp(name, "all") == 0 || strcmp(name, one) == 0;
 }
 
-static void
+static int
 none_found(unsigned found, const char *what, const char *name, FILE *out)
 {
-	if (found == 0 && strcmp(name, "all") != 0)
-		fprintf(out, "no %s \"%s\"\n", what, name);
+	if (found != 0 || strcmp(name, "all") == 0)
+		return 0;
+	fprintf(out, "no %s \"%s\"\n", what, name);
+	return -ENOENT;
 }
 
 static double
@@ -35,7 +38,7 @@ ms(wb_ns_t t)
 	return t == WB_NEVER ? 0 : (double)t / (double)WB_MS;
 }
 
-void
+int
 cli_show_port(struct control *ctl, const char *name, FILE *out)
 {
 	struct view_port v;
@@ -59,7 +62,7 @@ cli_show_port(struct control *ctl, const char *name, FILE *out)
 			v.tx_packets, v.rx_missed + v.rx_errors + v.rx_no_mbuf, v.tx_errors,
 			v.usable ? "usable" : v.why_not);
 	}
-	none_found(n, "port", name, out);
+	return none_found(n, "port", name, out);
 }
 
 static void
@@ -136,7 +139,7 @@ show_path_full(const struct wb_path_stats *s, FILE *out)
 			(double)s->ceiling / 1e6);
 }
 
-void
+int
 cli_show_path(struct control *ctl, const char *name, FILE *out)
 {
 	struct view_tunnel *v = calloc(1, sizeof(*v));
@@ -167,7 +170,7 @@ cli_show_path(struct control *ctl, const char *name, FILE *out)
 		}
 	}
 	free(v);
-	none_found(n, "path", name, out);
+	return none_found(n, "path", name, out);
 }
 
 // How long packets were held for order, in us.
@@ -257,7 +260,7 @@ show_tunnel_full(const struct view_tunnel *v, FILE *out)
 				wb_drop_text((enum wb_drop)i));
 }
 
-void
+int
 cli_show_tunnel(struct control *ctl, const char *name, FILE *out)
 {
 	struct view_tunnel *v = calloc(1, sizeof(*v));
@@ -281,13 +284,14 @@ cli_show_tunnel(struct control *ctl, const char *name, FILE *out)
 			show_tunnel_full(v, out);
 	}
 	free(v);
-	none_found(n, "tunnel", name, out);
+	return none_found(n, "tunnel", name, out);
 }
 
-void
+int
 cli_show_flow(struct control *ctl, const char *name, bool idle, FILE *out)
 {
 	struct view_flow *f = calloc(FLOWS_MAX, sizeof(*f));
+	unsigned n = 0;
 
 	fprintf(out, "%-16s %6s %-9s %12s %14s %8s %8s %8s %10s %9s\n", "tunnel", "bucket", "class",
 		"packets", "bytes", "queued", "drops", "marks", "queue ms", "idle s");
@@ -296,6 +300,7 @@ cli_show_flow(struct control *ctl, const char *name, bool idle, FILE *out)
 
 		if (!wanted(name, tunnel_name(ctl, t)))
 			continue;
+		n++;
 		count = view_flows(ctl, t, 0, f, FLOWS_MAX);
 		for (unsigned i = 0; i < count; i++) {
 			const struct wb_flow_stats *s = &f[i].stats;
@@ -311,9 +316,10 @@ cli_show_flow(struct control *ctl, const char *name, bool idle, FILE *out)
 		}
 	}
 	free(f);
+	return none_found(n, "tunnel", name, out);
 }
 
-void
+int
 cli_show_drop(struct control *ctl, const char *name, bool zero, FILE *out)
 {
 	uint64_t drops[WB_DROP_COUNT], total = 0;
@@ -328,9 +334,9 @@ cli_show_drop(struct control *ctl, const char *name, bool zero, FILE *out)
 		fprintf(out, "%-18s %12" PRIu64 "  %s\n", wb_drop_name((enum wb_drop)i), drops[i],
 			wb_drop_text((enum wb_drop)i));
 	}
-	none_found(n, "drop", name, out);
 	if (total == 0 && !zero)
 		fprintf(out, "nothing was dropped\n");
+	return none_found(n, "drop", name, out);
 }
 
 static void
@@ -346,7 +352,7 @@ show_nodes(struct control *ctl, unsigned worker, FILE *out)
 			s.packets != 0 ? (double)s.cycles / (double)s.packets : 0);
 }
 
-void
+int
 cli_show_worker(struct control *ctl, const char *name, FILE *out)
 {
 	unsigned n = 0;
@@ -373,5 +379,5 @@ cli_show_worker(struct control *ctl, const char *name, FILE *out)
 		if (strcmp(name, lcore) == 0)
 			show_nodes(ctl, i, out);
 	}
-	none_found(n, "worker", name, out);
+	return none_found(n, "worker", name, out);
 }

@@ -15,6 +15,7 @@
 #include <rte_lcore.h>
 
 #include "cli.h"
+#include "cli_server.h"
 #include "eal_args.h"
 #include "log.h"
 #include "mailbox.h"
@@ -403,8 +404,11 @@ wb_control_run(const struct wb_config *c, const struct wb_control_options *optio
 		ctl->cli = cli_create(ctl);
 		r = ctl->cli == NULL ? -ENOMEM : 0;
 	}
-	if (r == 0)
+	if (r == 0) {
+		runtime_listen(ctl);
 		control_loop(ctl);
+	}
+	cli_server_close(ctl->server);
 	cli_destroy(ctl->cli);
 	stop(ctl);
 	free(ctl);

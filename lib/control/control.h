@@ -15,6 +15,7 @@
 #define CONTROL_TUNNELS 256 // wb_datapath.h: indexes 0..255
 
 struct cli;
+struct cli_server;
 struct wb_bpf_scheduler;
 struct mailbox;
 struct netlink;
@@ -58,6 +59,7 @@ struct control {
 	struct sessions *sessions;
 	struct mailbox *mailbox;
 	struct cli *cli;
+	struct cli_server *server; // NULL: none
 	uint16_t udp_port;
 	int guard_fd, lock_fd, signal_fd;
 	bool eal, huge; // initialised; pages used
@@ -81,7 +83,8 @@ struct control {
 wb_ns_t control_now(void);
 
 // runtime.c: one instance a name, and what the EAL leaves in the file system
-void runtime_environment(void); // before the EAL
+void runtime_environment(void);           // before the EAL
+void runtime_listen(struct control *ctl); // for `wanbond ctl`
 int runtime_lock(struct control *ctl);
 void runtime_clean(struct control *ctl);
 

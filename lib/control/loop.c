@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "cli_server.h"
 #include "control.h"
 #include "log.h"
 #include "mailbox.h"
@@ -86,7 +87,7 @@ take_signal(struct control *ctl)
 void
 control_loop(struct control *ctl)
 {
-	enum { SIGNAL, NETLINK, MAILBOX, PROMPT, N };
+	enum { SIGNAL, NETLINK, MAILBOX, PROMPT, SERVER, N = SERVER + CLI_SERVER_FDS };
 	struct pollfd fds[N] = {
 		[SIGNAL] = { .fd = ctl->signal_fd, .events = POLLIN },
 		[NETLINK] = { .fd = netlink_fd(ctl->netlink), .events = POLLIN },
@@ -99,6 +100,7 @@ control_loop(struct control *ctl)
 		int n;
 
 		fds[PROMPT].fd = cli_fd(ctl->cli);
+		cli_server_fds(ctl->server, &fds[SERVER]);
 		n = poll(fds, N, wait_ms(ctl, now));
 		if (n < 0 && errno != EINTR)
 			break;
@@ -111,6 +113,8 @@ control_loop(struct control *ctl)
 			mailbox_serve(ctl->mailbox);
 		if (n > 0 && fds[PROMPT].revents != 0)
 			cli_read(ctl->cli);
+		if (n > 0)
+			cli_server_serve(ctl->server, &fds[SERVER]);
 		take_notices(ctl, now);
 		if (ctl->kernel.generation != ctl->shown)
 			network_update(ctl, now);

@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 
 #include <rte_eal.h>
 
+#include "cli_server.h"
 #include "control.h"
 #include "log.h"
 
@@ -31,7 +33,8 @@ runtime_lock(struct control *ctl)
 	char path[sizeof(LOCK_DIR) + WB_CONFIG_NAME + 8], pid[16];
 	ssize_t n;
 
-	mkdir(LOCK_DIR, 0755);
+	if (mkdir(LOCK_DIR, 0755) == 0 && chmod(LOCK_DIR, 0755) < 0) // whatever the umask
+		ctl_warn("%s: %s", LOCK_DIR, strerror(errno));
 	snprintf(path, sizeof(path), LOCK_DIR "/%s.lock", ctl->conf->name);
 	ctl->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 	if (ctl->lock_fd < 0) {
@@ -50,6 +53,22 @@ runtime_lock(struct control *ctl)
 	if (ftruncate(ctl->lock_fd, 0) < 0 || write(ctl->lock_fd, pid, (size_t)n) != n)
 		return -EIO;
 	return 0;
+}
+
+void
+runtime_listen(struct control *ctl)
+{
+	const char *name = ctl->conf->control_group;
+	const struct group *group = name[0] != 0 ? getgrnam(name) : NULL;
+	char path[sizeof(LOCK_DIR) + WB_CONFIG_NAME + 8];
+
+	if (name[0] != 0 && group == NULL)
+		ctl_warn("control_group: there is no group \"%s\": `wanbond ctl` is root's alone",
+			name);
+	snprintf(path, sizeof(path), LOCK_DIR "/%s.ctl", ctl->conf->name);
+	ctl->server = cli_server_open(ctl, path, group != NULL ? group->gr_gid : (gid_t)-1);
+	if (ctl->server == NULL)
+		ctl_warn("%s: %s: no `wanbond ctl`", path, strerror(errno));
 }
 
 // The EAL never removes its folder. It bears our name, and the lock says that nobody uses it.

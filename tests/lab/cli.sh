@@ -34,6 +34,37 @@ lab_cli edge clear stats
 says edge starlink show path
 check "edge lives" alive edge
 
+step "wanbond ctl"
+# ctl CODE PATTERN COMMAND...: exit code, and what it says.
+ctl() {
+	local code=$1 pattern=$2 rc
+	shift 2
+	timeout 20 "$LAB_WANBOND" ctl "${LAB_PREFIX}home" "$@" </dev/null >"$OUT/text" 2>&1
+	rc=$?
+	if [ "$rc" = "$code" ]; then
+		[ -n "$pattern" ] || [ -s "$OUT/text" ] || return 0
+		[ -n "$pattern" ] && grep -qE -- "$pattern" "$OUT/text" && return
+	fi
+	cat "$OUT/text"
+	fail "ctl $*: exit code $rc, wanted $code and '$pattern'"
+}
+ctl 0 'starlink.*up' show path
+ctl 0 'show .*path' help
+ctl 1 'no path "nobody"' show path nobody
+ctl 1 'No such file' set scheduler /nonexistent/mine.bpf.o
+ctl 2 'Command not found: shew' shew path
+ctl 0 '' quit
+check "edge lives after quit" alive edge
+ctl 0 '' set path tmobile state down
+eventually "the path goes down" 10 lab_paths_up edge 2
+ctl 0 '' set path tmobile state up
+eventually "the path comes back" 20 lab_paths_up edge 3
+printf 'show path\nshow path nobody\nshow tunnel\n' | "$LAB_WANBOND" ctl "${LAB_PREFIX}home" >"$OUT/text" 2>/dev/null
+rc=$?
+grep -q scheduler "$OUT/text" && [ $rc = 1 ] || fail "three commands by a pipe: exit code $rc"
+"$LAB_WANBOND" ctl nobody help >"$OUT/text" 2>&1
+[ $? = 3 ] && grep -q "running here:.*${LAB_PREFIX}home" "$OUT/text" || fail "ctl of nobody"
+
 step "SIGHUP reads the file again, and ends nothing"
 hup() { kill -HUP "$(lab_pid edge)"; }
 said() { grep -q -- "$1" "$LAB_STATE/edge.log"; }
@@ -48,14 +79,28 @@ eventually "a bad file is told" 10 said "edge.json:[0-9]*: fec_percent: 99"
 lab_edge_config . >"$LAB_STATE/edge.json"
 eventually "packets pass" 5 lab_reaches
 
+step "wanbond ctl in a terminal, twice"
+tmux_socket=$LAB_STATE/tmux
+mux() { lab_in edge tmux -S "$tmux_socket" -f /dev/null "$@"; }
+screen_has() { mux capture-pane -p -S -500 | grep -qi -- "$1"; }
+mux new-session -d -x 150 -y 50 "$LAB_WANBOND ctl ${LAB_PREFIX}home; echo ended \$?; sleep 30" || fail "tmux"
+lab_adopt tmux "$(mux display-message -p '#{pid}')"
+eventually "a prompt" 20 screen_has '> *$'
+ctl 0 starlink show path
+mux send-keys "show pa" Tab Enter
+eventually "completed and shown" 10 screen_has starlink
+mux send-keys quit Enter
+eventually "it ends" 10 screen_has 'ended 0'
+check "edge lives" alive edge
+mux kill-server
+eventually "tmux ends" 10 lab_gone tmux
+
 step "quit, and a terminal"
 lab_cli edge quit
 eventually "the edge ends" 10 lab_gone edge
-tmux_socket=$LAB_STATE/tmux
-mux() { lab_in edge tmux -S "$tmux_socket" -f /dev/null "$@"; }
+[ ! -e "/run/wanbond/${LAB_PREFIX}home.ctl" ] || fail "its socket is left behind"
 mux new-session -d -x 150 -y 50 "$LAB_WANBOND -c $LAB_STATE/edge.json -i; sleep 30" || fail "tmux"
 lab_adopt tmux "$(mux display-message -p '#{pid}')"
-screen_has() { mux capture-pane -p -S -500 | grep -qi -- "$1"; }
 eventually "a prompt" 20 screen_has '> *$'
 eventually "the tunnel comes up" 20 lab_reaches
 mux send-keys "show pa" Tab Enter
