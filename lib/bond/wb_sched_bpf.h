@@ -7,7 +7,7 @@
 //		return wb_least(c, c->free, WB_BY_RTT);
 //	}
 //
-//	clang -target bpf -O2 -Wall -I/usr/local/include/wanbond -c mine.bpf.c -o mine.bpf.o
+//	clang -target bpf -mcpu=v2 -O2 -Wall -I/usr/local/include/wanbond -c mine.bpf.c -o mine.bpf.o
 //	wanbond> set scheduler ./mine.bpf.o           or "scheduler": "mine.bpf.o" in the configuration
 //
 // The answer is a set of paths, bit i for path[i]:

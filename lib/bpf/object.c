@@ -12,6 +12,9 @@
 #define R_BPF_64_32 10 // of a call
 #endif
 #define LD_IMM64 (BPF_LD | BPF_IMM | EBPF_DW) // takes two instructions
+#define JMP32 0x06                            // a class
+#define MODE_MASK 0xe0
+#define MEMSX 0x80
 
 // The file, bounds-checked: what cannot be read is absent.
 struct elf {
@@ -165,26 +168,44 @@ resolve_all(struct elf *e, uint32_t section, const char *const *functions, unsig
 	return 0;
 }
 
-// Calls that no relocation has resolved.
-static int
-check_calls(struct elf *e, const struct object *o, unsigned n_functions)
+// Instructions of -mcpu=v3 and v4 (jumps of 32 bits, signed loads, moves and divisions): DPDK's verifier takes some
+// for others or calls them invalid.
+static bool
+is_newer(const struct ebpf_insn *ins)
 {
-	char what[96];
-
-	for (uint32_t i = 0; i < o->n; i++) {
-		if (o->ins[i].code == LD_IMM64) {
-			i++;
-			continue;
-		}
-		if (o->ins[i].code != (BPF_JMP | EBPF_CALL))
-			continue;
-		if (o->ins[i].src_reg == 0 && (uint32_t)o->ins[i].imm < n_functions)
-			continue;
-		snprintf(
-			what, sizeof(what), "instruction %u: calls what is no function of ours", i);
-		return refuse(e, what, NULL);
+	switch (BPF_CLASS(ins->code)) {
+	case JMP32:
+		return true;
+	case BPF_LDX:
+		return (ins->code & MODE_MASK) == MEMSX;
+	case BPF_ALU:
+	case EBPF_ALU64:
+		return ins->off != 0;
+	default:
+		return false;
 	}
-	return 0;
+}
+
+// Calls that no relocation has resolved, and what the program's compiler should not have made.
+static int
+check_instructions(struct elf *e, const struct object *o, unsigned n_functions)
+{
+	const char *wrong = NULL;
+	char what[128];
+
+	for (uint32_t i = 0; i < o->n && wrong == NULL; i++) {
+		const struct ebpf_insn *ins = &o->ins[i];
+
+		if (is_newer(ins))
+			wrong = "is of a newer kind: compile it with -mcpu=v2";
+		else if (ins->code == (BPF_JMP | EBPF_CALL) &&
+			 (ins->src_reg != 0 || (uint32_t)ins->imm >= n_functions))
+			wrong = "calls what is no function of ours";
+		if (wrong != NULL)
+			snprintf(what, sizeof(what), "instruction %u: %s", i, wrong);
+		i += ins->code == LD_IMM64;
+	}
+	return wrong == NULL ? 0 : refuse(e, what, NULL);
 }
 
 int
@@ -211,7 +232,7 @@ object_read(const uint8_t *data, size_t len, const char *section, const char *co
 	o->n = (uint32_t)(s.sh_size / sizeof(*o->ins));
 	err = resolve_all(&e, relocations, functions, n_functions, o);
 	if (err == 0)
-		err = check_calls(&e, o, n_functions);
+		err = check_instructions(&e, o, n_functions);
 	if (err < 0) {
 		free(o->ins);
 		memset(o, 0, sizeof(*o));

@@ -11,7 +11,7 @@ WANS=(starlink tmobile cable)
 compile() {
 	local object
 	object=$LAB_STATE/$(basename "$1" .bpf.c).bpf.o
-	clang -target bpf -O2 -Wall -I"$LAB_ROOT/lib/bond" ${2:+"$2"} -c "$1" -o "$object" &&
+	clang -target bpf -mcpu=v2 -O2 -Wall -I"$LAB_ROOT/lib/bond" ${2:+"$2"} -c "$1" -o "$object" &&
 		echo "$object"
 }
 

@@ -172,6 +172,8 @@ refused(void)
 		{ "section", "section.bpf.o: has no section \"scheduler\"" },
 		{ "map", "uses a global or static variable, a constant table or a map; there are "
 			 "none: \"counts\"" },
+		{ "newer", "newer.bpf.o: section \"scheduler\": instruction " },
+		{ "newer", "is of a newer kind: compile it with -mcpu=v2" },
 		{ "helper", "helper.bpf.o: section \"scheduler\": instruction " },
 		{ "helper", "calls what is no function of ours" },
 		{ "stack", "the verifier refuses it: evaluate: memory boundary violation at pc: " },
