@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@
 #include "telemetry.h"
 #include "wb_bpf.h"
 #include "wb_key.h"
+#include "wb_secret.h"
 
 #define NEIGHBOURS_MAX 4096
 // Packet buffers, a page of 4 KiB each where there are no hugepages (lib/datapath/datapath.c: 24576
@@ -315,6 +317,21 @@ start_filters(struct control *ctl)
 	return 0;
 }
 
+static void
+guard_secrets(void)
+{
+	struct rlimit limit = { 0 };
+	int r = wb_secret_init();
+
+	if (r == 0)
+		return;
+	getrlimit(RLIMIT_MEMLOCK, &limit);
+	ctl_warn("keys cannot be kept from swap space (%s; locked memory is limited to %llu KiB): "
+		 "raise it with "
+		 "`ulimit -l unlimited`, or LimitMEMLOCK=infinity in a unit",
+		strerror(-r), (unsigned long long)limit.rlim_cur >> 10);
+}
+
 static int
 start(struct control *ctl)
 {
@@ -324,6 +341,7 @@ start(struct control *ctl)
 		ctl_err("no cryptography: libsodium or the random source failed");
 		return r;
 	}
+	guard_secrets();
 	// what can be refused without touching the machine comes first
 	ctl->sessions = keyring_sessions(ctl, &session_ops);
 	ctl->mailbox = mailbox_create();

@@ -7,6 +7,7 @@
 
 #include "control.h"
 #include "log.h"
+#include "wb_secret.h"
 #include "wb_wire.h"
 
 static int
@@ -86,7 +87,7 @@ keyring_sessions(struct control *ctl, const struct session_ops *ops)
 {
 	const struct wb_config *c = ctl->conf;
 	unsigned n = c->role == WB_CONFIG_EDGE ? 1 : c->n_edges;
-	struct session_peer *peers = calloc(n, sizeof(*peers));
+	struct session_peer *peers = wb_secret_alloc(n * sizeof(*peers));
 	struct session_conf conf = {
 		.role = c->role == WB_CONFIG_EDGE ? WB_ROLE_EDGE : WB_ROLE_HUB,
 		.local = {
@@ -109,8 +110,8 @@ keyring_sessions(struct control *ctl, const struct session_ops *ops)
 		fill_hub(c, &conf);
 		s = sessions_create(&conf);
 	}
-	wb_wipe(peers, n * sizeof(*peers));
 	wb_wipe(&conf, sizeof(conf));
-	free(peers);
+	wb_secret_free(peers);
+	wb_secret_clear_stack();
 	return s;
 }

@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "session_private.h"
+#include "wb_secret.h"
 #include "wb_wire.h"
 
 const char *
@@ -66,13 +66,13 @@ session_new_index(struct sessions *s, struct peer *p)
 struct sessions *
 sessions_create(const struct session_conf *conf)
 {
-	struct sessions *s = calloc(1, sizeof(*s));
+	struct sessions *s = wb_secret_alloc(sizeof(*s));
 
 	if (s == NULL)
 		return NULL;
 	s->conf = *conf;
 	s->conf.peers = NULL; // copied below
-	s->peers = calloc(conf->n_peers, sizeof(*s->peers));
+	s->peers = wb_secret_alloc(conf->n_peers * sizeof(*s->peers));
 	s->responder = wb_handshake_create();
 	if (s->peers == NULL || s->responder == NULL) {
 		sessions_destroy(s);
@@ -103,11 +103,8 @@ sessions_destroy(struct sessions *s)
 	for (unsigned i = 0; s->peers != NULL && i < s->conf.n_peers; i++)
 		wb_handshake_destroy(s->peers[i].initiator);
 	wb_handshake_destroy(s->responder);
-	if (s->peers != NULL)
-		wb_wipe(s->peers, s->conf.n_peers * sizeof(*s->peers));
-	free(s->peers);
-	wb_wipe(s, sizeof(*s));
-	free(s);
+	wb_secret_free(s->peers);
+	wb_secret_free(s);
 }
 
 int

@@ -150,7 +150,9 @@ aead_pages_alloc(size_t size, int socket)
 	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED)
 		return NULL;
+	// Of either no more than what can be had: keys work without, wb_secret_init() has told.
 	madvise(p, size, MADV_DONTDUMP);
+	mlock(p, size);
 	if (socket >= 0 && socket < (int)sizeof(nodes) * 8) {
 		// A preference: a key on the wrong node is slower, not wrong, so nothing is checked.
 		nodes = 1ul << socket;

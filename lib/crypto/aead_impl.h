@@ -24,7 +24,7 @@ extern const struct aead_impl aead_ipsec_mb, aead_openssl;
 // What this build has, best first.
 const struct aead_impl *const *aead_impls(unsigned *n);
 
-// Zeroed pages, on NUMA node socket where it can be had (-1: anywhere), kept out of core dumps.
+// Zeroed pages, on NUMA node socket where it can be had (-1: anywhere), locked, kept out of core dumps.
 // NULL: no memory.
 void *aead_pages_alloc(size_t size, int socket);
 void aead_pages_free(void *p, size_t size); // wipes; NULL is allowed

@@ -10,14 +10,16 @@
 #include <openssl/evp.h>
 
 #include "aead_impl.h"
+#include "openssl_memory.h"
 
 struct openssl_aead {
 	struct wb_aead base;
 	EVP_CIPHER_CTX *ctx;
+	struct openssl_memory *memory; // of ctx
 };
 
 static char version[48];
-static pthread_once_t version_once = PTHREAD_ONCE_INIT;
+static pthread_once_t version_once = PTHREAD_ONCE_INIT, warm_once = PTHREAD_ONCE_INIT;
 
 static const EVP_CIPHER *
 evp_cipher(enum wb_cipher cipher)
@@ -45,7 +47,23 @@ openssl_destroy(struct wb_aead *base)
 	struct openssl_aead *a = (struct openssl_aead *)base;
 
 	EVP_CIPHER_CTX_free(a->ctx); // OpenSSL wipes it
+	openssl_memory_free(a->memory);
 	free(a);
+}
+
+// What OpenSSL makes at the first use of a cipher is not of a key, and stays.
+static void
+warm(void)
+{
+	static const uint8_t key[WB_AEAD_KEY_MAX];
+
+	for (enum wb_cipher c = WB_CIPHER_AES_128_GCM; c <= WB_CIPHER_CHACHA20_POLY1305; c++) {
+		EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+
+		if (ctx != NULL)
+			EVP_EncryptInit_ex(ctx, evp_cipher(c), NULL, key, NULL);
+		EVP_CIPHER_CTX_free(ctx);
+	}
 }
 
 // socket is not used: OpenSSL allocates the context itself.
@@ -53,13 +71,18 @@ static struct wb_aead *
 openssl_create(enum wb_cipher cipher, const uint8_t *key, int socket)
 {
 	struct openssl_aead *a = calloc(1, sizeof(*a));
+	bool ok;
 
 	(void)socket;
 	if (a == NULL)
 		return NULL;
-	a->ctx = EVP_CIPHER_CTX_new();
-	if (a->ctx == NULL ||
-		EVP_EncryptInit_ex(a->ctx, evp_cipher(cipher), NULL, key, NULL) != 1) {
+	pthread_once(&warm_once, warm);
+	a->memory = openssl_memory_begin();
+	if (a->memory != NULL)
+		a->ctx = EVP_CIPHER_CTX_new();
+	ok = a->ctx != NULL && EVP_EncryptInit_ex(a->ctx, evp_cipher(cipher), NULL, key, NULL) == 1;
+	openssl_memory_end(a->memory);
+	if (!ok) {
 		openssl_destroy(&a->base);
 		return NULL;
 	}

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Who may say what when; the bytes are handshake_wire.c's, the cryptography is noise.c's.
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <sodium.h>
@@ -9,6 +8,7 @@
 #include "handshake_wire.h"
 #include "noise.h"
 #include "wb_handshake.h"
+#include "wb_secret.h"
 
 #define MESSAGE_1 (WB_HS_HEADER + NOISE_OVERHEAD_1 + WB_HS_MAC1_LEN) // plus payload
 #define MESSAGE_2 (WB_HS_HEADER + NOISE_OVERHEAD_2 + WB_HS_MAC1_LEN)
@@ -54,16 +54,13 @@ forget(struct wb_handshake *h)
 struct wb_handshake *
 wb_handshake_create(void)
 {
-	return calloc(1, sizeof(struct wb_handshake));
+	return wb_secret_alloc(sizeof(struct wb_handshake));
 }
 
 void
 wb_handshake_destroy(struct wb_handshake *h)
 {
-	if (h == NULL)
-		return;
-	forget(h);
-	free(h);
+	wb_secret_free(h);
 }
 
 int
@@ -99,6 +96,7 @@ wb_handshake_initiate(struct wb_handshake *h, const struct wb_handshake_local *l
 	}
 	len += MESSAGE_1;
 	hs_sign(peer->public_key, msg, len);
+	wb_secret_clear_stack();
 	h->stage = STAGE_INITIATED;
 	return (int)len;
 }
@@ -130,6 +128,7 @@ wb_handshake_finish(
 		forget(h);
 	sodium_memzero(&x, sizeof(x));
 	sodium_memzero(&r, sizeof(r));
+	wb_secret_clear_stack();
 	return rc;
 }
 
@@ -154,8 +153,10 @@ wb_handshake_open(struct wb_handshake *h, const struct wb_handshake_local *local
 	if (noise_read_1(&h->noise, msg + WB_HS_HEADER, len, payload) < 0 ||
 		hs_read_offer(payload, len - NOISE_OVERHEAD_1, &h->offer) < 0) {
 		forget(h);
+		wb_secret_clear_stack();
 		return -EBADMSG;
 	}
+	wb_secret_clear_stack();
 	h->local = *local;
 	h->offer.index = hs_index(msg);
 	memcpy(peer_public, h->noise.rs, WB_KEY_LEN);
@@ -231,6 +232,7 @@ wb_handshake_respond(struct wb_handshake *h, struct wb_handshake_peer *peer, uin
 out:
 	forget(h);
 	sodium_memzero(&r, sizeof(r));
+	wb_secret_clear_stack();
 	return rc;
 }
 

@@ -9,6 +9,7 @@
 
 #include <sodium.h>
 
+#include "openssl_memory.h"
 #include "wb_key.h"
 
 #define TEXT_LEN (WB_KEY_TEXT - 1)
@@ -21,6 +22,7 @@ _Static_assert(WB_KEY_TEXT == sodium_base64_ENCODED_LEN(WB_KEY_LEN, sodium_base6
 int
 wb_crypto_init(void)
 {
+	openssl_memory_init();
 	return sodium_init() < 0 ? -EIO : 0;
 }
 
