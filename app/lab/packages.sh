@@ -7,7 +7,8 @@ PACKAGES_BUILD="gcc libc6-dev meson ninja-build pkg-config dpdk-dev libdpdk-dev 
 	libipsec-mb-dev libssl-dev libbpf-dev libxdp-dev libmnl-dev libnuma-dev libjansson-dev
 	libcunit1-dev clang"
 PACKAGES_LAB="iproute2 iputils-ping procps nftables iperf3 ethtool mptcpize jq python3 gnuplot-nox"
-PACKAGES_TEST="llvm shellcheck binutils curl socat tmux"
+# tshark asks by debconf who may capture; without a terminal the answer is root, which will do.
+PACKAGES_TEST="llvm shellcheck binutils curl socat tmux tshark systemd"
 
 # packages_need PACKAGE...: installs what is missing; no network and no apt when nothing is.
 packages_need() {

@@ -284,7 +284,36 @@ def most_offered(session):
                          if start - 1 <= float(r["t_s"]) <= start + EXCERPT + LATER * SEEDS[-1])
 
 
+OWN = os.path.join(HERE, "traces")  # made by a rule, for machines without the recorded ones
+
+
+def own_trace_rows():
+    def column(which):
+        return {"trace": {"csv": os.path.join(OWN, "second.csv"), "column": which, "from": 10, "seconds": EXCERPT}}
+
+    radio = {"queue_bytes": MODEM}
+    links = [
+        link("starlink", {**column("starlink"), "delay_ms": 16, **radio},
+             {**column("starlink_up"), "delay_ms": 16, **radio}),
+        link("lte", {**column("lte"), "delay_ms": 20, **radio}, {**column("lte_up"), "delay_ms": 20, **radio}),
+        link("cable", {"rate_mbit": 100, "delay_ms": 7, "queue_bytes": 250000},
+             {"rate_mbit": 20, "delay_ms": 7, "queue_bytes": 250000})]
+    for name, text, kind, count in BULKS:
+        keys = {"rate_mbit": 400} if kind == "udp" else {"count": count}
+        checks = [Check("% of the sum", share("down"), **TRACE_GOALS[name])]
+        checks += call_checks(7) if name == "8" else []
+        yield Row(f"trace.own.{name}", f"the project's own trace + cable, {text} down",
+                  {"main": scenario(links, [bulk(kind, **keys)] + CALLS * (name == "8"), EXCERPT)}, checks, short=21)
+    delay = os.path.join(OWN, "starlink.delay")
+    lte = {"trace": os.path.join(OWN, "lte.ms"), "delay_ms": 20, **radio}
+    starlink = {"rate_mbit": 60, "delay_trace": delay, **radio}
+    yield Row("trace.own.ms", "the project's own traces by milliseconds, one CUBIC flow down",
+              {"main": scenario([link("lte", lte), link("starlink", starlink)], [bulk("cubic")], EXCERPT)},
+              [Check("% of the sum", share("down"), least=90)], short=21)
+
+
 def trace_rows():
+    yield from own_trace_rows()
     for s in SESSIONS:
         links, needs = trace_links(s)
         for name, text, kind, count in BULKS:
