@@ -11,6 +11,7 @@
 #include "inner.h"
 
 #define EXTENSIONS_MAX 6 // IPv6 extension headers looked through
+#define INNER_PART 68    // the longest IPv4 header, and 8 bytes
 
 static enum wb_drop
 read_ipv4(struct inner *in, uint32_t room)
@@ -44,7 +45,7 @@ read_ipv4(struct inner *in, uint32_t room)
 // Steps over extension headers up to the transport header (RFC 8200 4). Stops at what it does not
 // know: that is then the "transport".
 static enum wb_drop
-skip_extensions(struct inner *in)
+skip_extensions(struct inner *in, uint32_t have)
 {
 	unsigned i, len;
 
@@ -54,9 +55,11 @@ skip_extensions(struct inner *in)
 		if (in->proto != IPPROTO_HOPOPTS && in->proto != IPPROTO_ROUTING &&
 			in->proto != IPPROTO_DSTOPTS && in->proto != IPPROTO_FRAGMENT)
 			return WB_DROP_NONE;
-		len = in->proto == IPPROTO_FRAGMENT || in->l4 + 2u > in->len ? 8 : 8 + 8 * e[1];
+		len = in->proto == IPPROTO_FRAGMENT || in->l4 + 2u > have ? 8 : 8 + 8 * e[1];
 		if (in->l4 + len > in->len)
 			return WB_DROP_BAD_IP;
+		if (in->l4 + len > have)
+			return WB_DROP_TOO_SHORT;
 		if (in->proto == IPPROTO_FRAGMENT) {
 			in->fragment = true;
 			in->later_fragment = (e[2] << 8 | (e[3] & 0xf8)) != 0;
@@ -70,7 +73,7 @@ skip_extensions(struct inner *in)
 }
 
 static enum wb_drop
-read_ipv6(struct inner *in, uint32_t room)
+read_ipv6(struct inner *in, uint32_t have, uint32_t room)
 {
 	const struct rte_ipv6_hdr *h = (const struct rte_ipv6_hdr *)in->ip;
 	uint32_t flow;
@@ -88,11 +91,11 @@ read_ipv6(struct inner *in, uint32_t room)
 	in->ttl = h->hop_limits;
 	in->tos = flow >> 20 & 0xff;
 	in->dont_fragment = true;
-	return skip_extensions(in);
+	return skip_extensions(in, RTE_MIN(have, in->len));
 }
 
-enum wb_drop
-inner_read(struct inner *in, uint8_t *p, uint32_t room)
+static enum wb_drop
+read_packet(struct inner *in, uint8_t *p, uint32_t have, uint32_t room)
 {
 	memset(in, 0, sizeof(*in));
 	in->ip = p;
@@ -102,8 +105,27 @@ inner_read(struct inner *in, uint8_t *p, uint32_t room)
 	if (in->family == 4)
 		return read_ipv4(in, room);
 	if (in->family == 6)
-		return read_ipv6(in, room);
+		return read_ipv6(in, have, room);
 	return WB_DROP_BAD_IP;
+}
+
+enum wb_drop
+inner_read(struct inner *in, uint8_t *p, uint32_t room)
+{
+	return read_packet(in, p, room, room);
+}
+
+enum wb_drop
+inner_read_part(struct inner *in, uint8_t *p, uint32_t have, uint32_t room)
+{
+	enum wb_drop drop;
+
+	if (have < INNER_PART)
+		return WB_DROP_TOO_SHORT;
+	drop = read_packet(in, p, have, room);
+	if (drop == WB_DROP_NONE && in->len > have && in->l4 + 8u > have)
+		return WB_DROP_TOO_SHORT;
+	return drop;
 }
 
 // 0/8, 127/8, 169.254/16, 224/4 and above.

@@ -24,6 +24,9 @@ struct inner {
 // Reads the packet at p[0..room). WB_DROP_NONE, or why it is not to be forwarded: BAD_IP,
 // BAD_CHECKSUM (IPv4 header), TOO_SHORT.
 enum wb_drop inner_read(struct inner *in, uint8_t *p, uint32_t room);
+// The same of a packet of which only the first `have` bytes of `room` stand at p. All headers and 8 bytes
+// behind them must be there, else TOO_SHORT.
+enum wb_drop inner_read_part(struct inner *in, uint8_t *p, uint32_t have, uint32_t room);
 // Not for a router: multicast, broadcast, link-local, loopback or unspecified addresses.
 bool inner_stays(const struct inner *in);
 // Of addresses, protocol and ports; of addresses and protocol for fragments.

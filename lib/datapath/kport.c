@@ -19,11 +19,44 @@ read_frame(struct kport_queue *q)
 		return false;
 	q->stats.rx_pieces++;
 	if (n <= (ssize_t)sizeof(hdr) ||
-		!gso_cut_begin(&q->cut, &hdr, q->frame, n - sizeof(hdr), MBUF_ROOM)) {
+		!gso_cut_begin(&q->cut, &hdr, q->frame, n - sizeof(hdr), GSO_FRAME)) {
 		q->cut.done = true;
 		q->stats.rx_errors++;
 	}
 	return true;
+}
+
+// The next packet, larger than a buffer: a chain of them.
+static struct rte_mbuf *
+take_large(struct kport_queue *q, struct rte_mempool *pool, uint32_t len)
+{
+	struct rte_mbuf *segs[LARGE_SEGS];
+	unsigned n = (len + MBUF_ROOM - 1) / MBUF_ROOM;
+
+	if (rte_pktmbuf_alloc_bulk(pool, segs, n) != 0)
+		return NULL;
+	gso_cut_next(&q->cut, q->large);
+	for (unsigned i = 0; i < n; i++) {
+		uint32_t at = i * MBUF_ROOM, part = RTE_MIN(len - at, (uint32_t)MBUF_ROOM);
+
+		memcpy(rte_pktmbuf_append(segs[i], part), q->large + at, part);
+		if (i != 0)
+			rte_pktmbuf_chain(segs[0], segs[i]);
+	}
+	return segs[0];
+}
+
+static struct rte_mbuf *
+take(struct kport_queue *q, struct rte_mempool *pool, uint32_t len)
+{
+	struct rte_mbuf *m;
+
+	if (unlikely(len > MBUF_ROOM))
+		return take_large(q, pool, len);
+	m = rte_pktmbuf_alloc(pool);
+	if (likely(m != NULL))
+		gso_cut_next(&q->cut, (uint8_t *)rte_pktmbuf_append(m, len));
+	return m;
 }
 
 unsigned
@@ -42,10 +75,9 @@ kport_rx(struct wb_kport *port, unsigned queue, struct rte_mempool *pool, struct
 				break;
 			continue;
 		}
-		pkts[n] = rte_pktmbuf_alloc(pool);
+		pkts[n] = take(q, pool, len);
 		if (unlikely(pkts[n] == NULL))
 			break;
-		gso_cut_next(&q->cut, (uint8_t *)rte_pktmbuf_append(pkts[n], len));
 		q->stats.rx_bytes += len;
 		n++;
 	}
@@ -53,15 +85,18 @@ kport_rx(struct wb_kport *port, unsigned queue, struct rte_mempool *pool, struct
 	return n;
 }
 
+// first: the mbuf of the first packet, which is the only one when it is a chain.
 static bool
-write_super(struct kport_queue *q, const struct gso_super *s)
+write_super(struct kport_queue *q, const struct gso_super *s, const struct rte_mbuf *first)
 {
-	struct iovec iov[1 + GSO_BURST];
+	struct iovec iov[1 + RTE_MAX(GSO_BURST, LARGE_SEGS)];
 	const struct gso_packet *p = &q->merge.packets[s->first];
 	unsigned n = 0;
 
 	iov[n++] = (struct iovec){ (void *)(uintptr_t)&s->hdr, sizeof(s->hdr) };
-	iov[n++] = (struct iovec){ p->frame, p->len };
+	for (; first != NULL && n < RTE_DIM(iov); first = first->next)
+		iov[n++] = (struct iovec){ rte_pktmbuf_mtod(first, void *),
+			rte_pktmbuf_data_len(first) };
 	for (unsigned i = 1; i < s->n; i++) {
 		p = &q->merge.packets[p->next];
 		iov[n++] = (struct iovec){ p->frame + p->header, p->len - p->header };
@@ -85,11 +120,11 @@ write_all(struct kport_queue *q, struct rte_mbuf **pkts, unsigned n)
 
 	for (unsigned i = 0; i < q->merge.n_supers; i++) {
 		const struct gso_super *s = &q->merge.supers[i];
-		bool ok = write_super(q, s);
+		bool ok = write_super(q, s, pkts[s->first]);
 
 		for (unsigned j = 0, at = s->first; j < s->n; j++, at = q->merge.packets[at].next) {
 			if (ok) {
-				q->stats.tx_bytes += q->merge.packets[at].len;
+				q->stats.tx_bytes += rte_pktmbuf_pkt_len(pkts[at]);
 				sent[n_sent++] = pkts[at];
 			} else {
 				left[n_left++] = pkts[at];
@@ -109,9 +144,9 @@ kport_tx(struct wb_kport *port, unsigned queue, struct rte_mbuf **pkts, unsigned
 	struct kport_queue *q = port->queues[queue];
 
 	gso_merge_begin(&q->merge, q->udp);
-	for (unsigned i = 0; i < n; i++)
+	for (unsigned i = 0; i < n; i++) // a chain is not looked into
 		gso_merge_add(&q->merge, rte_pktmbuf_mtod(pkts[i], uint8_t *),
-			rte_pktmbuf_data_len(pkts[i]));
+			pkts[i]->nb_segs == 1 ? rte_pktmbuf_data_len(pkts[i]) : 0);
 	gso_merge_end(&q->merge);
 	return write_all(q, pkts, n);
 }

@@ -8,7 +8,10 @@
 #include <rte_mbuf.h>
 
 #include "gso.h"
+#include "mbuf.h"
 #include "wb_kport.h"
+
+#define LARGE_SEGS ((GSO_FRAME + MBUF_ROOM - 1) / MBUF_ROOM)
 
 // Its worker's, or under the port's lock; counters are read by the control thread.
 struct kport_queue {
@@ -18,6 +21,7 @@ struct kport_queue {
 	struct gso_cut cut; // of `frame`; done: read the next
 	struct gso_merge merge;
 	uint8_t frame[GSO_FRAME];
+	uint8_t large[GSO_FRAME]; // a packet of it that needs several buffers
 } __rte_cache_aligned;
 
 struct wb_kport {
@@ -29,7 +33,8 @@ struct wb_kport {
 	struct kport_queue *queues[WB_KPORT_QUEUES];
 };
 
-// Takes up to `max` packets from the kernel into mbufs of `pool`. Without an mbuf they wait.
+// Takes up to `max` packets from the kernel into mbufs of `pool`, one of more than MBUF_ROOM bytes into a
+// chain of them. Without mbufs they wait.
 unsigned kport_rx(struct wb_kport *port, unsigned queue, struct rte_mempool *pool,
 	struct rte_mbuf **pkts, unsigned max);
 // Hands n frames to the kernel, at most GSO_BURST, which are freed then. What it does not take is put to

@@ -40,7 +40,8 @@ _Static_assert(offsetof(struct mbuf_priv, pkt) == 0, "pkt_mbuf() counts on it");
 
 // Room for a frame of 1500 bytes and for what AF_XDP takes off a chunk (256 bytes in front).
 #define MBUF_ROOM 2048
-#define MBUF_MTU_MAX 1600 // of a port: with every header in front it fits the room
+#define MBUF_MTU_MAX                                                                               \
+	1600 // of packets, inner and outer: with every header in front they fit the room
 
 static inline struct mbuf_priv *
 mbuf_priv(struct rte_mbuf *m)

@@ -7,6 +7,7 @@
 #include "fib.h"
 #include "icmp.h"
 #include "inner.h"
+#include "large.h"
 #include "node.h"
 
 enum edge { INPUT, REPLY, PUNT, DROP, EDGES };
@@ -63,19 +64,27 @@ fill_pkt(const struct worker *w, struct rte_mbuf *m, const struct inner *in)
 }
 
 static enum wb_drop
-check(struct worker *w, struct rte_mbuf *m, struct inner *in, struct rte_mbuf **reply)
+read_inner(struct rte_mbuf *m, struct inner *in)
+{
+	if (unlikely(m->nb_segs > 1) && !large_join(m))
+		return large_read(in, m, RTE_ETHER_HDR_LEN);
+	return inner_read(in, rte_pktmbuf_mtod_offset(m, uint8_t *, RTE_ETHER_HDR_LEN),
+		rte_pktmbuf_data_len(m) - RTE_ETHER_HDR_LEN);
+}
+
+static enum wb_drop
+check(struct worker *w, struct rte_mbuf *m, struct inner *in, unsigned *mtu,
+	struct rte_mbuf **reply)
 {
 	struct slot *s;
 	enum wb_drop drop;
-	unsigned mtu;
 	int tunnel;
 
 	if (rte_pktmbuf_data_len(m) < RTE_ETHER_HDR_LEN)
 		return WB_DROP_TOO_SHORT;
 	if (!for_us(w, m))
 		return WB_DROP_NOT_OURS;
-	drop = inner_read(in, rte_pktmbuf_mtod_offset(m, uint8_t *, RTE_ETHER_HDR_LEN),
-		rte_pktmbuf_data_len(m) - RTE_ETHER_HDR_LEN);
+	drop = read_inner(m, in);
 	if (drop != WB_DROP_NONE)
 		return drop;
 	if (inner_stays(in))
@@ -91,17 +100,40 @@ check(struct worker *w, struct rte_mbuf *m, struct inner *in, struct rte_mbuf **
 		*reply = icmp_reply(w, m, in, ICMP_TIME_EXCEEDED, 0);
 		return WB_DROP_TTL;
 	}
-	mtu = atomic_load_explicit(&s->inner_mtu, memory_order_relaxed);
-	if (in->len > mtu && in->dont_fragment) {
-		*reply = icmp_reply(w, m, in, ICMP_TOO_BIG, mtu);
+	*mtu = atomic_load_explicit(&s->inner_mtu, memory_order_relaxed);
+	if (in->len > *mtu && in->dont_fragment) {
+		*reply = icmp_reply(w, m, in, ICMP_TOO_BIG, *mtu);
 		return WB_DROP_MTU;
 	}
 	// A hub's kernel has routed the packet already, TTL and all.
 	if (w->dp->role == WB_ROLE_EDGE)
 		inner_decrement_ttl(in);
+	if (unlikely(m->nb_segs > 1)) // nothing behind the headers is in one piece
+		return WB_DROP_NONE;
 	inner_complete_checksum(in);
-	inner_clamp_mss(in, mtu);
+	inner_clamp_mss(in, *mtu);
 	return WB_DROP_NONE;
+}
+
+// The other end has one buffer for a packet, whose room is that of MBUF_MTU_MAX.
+static void
+input_cut(struct rte_graph *graph, struct rte_node *node, struct rte_mbuf *m, uint32_t len,
+	unsigned mtu)
+{
+	struct worker *w = node_worker(node);
+	struct rte_mbuf *pieces[LARGE_FRAGMENTS];
+	unsigned n = large_cut(m, len, mtu, w->pool, pieces), i;
+	struct inner piece;
+
+	if (n == 0)
+		worker_count_drop(w, WB_DROP_NO_MBUF, 1);
+	for (i = 0; i < n; i++) {
+		inner_read(&piece, rte_pktmbuf_mtod(pieces[i], uint8_t *),
+			rte_pktmbuf_data_len(pieces[i]));
+		fill_pkt(w, pieces[i], &piece);
+		w->inner++;
+		rte_node_enqueue_x1(graph, node, INPUT, pieces[i]);
+	}
 }
 
 static uint16_t
@@ -115,8 +147,9 @@ process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n_
 		struct inner in;
 		enum wb_drop drop;
 		rte_edge_t edge = INPUT;
+		unsigned mtu;
 
-		drop = check(w, m, &in, &reply);
+		drop = check(w, m, &in, &mtu, &reply);
 		if (unlikely(reply != NULL))
 			rte_node_enqueue_x1(graph, node, REPLY, reply);
 		if (unlikely(drop != WB_DROP_NONE)) {
@@ -125,6 +158,10 @@ process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n_
 			goto next;
 		}
 		rte_pktmbuf_adj(m, RTE_ETHER_HDR_LEN);
+		if (unlikely(in.len > MBUF_MTU_MAX)) {
+			input_cut(graph, node, m, in.len, mtu);
+			continue;
+		}
 		if (rte_pktmbuf_data_len(m) > in.len) // Ethernet's padding
 			rte_pktmbuf_trim(m, rte_pktmbuf_data_len(m) - in.len);
 		fill_pkt(w, m, &in);

@@ -34,7 +34,7 @@ match(const struct worker *w, const struct rte_mbuf *m, enum wb_drop *drop)
 		!fib_is_local(w->fib, m->port, 4, (const uint8_t *)&ip->dst_addr))
 		return 0;
 	*drop = WB_DROP_TOO_SHORT;
-	if (rte_be_to_cpu_16(ip->total_length) > room ||
+	if (m->nb_segs > 1 || rte_be_to_cpu_16(ip->total_length) > room ||
 		rte_be_to_cpu_16(ip->total_length) < header + sizeof(*udp) ||
 		rte_be_to_cpu_16(udp->dgram_len) > rte_be_to_cpu_16(ip->total_length) - header ||
 		rte_be_to_cpu_16(udp->dgram_len) < sizeof(*udp) + 1)

@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <rte_ip.h>
+
 #include "../unit/harness.h"
 #include "gso_frames.h"
 #include "kport.h"
@@ -141,6 +143,121 @@ test_to_kernel(void)
 	CU_ASSERT_EQUAL(s.tx_pieces, tap->queues[0]->udp ? 1 : N);
 }
 
+#define LARGE 8000
+
+static void
+set_mtu(int mtu)
+{
+	struct ifreq ifr = { .ifr_name = NAME, .ifr_mtu = mtu };
+
+	CU_ASSERT_EQUAL_FATAL(ioctl(sock, SIOCSIFMTU, &ifr), 0);
+}
+
+// The next UDP packet to 10.9.0.2, whatever its size, into out[]; its frame's length, 0: none.
+static unsigned
+take_any(uint8_t *out, unsigned max)
+{
+	unsigned len = 0;
+
+	for (unsigned tries = 0; tries < 1000 && len == 0; tries++) {
+		static const struct timespec pause = { .tv_nsec = 1000000 };
+		struct rte_mbuf *m;
+		const uint8_t *p;
+
+		if (kport_rx(tap, 0, pool, &m, 1) == 0) {
+			nanosleep(&pause, NULL);
+			continue;
+		}
+		p = rte_pktmbuf_mtod(m, uint8_t *);
+		if (p[PACKET_IP + 9] == IPPROTO_UDP && p[PACKET_IP + 19] == 2) {
+			len = rte_pktmbuf_pkt_len(m);
+			CU_ASSERT_FATAL(len <= max);
+			p = rte_pktmbuf_read(m, 0, len, out);
+			if (p != out)
+				memcpy(out, p, len);
+		}
+		rte_pktmbuf_free(m);
+	}
+	return len;
+}
+
+// What is larger than a buffer comes in several: jumbo frames, and pieces of such.
+static void
+test_large_from_kernel(void)
+{
+	static uint8_t data[LARGE], got[LARGE + 42];
+	struct sockaddr_in to = address("10.9.0.2", 7000);
+	int sizes[] = { 0, 3000 }; // of segments; 0: in one
+
+	set_mtu(9000);
+	for (unsigned i = 0; i < LARGE; i++)
+		data[i] = (uint8_t)(i * 13 >> 3);
+	for (unsigned k = 0; k < RTE_DIM(sizes); k++) {
+		unsigned size = sizes[k] != 0 ? sizes[k] : LARGE, at, len;
+
+		CU_ASSERT_EQUAL(setsockopt(sock, SOL_UDP, UDP_SEGMENT, &sizes[k], sizeof(int)), 0);
+		CU_ASSERT_EQUAL_FATAL(
+			sendto(sock, data, LARGE, 0, (struct sockaddr *)&to, sizeof(to)), LARGE);
+		for (at = 0; at < LARGE; at += len - 42) {
+			const struct rte_ipv4_hdr *ip = (struct rte_ipv4_hdr *)(got + PACKET_IP);
+
+			len = take_any(got, sizeof(got));
+			CU_ASSERT_EQUAL_FATAL(len, 42 + RTE_MIN(size, LARGE - at));
+			CU_ASSERT_EQUAL(memcmp(got + 42, data + at, len - 42), 0);
+			CU_ASSERT_EQUAL(rte_ipv4_udptcp_cksum_verify(ip, got + 34), 0);
+		}
+	}
+	CU_ASSERT_EQUAL(rte_mempool_in_use_count(pool), 0);
+	CU_ASSERT_EQUAL(setsockopt(sock, SOL_UDP, UDP_SEGMENT, &sizes[0], sizeof(int)), 0);
+	set_mtu(1500);
+}
+
+// A chain of buffers goes out whole, between others.
+static void
+test_large_to_kernel(void)
+{
+	static uint8_t got[LARGE];
+	struct sockaddr_in here = address("10.9.0.1", 5000);
+	struct stream st = { .payload = BYTES };
+	struct rte_mbuf *m[3];
+	struct frame f;
+	int in = socket(AF_INET, SOCK_DGRAM, 0);
+
+	CU_ASSERT_EQUAL_FATAL(bind(in, (struct sockaddr *)&here, sizeof(here)), 0);
+	for (unsigned i = 0; i < 3; i++) {
+		stream_frame(&f, &st, i);
+		memcpy(f.bytes, wb_kport_mac(tap), 6);
+		m[i] = rte_pktmbuf_alloc(pool);
+		memcpy(rte_pktmbuf_append(m[i], f.len), f.bytes, f.len);
+	}
+	for (unsigned i = 0; i < 3; i++) { // m[1] grows by 3 x 1500 bytes
+		struct rte_mbuf *more = rte_pktmbuf_alloc(pool);
+
+		memset(rte_pktmbuf_append(more, 1500), 'a' + i, 1500);
+		CU_ASSERT_EQUAL(rte_pktmbuf_chain(m[1], more), 0);
+	}
+	{
+		struct rte_ipv4_hdr *ip =
+			rte_pktmbuf_mtod_offset(m[1], struct rte_ipv4_hdr *, PACKET_IP);
+		struct udphdr *udp = (struct udphdr *)(ip + 1);
+
+		ip->total_length = htons(28 + BYTES + 4500);
+		ip->hdr_checksum = 0;
+		ip->hdr_checksum = rte_ipv4_cksum(ip);
+		udp->len = htons(8 + BYTES + 4500);
+		udp->check = 0;
+	}
+	CU_ASSERT_EQUAL(kport_tx(tap, 0, m, 3), 3);
+	for (unsigned i = 0; i < 3; i++) {
+		unsigned len = BYTES + (i == 1 ? 4500 : 0);
+
+		CU_ASSERT_EQUAL_FATAL(recv(in, got, sizeof(got), MSG_DONTWAIT), len);
+		CU_ASSERT(i != 1 || (got[BYTES] == 'a' && got[len - 1] == 'c'));
+	}
+	CU_ASSERT_EQUAL(rte_mempool_in_use_count(pool), 0);
+	close(in);
+}
+
 // An interface that is down takes nothing: all come back, none is lost.
 static void
 test_down(void)
@@ -245,6 +362,8 @@ test_mirror(void)
 static const struct harness_test tests[] = {
 	{ "from the kernel", test_from_kernel },
 	{ "to the kernel", test_to_kernel },
+	{ "large from the kernel", test_large_from_kernel },
+	{ "large to the kernel", test_large_to_kernel },
 	{ "an interface that is down", test_down },
 	{ "names and queues", test_taken },
 	{ "a TAP that stays", test_mirror },
