@@ -23,16 +23,19 @@ enum { PORT_WAN, PORT_LAN = PORT_WAN + BENCH_PATHS, PORTS };
 
 struct options {
 	const char *scheduler;
-	const char *only;   // direction; NULL: both
-	unsigned in_flight; // datagrams on the way before they are acknowledged
-	unsigned windows;   // to measure over
-	bool json;          // instead of the table
+	const char *only;      // direction; NULL: both
+	unsigned in_flight;    // datagrams on the way before they are acknowledged
+	unsigned windows;      // to measure over
+	unsigned routes;       // into the tunnel, besides the LAN's
+	unsigned destinations; // of the LAN's packets
+	bool json;             // instead of the table
 	const char *json_file;
 };
 
 // ---- edge.c: the gateway under test
 
 struct peer;
+struct rte_mbuf;
 struct rte_eth_rxtx_callback;
 struct sampler;
 
@@ -48,6 +51,11 @@ struct edge {
 	struct sampler *sampler;
 	const struct rte_eth_rxtx_callback *gate, *walked;
 	_Atomic bool stop; // no more packets from the LAN
+	unsigned destinations, routes;
+	_Atomic bool
+		one; // as many flows to one destination instead: what the others are compared with
+	uint32_t next;                  // worker: of the destinations
+	_Atomic uint64_t scatter_ticks; // worker: wo; not the edge's
 };
 
 // 0, or -errno and a line on stderr.
@@ -64,6 +72,14 @@ int edge_path_stats(struct edge *e, unsigned slot, struct wb_path_stats *s);
 int generator_file(unsigned inner, const uint8_t to[6], const uint8_t from[6]);
 // An inner packet of flow `flow` with `inner` bytes.
 void generator_packet(uint8_t *ip, unsigned inner, unsigned flow, bool toward_lan);
+
+// ---- scatter.c: many destinations
+
+#define BENCH_ROUTES_MAX 16000
+// Networks of the destinations, /22 from 10.0.0.0 on.
+void scatter_routes(struct wb_dp_snapshot *s, unsigned routes);
+// Worker: gives packets of the generator destinations in these, or other sources.
+void scatter_packets(struct edge *e, struct rte_mbuf **pkts, uint16_t n);
 
 // ---- peer.c: the other end
 
@@ -95,6 +111,7 @@ struct result {
 	double mpps, gbit;
 	double ticks;  // a packet, all in all
 	double median; // of the ticks in all windows
+	double one;    // a packet, with one destination; 0: not measured
 	double aead;   // bare, of the same bytes
 	double batch;  // packets a walk
 	unsigned n_nodes;

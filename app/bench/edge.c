@@ -94,7 +94,7 @@ neighbour(struct wb_dp_snapshot *s, unsigned port, uint32_t ip, const uint8_t *m
 static int
 set_network(struct edge *e)
 {
-	struct wb_dp_snapshot *s = wb_dp_snapshot_new(1);
+	struct wb_dp_snapshot *s = wb_dp_snapshot_new(1 + e->routes);
 	struct wb_dp_route lan = { .to = WB_DP_TO_PORT, .port = PORT_LAN };
 	unsigned i;
 
@@ -119,6 +119,7 @@ set_network(struct edge *e)
 	}
 	prefix(&lan.prefix, RTE_IPV4(192, 168, 40, 0), 24);
 	wb_dp_snapshot_add(s, &lan);
+	scatter_routes(s, e->routes);
 	wb_dp_set_snapshot(e->dp, s);
 	return 0;
 }
@@ -248,8 +249,10 @@ gate(uint16_t port, uint16_t queue, struct rte_mbuf **pkts, uint16_t n, uint16_t
 	(void)port;
 	(void)queue;
 	(void)max;
-	if (!atomic_load_explicit(&e->stop, memory_order_relaxed))
+	if (!atomic_load_explicit(&e->stop, memory_order_relaxed)) {
+		scatter_packets(e, pkts, n);
 		return n;
+	}
 	rte_pktmbuf_free_bulk(pkts, n);
 	return 0;
 }
@@ -286,6 +289,8 @@ edge_open(struct edge *e, const struct options *o)
 	unsigned i;
 	int err = plug_all(e);
 
+	e->routes = o->routes;
+	e->destinations = o->destinations;
 	e->sampler = sampler_create();
 	if (err != 0 || e->sampler == NULL)
 		return err != 0 ? err : -ENOMEM;

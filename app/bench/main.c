@@ -28,6 +28,8 @@ static const char usage[] =
 	"  --in-flight N      datagrams on the way before they are acknowledged [4096]\n"
 	"  --direction D      only encapsulate or decapsulate\n"
 	"  --scheduler NAME   [earliest]\n"
+	"  --routes N         into the tunnel, up to 16000 [0: a default one]\n"
+	"  --destinations N   of the LAN's packets, compared with one; up to 1000000 [1]\n"
 	"  --cpu N            of the worker [the last one allowed]\n";
 
 static bool
@@ -87,6 +89,8 @@ parse(int argc, char **argv, struct options *o, int *cpu)
 		{ "in-flight", required_argument, NULL, 'f' },
 		{ "direction", required_argument, NULL, 'd' },
 		{ "scheduler", required_argument, NULL, 's' },
+		{ "routes", required_argument, NULL, 'r' },
+		{ "destinations", required_argument, NULL, 'n' },
 		{ "cpu", required_argument, NULL, 'c' }, { "help", no_argument, NULL, 'h' },
 		{ 0 } };
 	int c;
@@ -109,6 +113,12 @@ parse(int argc, char **argv, struct options *o, int *cpu)
 		case 's':
 			o->scheduler = optarg;
 			break;
+		case 'r':
+			o->routes = strtoul(optarg, NULL, 10);
+			break;
+		case 'n':
+			o->destinations = strtoul(optarg, NULL, 10);
+			break;
 		case 'c':
 			*cpu = atoi(optarg);
 			break;
@@ -116,13 +126,20 @@ parse(int argc, char **argv, struct options *o, int *cpu)
 			fputs(usage, c == 'h' ? stdout : stderr);
 			return c == 'h' ? 0 : 2;
 		}
+	if (o->routes > BENCH_ROUTES_MAX || o->destinations < 1 || o->destinations > 1000000) {
+		fputs(usage, stderr);
+		return 2;
+	}
 	return optind == argc ? -1 : 2;
 }
 
 int
 main(int argc, char **argv)
 {
-	struct options o = { .scheduler = "earliest", .windows = WINDOWS, .in_flight = IN_FLIGHT };
+	struct options o = { .scheduler = "earliest",
+		.windows = WINDOWS,
+		.in_flight = IN_FLIGHT,
+		.destinations = 1 };
 	static struct report r;
 	int cpu = -1, err = parse(argc, argv, &o, &cpu);
 	unsigned d, i;

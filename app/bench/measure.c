@@ -23,6 +23,7 @@
 #define CORE_SHARE 0.97 // of a window's time, else it is disturbed
 #define SPARE_WINDOWS 32
 #define DRAIN_LIMIT 2000 // ms
+#define COMPARE_TURNS 3
 #define AEAD_BATCH 32
 #define AEAD_ROUNDS 201 // odd: a median
 #define AEAD_PASSES 40
@@ -73,6 +74,7 @@ take_sample(const struct edge *e, struct sampler *m, uint64_t start, struct samp
 	struct wb_dp_worker_stats worker;
 	struct wb_dp_node_stats node;
 	struct peer_stats peer;
+	uint64_t scatter = atomic_load_explicit(&e->scatter_ticks, memory_order_relaxed);
 	unsigned i;
 
 	memset(s, 0, sizeof(*s));
@@ -85,14 +87,14 @@ take_sample(const struct edge *e, struct sampler *m, uint64_t start, struct samp
 		memcpy(m->names[i], node.name, sizeof(m->names[i]));
 		s->cycles[i] = node.cycles;
 		if (strcmp(node.name, "wb_port_rx") == 0)
-			s->cycles[i] -= peer.rx_ticks + m->own;
+			s->cycles[i] -= peer.rx_ticks + m->own + scatter;
 		if (strcmp(node.name, "wb_port_tx") == 0)
 			s->cycles[i] -= peer.tx_ticks;
 		if (strcmp(node.name, counted_node(e->direction)) == 0)
 			s->packets = node.packets;
 	}
 	m->n_nodes = i;
-	s->own = peer.rx_ticks + peer.tx_ticks + m->own;
+	s->own = peer.rx_ticks + peer.tx_ticks + m->own + scatter;
 }
 
 // False: nothing moved.
@@ -291,10 +293,32 @@ drain(struct edge *e, struct result *r)
 	return 0;
 }
 
+// Many destinations and one in turns, the quickest of each.
+static int
+compare_destinations(struct edge *e, const struct options *o, struct result *r)
+{
+	struct result turn;
+	double one = 0;
+	unsigned i;
+	int err = 0;
+
+	for (i = 0; i < 2 * COMPARE_TURNS && err == 0; i++) {
+		atomic_store(&e->one, i % 2 == 0);
+		err = measure_windows(e, o->windows, &turn);
+		if (err == 0 && i % 2 == 0)
+			one = one == 0 || turn.ticks < one ? turn.ticks : one;
+		else if (err == 0 && (i == 1 || turn.ticks < r->ticks))
+			*r = turn;
+	}
+	r->one = one;
+	return err;
+}
+
 int
 measure(struct edge *e, const struct options *o, struct result *r)
 {
-	int err = measure_windows(e, o->windows, r);
+	bool many = o->destinations > 1 && e->direction == ENCAPSULATE;
+	int err = many ? compare_destinations(e, o, r) : measure_windows(e, o->windows, r);
 
 	return err == 0 ? drain(e, r) : err;
 }

@@ -45,6 +45,13 @@ table(const struct result *r)
 	}
 	row(r, "outside of nodes", 0, offsetof(struct result, rest));
 	row(r, "median of all windows", 0, offsetof(struct result, median));
+	if (r[0].one > 0) {
+		row(r, "ticks with one destination", 0, offsetof(struct result, one));
+		printf("  %-28s", "many over one destination");
+		for (i = 0; i < BENCH_SIZES; i++)
+			printf("%9.2fx", r[i].ticks / r[i].one);
+		putchar('\n');
+	}
 	row(r, "bare AEAD (wb_aead_seal)", 0, offsetof(struct result, aead));
 	printf("  %-28s", "ticks over bare AEAD's");
 	for (i = 0; i < BENCH_SIZES; i++)
@@ -63,6 +70,9 @@ report_table(const struct report *r)
 		BENCH_PATHS, BENCH_FLOWS, r->options->in_flight, wb_cipher_name(r->cipher),
 		wb_aead_backend(r->cipher), r->options->scheduler, rte_get_tsc_hz() / 1e9,
 		r->hugepages ? "hugepages" : "no hugepages");
+	if (r->options->routes != 0 || r->options->destinations > 1)
+		printf("%u routes, %u destinations\n", r->options->routes,
+			r->options->destinations);
 	for (d = 0; d < DIRECTIONS; d++) {
 		if (r->results[d][0].inner == 0)
 			continue;
@@ -95,6 +105,8 @@ result_json(const struct result *r)
 		"aead_ticks", r->aead, "outside_of_nodes", r->rest, "packets_per_walk", r->batch,
 		"windows", (int)r->windows, "windows_disturbed", (int)r->disturbed);
 	json_object_set_new(out, "ticks_median", json_real(r->median));
+	if (r->one > 0)
+		json_object_set_new(out, "ticks_one_destination", json_real(r->one));
 	json_object_set_new(out, "quiet", json_boolean(r->quiet));
 	json_object_set_new(out, "nodes", nodes);
 	json_object_set_new(out, "datagrams_per_path", paths);
@@ -131,6 +143,8 @@ report_json(const struct report *r, const char *file)
 	unsigned d, i;
 	int err;
 
+	json_object_set_new(out, "routes", json_integer(r->options->routes));
+	json_object_set_new(out, "destinations", json_integer(r->options->destinations));
 	json_object_set_new(out, "memory", memory_json(&r->memory));
 	for (d = 0; d < DIRECTIONS; d++) {
 		json_t *list = json_array();
