@@ -32,6 +32,11 @@ struct options {
 	const char *json_file;
 };
 
+// ---- options.c
+
+// -1: go on; else the exit code. cpu: of the worker, left alone where none is given.
+int options_read(int argc, char **argv, struct options *o, int *cpu);
+
 // ---- edge.c: the gateway under test
 
 struct peer;
