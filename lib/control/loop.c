@@ -40,6 +40,14 @@ take_notices(struct control *ctl, wb_ns_t now)
 		case WB_DP_RESOLVE:
 			network_resolve(ctl, &n.from, now);
 			break;
+		case WB_DP_CONFIRMED:
+			sessions_confirmed(ctl->sessions, n.tunnel, n.index);
+			break;
+		case WB_DP_WORN:
+		case WB_DP_WORN_OUT:
+			sessions_worn(
+				ctl->sessions, n.tunnel, n.index, n.type == WB_DP_WORN_OUT, now);
+			break;
 		case WB_DP_UNKNOWN_INDEX:
 			// Counted by the worker. An edge that lost its hub finds out by silence.
 			break;

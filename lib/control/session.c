@@ -118,9 +118,13 @@ session_keys(struct sessions *s, struct peer *p, struct wb_handshake_result *res
 		.confirm_first = s->conf.role == WB_ROLE_HUB,
 		.new_session = !result->resumed,
 		.features = result->features,
+		.expires = now + WB_KEY_EXPIRES,
 	};
+	const struct wb_aead_limits *limits = wb_aead_limits(result->cipher);
 	int r;
 
+	if (limits != NULL)
+		keys.limits = *limits;
 	if (keys.tx == NULL || keys.rx == NULL) {
 		wb_aead_destroy(keys.tx);
 		wb_aead_destroy(keys.rx);
@@ -137,7 +141,11 @@ session_keys(struct sessions *s, struct peer *p, struct wb_handshake_result *res
 		p->features = result->features;
 		p->last_keys = now;
 		p->retire_at = now + RETIRE_AFTER;
-		p->expire_at = now + WB_KEY_EXPIRES;
+		p->keys = keys.local_index;
+		p->keys_expire = keys.expires;
+		// What the edge has not confirmed does not make the keys before it any younger.
+		if (s->conf.role == WB_ROLE_EDGE || p->expire_at == WB_NEVER)
+			p->expire_at = keys.expires;
 		p->handshakes++;
 	} else {
 		session_tell(s, true, "%s: new keys could not be installed: %s", p->conf.name,
@@ -211,6 +219,37 @@ sessions_heard(struct sessions *s, unsigned peer, const void *data, size_t len, 
 }
 
 void
+sessions_confirmed(struct sessions *s, unsigned peer, uint32_t index)
+{
+	if (peer < s->conf.n_peers && s->peers[peer].last_keys != 0 && s->peers[peer].keys == index)
+		s->peers[peer].expire_at = s->peers[peer].keys_expire;
+}
+
+void
+sessions_worn(struct sessions *s, unsigned peer, uint32_t index, bool out, wb_ns_t now)
+{
+	bool edge = s->conf.role == WB_ROLE_EDGE;
+	wb_ns_t at;
+	struct peer *p;
+
+	if (peer >= s->conf.n_peers || !s->running)
+		return;
+	p = &s->peers[peer];
+	if (p->last_keys == 0 || (index != p->keys && (edge || !out)))
+		return; // renewed meanwhile
+	if (out) {
+		session_tell(s, true, "%s: keys have been used as often as they may be, no session",
+			p->conf.name);
+		session_over(s, p);
+		if (edge && !p->trying)
+			edge_begin(s, p, now);
+	} else if (edge && !p->trying) {
+		at = p->last_keys + WB_HANDSHAKE_RETRY;
+		p->rekey_at = at > now ? at : now;
+	}
+}
+
+void
 sessions_peer_closed(struct sessions *s, unsigned peer, wb_ns_t now)
 {
 	if (peer >= s->conf.n_peers || !s->running || s->peers[peer].last_keys == 0)
@@ -268,6 +307,9 @@ sessions_expire(struct sessions *s, wb_ns_t now)
 			s->conf.ops->retire(s->conf.ctx, i);
 			p->retire_at = WB_NEVER;
 		}
+		// The newest keys may yet be confirmed; the others the datapath does not use any more.
+		if (now >= p->expire_at && p->retire_at != WB_NEVER && now < p->keys_expire)
+			p->expire_at = p->retire_at;
 		if (now >= p->expire_at) {
 			session_tell(s, true, "%s: keys expired, no session", p->conf.name);
 			session_over(s, p);

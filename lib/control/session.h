@@ -8,7 +8,8 @@
 //   rekey    WB_REKEY_AFTER after the last keys (less up to 5 s of jitter): message 1 goes inside the
 //            session, and from the remake on outside too
 //   retire   10 s after new keys the ones before are dropped
-//   expire   WB_KEY_EXPIRES after the last keys: no session any more
+//   expire   WB_KEY_EXPIRES after the last keys that both ends have: no session any more
+// Keys are renewed early when they have been used so often (wb_aead_limits()).
 // A hub has retire and expire; a message 1 that it has answered is answered again with the same bytes.
 #ifndef CONTROL_SESSION_H
 #define CONTROL_SESSION_H
@@ -75,6 +76,10 @@ void sessions_received(
 	struct sessions *s, const struct wb_addr *from, const void *data, size_t len, wb_ns_t now);
 // A message from inside the running session of that peer.
 void sessions_heard(struct sessions *s, unsigned peer, const void *data, size_t len, wb_ns_t now);
+// Hub: the other end has used the keys of that receiver index.
+void sessions_confirmed(struct sessions *s, unsigned peer, uint32_t index);
+// They are to be renewed soon, or (out) are not used any more.
+void sessions_worn(struct sessions *s, unsigned peer, uint32_t index, bool out, wb_ns_t now);
 void sessions_peer_closed(struct sessions *s, unsigned peer, wb_ns_t now);
 void sessions_silent(struct sessions *s, unsigned peer, wb_ns_t now);
 // A WAN has become usable: a handshake under way is sent there too, at once.

@@ -38,6 +38,8 @@ struct peer {
 	uint64_t session; // 0: none
 	wb_ns_t since, last_keys;
 	wb_ns_t retire_at, expire_at; // WB_NEVER: not set
+	uint32_t keys;                // receiver index of the newest
+	wb_ns_t keys_expire;          // hub: expire_at, once these are confirmed
 	uint32_t indexes[INDEXES];
 	unsigned next_index;
 	enum wb_cipher cipher;

@@ -42,6 +42,13 @@ void wb_aead_seal(struct wb_aead *a, struct wb_aead_op *ops, unsigned n);
 unsigned wb_aead_open(struct wb_aead *a, struct wb_aead_op *ops, unsigned n);
 // What this machine does best: AES-128-GCM with AES instructions, else ChaCha20-Poly1305.
 enum wb_cipher wb_aead_best(void);
+// How often a key may be used (RFC 9001 6.6 and B.1, for what is no longer than 2^11 bytes).
+struct wb_aead_limits {
+	uint64_t renew;  // sealed or opened: time for another key
+	uint64_t sealed; // at most
+	uint64_t forged; // attempts to open that failed, at most
+};
+const struct wb_aead_limits *wb_aead_limits(enum wb_cipher cipher); // NULL: not known
 // "aes-128-gcm" ... and back; "?" / -EINVAL.
 const char *wb_cipher_name(enum wb_cipher cipher);
 int wb_cipher_from_name(const char *name);

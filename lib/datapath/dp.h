@@ -45,10 +45,18 @@ struct port {
 	rte_spinlock_t tx_lock; // taken where there are fewer tx queues than workers
 };
 
+// How far a pair of keys has been used up.
+enum wear { WEAR_NONE, WEAR_RENEW, WEAR_OUT };
+
 struct keypair {
 	struct wb_aead *tx, *rx;
 	uint32_t local_index, remote_index, features;
 	bool new_session;
+	unsigned tunnel;
+	wb_ns_t expires; // 0: never
+	struct wb_aead_limits limits;
+	uint64_t sealed, opened, forged;
+	uint8_t told;         // enum wear
 	struct keypair *next; // in a list of old ones
 };
 
@@ -205,6 +213,7 @@ void notice_put(struct wb_dp *dp, const struct wb_dp_notice *n);
 bool notice_handshake(struct wb_dp *dp, const struct wb_addr *from, const void *data, size_t len);
 void notice_message(struct wb_dp *dp, unsigned tunnel, const void *data, size_t len);
 void notice_event(struct wb_dp *dp, unsigned tunnel, const struct wb_event *event);
+bool notice_keys(struct wb_dp *dp, enum wb_dp_notice_type type, unsigned tunnel, uint32_t index);
 void notice_unknown(struct worker *w, const struct wb_addr *from);
 void notice_resolve(struct worker *w, const uint8_t *ip, uint8_t family, unsigned port);
 
@@ -224,6 +233,14 @@ struct keypair *keys_find(const struct slot *s, uint32_t local_index);
 bool keys_confirmed(struct slot *s, uint32_t local_index, wb_ns_t now);
 void keys_drop_all(struct slot *s);
 void keys_free_old(struct slot *s);
+// It has sealed, opened and failed to open so many more: tells the control thread when a limit is near.
+void keys_count(
+	struct wb_dp *dp, struct keypair *k, unsigned sealed, unsigned opened, unsigned forged);
+static inline bool
+keys_usable(const struct keypair *k, wb_ns_t now)
+{
+	return (k->expires == 0 || now < k->expires) && k->told != WEAR_OUT;
+}
 int index_lookup(const struct index_table *t, uint32_t index);
 int indexes_rebuild(struct wb_dp *dp);
 

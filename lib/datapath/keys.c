@@ -123,8 +123,38 @@ keys_confirmed(struct slot *s, uint32_t local_index, wb_ns_t now)
 	if (unlikely(k == s->next)) {
 		s->next = NULL;
 		start(s, k, now);
+		notice_keys(s->dp, WB_DP_CONFIRMED, s->tunnel, local_index);
 	}
 	return true;
+}
+
+static bool
+reached(uint64_t n, uint64_t limit)
+{
+	return limit != 0 && n >= limit;
+}
+
+void
+keys_count(struct wb_dp *dp, struct keypair *k, unsigned sealed, unsigned opened, unsigned forged)
+{
+	enum wear wear = WEAR_NONE;
+
+	k->sealed += sealed;
+	k->opened += opened;
+	k->forged += forged;
+	if (unlikely(reached(k->sealed, k->limits.sealed) || reached(k->forged, k->limits.forged)))
+		wear = WEAR_OUT;
+	// What has been opened the other end has sealed.
+	else if (unlikely(reached(k->sealed, k->limits.renew) ||
+			  reached(k->opened, k->limits.renew)))
+		wear = WEAR_RENEW;
+	if (likely(wear <= k->told))
+		return;
+	// Without room in the ring it is told again; what is worn out is not used in any case.
+	if (notice_keys(dp, wear == WEAR_OUT ? WB_DP_WORN_OUT : WB_DP_WORN, k->tunnel,
+		    k->local_index) ||
+		wear == WEAR_OUT)
+		k->told = wear;
 }
 
 void
@@ -219,6 +249,9 @@ wb_dp_keys_install(struct wb_dp *dp, unsigned tunnel, const struct wb_dp_keys *k
 	k->remote_index = keys->remote_index;
 	k->new_session = keys->new_session;
 	k->features = keys->features;
+	k->tunnel = tunnel;
+	k->expires = keys->expires;
+	k->limits = keys->limits;
 	c.install = k;
 	return call(dp, tunnel, &c);
 }

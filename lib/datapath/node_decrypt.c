@@ -6,14 +6,14 @@ enum edge { FRAMES, DROP, EDGES };
 
 // Key and number of a datagram. NULL: *drop says why.
 static struct keypair *
-find_key(const struct slot *s, struct rte_mbuf *m, enum wb_drop *drop)
+find_key(const struct slot *s, struct rte_mbuf *m, wb_ns_t now, enum wb_drop *drop)
 {
 	struct mbuf_priv *p = mbuf_priv(m);
 	struct keypair *key = s == NULL ? NULL : keys_find(s, p->rx.receiver);
 	int err = 0;
 
 	*drop = WB_DROP_UNKNOWN_INDEX;
-	if (key == NULL)
+	if (key == NULL || !keys_usable(key, now))
 		return NULL;
 	// The first datagram of a session still to be confirmed: it counts from 0 (wire.h), the
 	// tunnel's memory is of the session before.
@@ -45,9 +45,9 @@ open_run(struct rte_graph *graph, struct rte_node *node, struct keypair *key,
 	struct rte_mbuf **pkts, unsigned n)
 {
 	struct worker *w = node_worker(node);
-	unsigned i;
+	unsigned i, ok = wb_aead_open(key->rx, w->ops, n);
 
-	wb_aead_open(key->rx, w->ops, n);
+	keys_count(w->dp, key, 0, ok, n - ok);
 	for (i = 0; i < n; i++) {
 		if (unlikely(!w->ops[i].ok)) {
 			mark_drop(pkts[i], WB_DROP_AUTH);
@@ -72,7 +72,7 @@ process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n_
 		struct rte_mbuf *m = objs[i];
 		enum wb_drop drop;
 
-		key = find_key(slot_find(w->dp, mbuf_priv(m)->tunnel), m, &drop);
+		key = find_key(slot_find(w->dp, mbuf_priv(m)->tunnel), m, w->now, &drop);
 		if (unlikely(key == NULL)) {
 			mark_drop(m, drop);
 			rte_node_enqueue_x1(graph, node, DROP, m);

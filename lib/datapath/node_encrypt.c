@@ -32,6 +32,7 @@ process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n_
 		if (n < WB_AEAD_BATCH && i + 1 < n_objs && mbuf_priv(objs[i + 1])->tx.key == key)
 			continue;
 		wb_aead_seal(key->tx, w->ops, n);
+		keys_count(w->dp, key, n, 0, 0);
 		n = 0;
 	}
 	for (i = 0; i < n_objs; i++) {

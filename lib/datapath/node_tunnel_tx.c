@@ -61,12 +61,13 @@ poll_batch(struct rte_graph *graph, struct rte_node *node, struct slot *s)
 	struct worker *w = node_worker(node);
 	struct rte_mbuf *pkts[TX_BATCH];
 	unsigned i, n, ready = 0;
+	bool keys = s->current != NULL && keys_usable(s->current, w->now);
 
 	n = wb_tunnel_poll(s->t, w->tx, TX_BATCH, w->now);
 	if (n == 0)
 		return 0;
-	if (unlikely(s->current == NULL || rte_pktmbuf_alloc_bulk(w->tx_pool, pkts, n) != 0)) {
-		worker_count_drop(w, s->current == NULL ? WB_DROP_NO_SESSION : WB_DROP_NO_MBUF, n);
+	if (unlikely(!keys || rte_pktmbuf_alloc_bulk(w->tx_pool, pkts, n) != 0)) {
+		worker_count_drop(w, !keys ? WB_DROP_NO_SESSION : WB_DROP_NO_MBUF, n);
 		return n;
 	}
 	for (i = 0; i < n; i++) {

@@ -66,6 +66,14 @@ notice_message(struct wb_dp *dp, unsigned tunnel, const void *data, size_t len)
 	put(dp->notices, &n);
 }
 
+bool
+notice_keys(struct wb_dp *dp, enum wb_dp_notice_type type, unsigned tunnel, uint32_t index)
+{
+	struct wb_dp_notice n = { .type = type, .tunnel = tunnel, .index = index };
+
+	return put(dp->notices, &n);
+}
+
 void
 notice_event(struct wb_dp *dp, unsigned tunnel, const struct wb_event *event)
 {

@@ -8,10 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "wb_aead.h"
 #include "wb_tunnel.h"
 
 struct wb_dp; // the whole datapath
-struct wb_aead;
 struct wb_kport;
 
 // MIRROR: a TAP that stands in the kernel for a port which DPDK owns alone. It gets what is not ours on
@@ -113,12 +113,16 @@ enum wb_dp_notice_type {
 	WB_DP_EVENT,         // of a tunnel
 	WB_DP_RESOLVE,       // next hop without MAC: ask the kernel (NTF_USE)
 	WB_DP_UNKNOWN_INDEX, // a session datagram nobody knows (from: who)
+	WB_DP_CONFIRMED,     // hub: the newest keys of a tunnel have been
+	WB_DP_WORN,          // a tunnel's keys are to be renewed (index: local one)
+	WB_DP_WORN_OUT,      // they have reached a limit: not used any more
 };
 struct wb_dp_notice {
 	enum wb_dp_notice_type type;
-	unsigned tunnel;       // EVENT, MESSAGE
+	unsigned tunnel;       // all but HANDSHAKE, RESOLVE, UNKNOWN_INDEX
 	struct wb_event event; // EVENT
 	struct wb_addr from;   // HANDSHAKE, UNKNOWN_INDEX; RESOLVE: address to resolve and port
+	uint32_t index;        // CONFIRMED, WORN, WORN_OUT: receiver index of the keys
 	uint16_t len;          // HANDSHAKE, MESSAGE
 	uint8_t data[512];
 };
@@ -154,6 +158,8 @@ struct wb_dp_keys {
 	bool confirm_first;
 	bool new_session; // with wb_tunnel_session_started(features)
 	uint32_t features;
+	wb_ns_t expires;              // by the workers' clock, is not used from then on; 0: never
+	struct wb_aead_limits limits; // likewise; 0: none
 };
 int wb_dp_keys_install(struct wb_dp *dp, unsigned tunnel, const struct wb_dp_keys *keys);
 int wb_dp_keys_retire(struct wb_dp *dp, unsigned tunnel); // drop all but the newest confirmed pair

@@ -127,6 +127,7 @@ link_keys(struct link *l, bool new_session)
 		.rx = key(b),
 		.local_index = b,
 		.remote_index = a,
+		.limits = l->limits,
 		.new_session = new_session,
 		.features = WB_FEATURE_FRAGMENT | l->features };
 

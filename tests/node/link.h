@@ -17,11 +17,12 @@ enum { HUB_UPLINK, HUB_EGRESS };
 struct link {
 	struct wb_dp *edge, *hub;
 	wb_ns_t now;
-	uint32_t index;      // of the next pair of keys
-	uint32_t features;   // of the next session, besides fragments
-	unsigned lose_every; // toward the hub, one frame of so many; 0: none
-	wb_ns_t delay;       // toward the hub
-	unsigned carried;    // frames toward the hub
+	uint32_t index;               // of the next pair of keys
+	uint32_t features;            // of the next session, besides fragments
+	struct wb_aead_limits limits; // of the edge's next keys
+	unsigned lose_every;          // toward the hub, one frame of so many; 0: none
+	wb_ns_t delay;                // toward the hub
+	unsigned carried;             // frames toward the hub
 	struct {
 		struct frame frame;
 		wb_ns_t at;

@@ -199,6 +199,81 @@ test_renewed_before_confirmed(void)
 	CU_ASSERT(wire_take(l.hub, HUB_EGRESS, &f));
 }
 
+static unsigned
+notices(struct wb_dp *dp, enum wb_dp_notice_type type)
+{
+	struct wb_dp_notice n;
+	unsigned count = 0;
+
+	while (wb_dp_notice(dp, &n))
+		count += n.type == type && n.tunnel == 0 && n.index != 0;
+	return count;
+}
+
+// Datagrams that the edge has sealed while its tunnel had something to send for a while.
+static uint64_t
+sealed_in_use(void)
+{
+	const struct slot *s = slot_find(l.edge, 0);
+	const struct keypair *k = s->current;
+	uint64_t before = k->sealed;
+	struct frame in, out;
+
+	for (unsigned i = 0; i < 100; i++) {
+		packet_build(&in, &l.edge->ports[EDGE_LAN].mac, &up);
+		wire_put(l.edge, EDGE_LAN, &in);
+		link_run(&l, WB_MS);
+		while (wire_take(l.hub, HUB_EGRESS, &out))
+			;
+	}
+	return s->current == k ? k->sealed - before : 0;
+}
+
+// Another pair that may be used so often; the count begins anew with it.
+static struct keypair *
+limited(uint64_t renew, uint64_t sealed, uint64_t forged)
+{
+	l.limits = (struct wb_aead_limits){ renew, sealed, forged };
+	link_keys(&l, false);
+	l.limits = (struct wb_aead_limits){ 0 };
+	notices(l.edge, WB_DP_WORN);
+	notices(l.hub, WB_DP_CONFIRMED);
+	return slot_find(l.edge, 0)->current;
+}
+
+// Of keys: so many datagrams, so many forgeries, so old, and no more.
+static void
+test_limits(void)
+{
+	struct keypair *k = limited(20, 60, 0);
+
+	CU_ASSERT(sealed_in_use() <= 60 + TX_BATCH);
+	CU_ASSERT(k->sealed >= 60);
+	CU_ASSERT_EQUAL(notices(l.hub, WB_DP_CONFIRMED), 1);
+	CU_ASSERT_EQUAL(notices(l.edge, WB_DP_WORN_OUT), 1);
+	CU_ASSERT_EQUAL(sealed_in_use(), 0);
+	CU_ASSERT_EQUAL(notices(l.edge, WB_DP_WORN_OUT), 0);
+
+	k = limited(20, 1000000, 10);
+	CU_ASSERT(sealed_in_use() > 60);
+	CU_ASSERT_EQUAL(notices(l.edge, WB_DP_WORN), 1);
+	keys_count(l.edge, k, 0, 0, 9);
+	CU_ASSERT(keys_usable(k, l.now));
+	keys_count(l.edge, k, 0, 0, 1);
+	CU_ASSERT_FALSE(keys_usable(k, l.now));
+	CU_ASSERT_EQUAL(notices(l.edge, WB_DP_WORN_OUT), 1);
+	CU_ASSERT_EQUAL(sealed_in_use(), 0);
+
+	k = limited(0, 0, 0);
+	keys_count(l.edge, k, 1u << 31, 1u << 31, 1u << 31);
+	CU_ASSERT(sealed_in_use() > 60);
+	k->expires = l.now;
+	CU_ASSERT_EQUAL(sealed_in_use(), 0);
+	CU_ASSERT_EQUAL(notices(l.edge, WB_DP_WORN), 0);
+	link_keys(&l, true);
+	CU_ASSERT_FATAL(link_up(&l));
+}
+
 static const struct harness_test tests[] = {
 	{ "keys and paths come up", test_up },
 	{ "LAN to hub", test_to_hub },
@@ -208,6 +283,7 @@ static const struct harness_test tests[] = {
 	{ "rekey", test_rekey },
 	{ "new session", test_new_session },
 	{ "renewed before confirmed", test_renewed_before_confirmed },
+	{ "limits of keys", test_limits },
 };
 
 int

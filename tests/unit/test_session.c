@@ -26,6 +26,7 @@ static struct end {
 	struct mail inside[64];
 	unsigned n_inside, said_inside;
 	int say_fails; // -errno of what is said inside
+	bool unheard;  // of an edge: no datagram confirms its keys
 } ends[2];
 
 static wb_ns_t now;
@@ -81,6 +82,8 @@ op_install(void *ctx, unsigned tunnel, const struct wb_dp_keys *k)
 	e->keys = *k;
 	e->installs++;
 	e->new_sessions += k->new_session;
+	if (e == &ends[EDGE] && !e->unheard)
+		sessions_confirmed(ends[HUB].s, 0, k->remote_index);
 	return 0;
 }
 
@@ -227,6 +230,52 @@ comes_up_over_every_wan(void)
 	CU_ASSERT_EQUAL(ends[HUB].keys.remote_index, ends[EDGE].keys.local_index);
 	CU_ASSERT(ends[HUB].keys.confirm_first);
 	CU_ASSERT_EQUAL(ends[HUB].installs, 1); // the copy over the other WAN makes no second pair
+	close_both();
+}
+
+// Answered again and again, and never confirmed: the keys in use get no older than they may.
+static void
+unconfirmed_prolongs_nothing(void)
+{
+	open_both(0, 0);
+	run(WB_SEC);
+	ends[EDGE].unheard = true;
+	run(178 * WB_SEC);
+	CU_ASSERT(ends[HUB].installs >= 2);
+	CU_ASSERT_EQUAL(ends[HUB].clears, 0);
+	run(13 * WB_SEC); // the last one may still be confirmed for 10 s
+	CU_ASSERT_EQUAL(ends[HUB].clears, 1);
+	close_both();
+}
+
+static void
+worn_keys_are_renewed(void)
+{
+	open_both(0, 0);
+	run(3 * WB_SEC);
+	CU_ASSERT_EQUAL(ends[EDGE].keys.expires - WB_SEC, WB_KEY_EXPIRES);
+	CU_ASSERT_EQUAL(ends[EDGE].keys.limits.renew, 1ull << 23);
+	CU_ASSERT_EQUAL(ends[EDGE].keys.limits.sealed, 1ull << 28);
+	sessions_worn(ends[EDGE].s, 0, ends[EDGE].keys.local_index + 1, false, now); // older ones
+	sessions_worn(
+		ends[HUB].s, 0, ends[HUB].keys.local_index, false, now); // the edge sees to it
+	run(WB_SEC);
+	CU_ASSERT_EQUAL(ends[EDGE].installs, 1);
+	for (unsigned i = 0; i < 100; i++) {
+		sessions_worn(ends[EDGE].s, 0, ends[EDGE].keys.local_index, false, now);
+		run(100 * WB_MS);
+	}
+	CU_ASSERT(ends[EDGE].installs >= 8 && ends[EDGE].installs <= 11); // one a second
+	CU_ASSERT_EQUAL(ends[EDGE].new_sessions, 1);
+	CU_ASSERT_EQUAL(ends[EDGE].clears, 0);
+	sessions_worn(ends[EDGE].s, 0, ends[EDGE].keys.local_index, true, now);
+	CU_ASSERT_EQUAL(ends[EDGE].clears, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(ends[EDGE].said, "as often as they may be"));
+	run(WB_SEC);
+	CU_ASSERT_EQUAL(info(EDGE).state, SESSION_UP);
+	CU_ASSERT_EQUAL(ends[EDGE].new_sessions, 2);
+	sessions_worn(ends[HUB].s, 0, ends[HUB].keys.local_index, true, now);
+	CU_ASSERT_EQUAL(ends[HUB].clears, 1);
 	close_both();
 }
 
@@ -520,6 +569,8 @@ beginnings_of_one_do_not_starve(void)
 }
 
 static const struct harness_test tests[] = {
+	{ "unconfirmed keys prolong nothing", unconfirmed_prolongs_nothing },
+	{ "worn keys are renewed", worn_keys_are_renewed },
 	{ "comes up over every WAN", comes_up_over_every_wan },
 	{ "lost answers", lost_answers },
 	{ "rekey goes on with the session", rekey_goes_on_with_the_session },
