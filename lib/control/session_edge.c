@@ -36,6 +36,7 @@ make_init(struct sessions *s, struct peer *p, wb_ns_t now)
 		stamp = p->last_stamp + 1;
 	p->last_stamp = stamp;
 	p->index = session_new_index(s, p);
+	p->named = p->session;
 	len = wb_handshake_initiate(p->initiator, &s->conf.local, &p->handshake, p->index,
 		p->session, stamp, p->init.data);
 	if (len < 0) {
@@ -152,6 +153,26 @@ sessions_wan_usable(struct sessions *s, unsigned port, wb_ns_t now)
 	}
 }
 
+// The hub had another session than ours. Once it was restarted; again and again somebody has taken it.
+static bool
+lost_again(struct sessions *s, struct peer *p, wb_ns_t now)
+{
+	wb_ns_t oldest = p->lost[p->n_lost % LOST_FEW];
+
+	p->lost[p->n_lost++ % LOST_FEW] = now;
+	if (p->told_two != 0 && now - p->told_two < TELL_EVERY)
+		return true;
+	if (p->n_lost <= LOST_FEW || now - oldest > TELL_EVERY)
+		return false;
+	p->told_two = now;
+	session_tell(s, true,
+		"%s: the session was taken away %u times within %u s: does another box use this "
+		"one's key, or is the "
+		"hub restarted all the time?",
+		p->conf.name, LOST_FEW + 1, (unsigned)(TELL_EVERY / WB_SEC));
+	return true;
+}
+
 void
 edge_response(struct sessions *s, const void *data, size_t len, wb_ns_t now)
 {
@@ -183,6 +204,8 @@ edge_response(struct sessions *s, const void *data, size_t len, wb_ns_t now)
 		return;
 	}
 	p->rekey_at = now + WB_REKEY_AFTER - session_random(s) % REKEY_JITTER;
+	if (!r && p->named != 0 && lost_again(s, p, now))
+		return;
 	if (first || !r)
 		session_tell(
 			s, false, "%s: session up, %s", p->conf.name, wb_cipher_name(p->cipher));

@@ -101,12 +101,44 @@ hub_expire(struct sessions *s, struct peer *p, wb_ns_t now)
 }
 
 static void
+remember_replaced(struct peer *p, uint64_t session)
+{
+	p->replaced[p->n_replaced++ % REPLACED] = session;
+}
+
+// It names a session that a newer one has replaced. An edge knows no session but its newest, so there are two. Returns
+// whether that has been told lately, too.
+static bool
+two_boxes(
+	struct sessions *s, struct peer *p, uint64_t named, const struct wb_addr *from, wb_ns_t now)
+{
+	const uint8_t *a = p->taken_by.ip, *b = from->ip;
+	bool known = false;
+
+	for (unsigned i = 0; i < REPLACED; i++)
+		known |= named != 0 && p->replaced[i] == named;
+	if (p->told_two != 0 && now - p->told_two < TELL_EVERY)
+		return true;
+	if (!known)
+		return false;
+	p->told_two = now;
+	session_tell(s, true,
+		"%s: two boxes have one key, at %u.%u.%u.%u:%u and %u.%u.%u.%u:%u, and take the "
+		"session from each "
+		"other: give each its own key and its own entry in \"edges\"",
+		p->conf.name, a[0], a[1], a[2], a[3], p->taken_by.udp_port, b[0], b[1], b[2], b[3],
+		from->udp_port);
+	return true;
+}
+
+static void
 respond(struct sessions *s, struct peer *p, const struct origin *o, const struct message *init,
 	wb_ns_t now)
 {
 	struct wb_handshake_result result;
 	struct message answer = { .made = now };
-	bool fresh = p->last_keys == 0;
+	bool fresh = p->last_keys == 0, two;
+	uint64_t before = p->session, asked;
 	int len = wb_handshake_respond(s->responder, &p->handshake, session_new_index(s, p),
 		p->session, session_random(s), answer.data, &result);
 
@@ -116,12 +148,20 @@ respond(struct sessions *s, struct peer *p, const struct origin *o, const struct
 	}
 	answer.len = (size_t)len;
 	fresh |= !result.resumed;
+	asked = result.asked;
 	// the keys first: what the edge sends after the answer must find them
 	if (session_keys(s, p, &result, now) < 0)
 		return;
 	p->answered = *init;
 	p->answer = answer;
 	send_answer(s, p, o, now);
+	two = fresh && !o->inside && two_boxes(s, p, asked, &o->from, now);
+	if (fresh && before != 0)
+		remember_replaced(p, before);
+	if (fresh && !o->inside)
+		p->taken_by = o->from;
+	if (two)
+		return; // not a line each second
 	if (fresh && o->inside)
 		session_tell(s, false, "%s: new session, asked for inside the one before, %s",
 			p->conf.name, wb_cipher_name(p->cipher));

@@ -17,6 +17,8 @@
 #define ANSWER_AGAIN (20 * WB_MS) // while the next hop is being resolved
 #define ANSWER_FOR WB_SEC
 #define REPEAT_AFTER (5 * WB_MS) // between answers to copies of one message
+#define LOST_FEW 3               // sessions that another box took, within TELL_EVERY
+#define REPLACED 4               // sessions that a hub remembers
 #define INDEXES 4                // receiver indexes of a peer not to be given again
 
 // Where a message came from, and its answer goes.
@@ -55,11 +57,18 @@ struct peer {
 	unsigned tries;
 	wb_ns_t try_at, rekey_at, trying_since, told;
 	uint64_t last_stamp;
-	uint32_t sent_on; // ports that this round of tries has gone out on
+	uint32_t sent_on;       // ports that this round of tries has gone out on
+	uint64_t named;         // session in init
+	wb_ns_t lost[LOST_FEW]; // when the hub no longer had the session that was named
+	unsigned n_lost;
 	// hub: the last message 1 answered, and the answer
 	struct message answered, answer;
 	struct origin answer_to;
-	wb_ns_t repeated;  // when a copy was last answered
+	uint64_t replaced[REPLACED]; // sessions that a newer one has taken the place of
+	unsigned n_replaced;
+	struct wb_addr taken_by; // where the last INIT of a new session came from
+	wb_ns_t told_two;        // both roles: that two boxes share a key
+	wb_ns_t repeated;        // when a copy was last answered
 	wb_ns_t answer_at; // the answer could not leave: when to try again; WB_NEVER: it has left
 };
 

@@ -221,6 +221,7 @@ wb_handshake_respond(struct wb_handshake *h, struct wb_handshake_peer *peer, uin
 	}
 	r.local_index = index;
 	r.remote_index = h->offer.index;
+	r.asked = h->offer.session;
 	r.resumed = current_session != 0 && h->offer.session == current_session;
 	r.session = r.resumed ? current_session : new_session;
 	rc = write_response(h, peer, &r, msg);

@@ -40,7 +40,8 @@ struct wb_handshake_result {
 	uint32_t local_index,
 		remote_index; // receiver indexes: ours in what we get, theirs in what we send
 	uint64_t session;
-	bool resumed; // the session id was known to the hub: a rekey
+	uint64_t asked; // hub: the session that the edge named; 0: none
+	bool resumed;   // the session id was known to the hub: a rekey
 	uint8_t version;
 	enum wb_cipher cipher;
 	uint32_t features;

@@ -52,3 +52,10 @@ eventually "client to client2" 10 lab_reaches 192.168.50.1 client
 step "the second one leaves"
 check "edge2 stops cleanly" lab_stop edge2 10
 eventually "the first home goes on" 5 lab_reaches
+
+step "both with one key: said at the hub, with name and addresses"
+edge2=$(jq '.private_key_file = "edge.key"' "$LAB_STATE/edge2.json")
+printf '%s\n' "$edge2" >"$LAB_STATE/edge2.json"
+lab_gateway_start edge2
+eventually "the hub says that two boxes have one key" 20 \
+	grep -qE 'home: two boxes have one key, at [0-9.]+:[0-9]+ and [0-9.]+:[0-9]+' "$LAB_STATE/hub.log"

@@ -31,6 +31,7 @@ static struct end {
 
 static wb_ns_t now;
 static uint64_t random_state;
+static uint8_t edge_net; // of the address that the hub sees
 static uint8_t keys[2][WB_KEY_LEN];
 static uint32_t features[2] = { WB_FEATURE_REKEY, WB_FEATURE_REKEY };
 
@@ -181,7 +182,7 @@ carry(unsigned from)
 	struct end *e = &ends[from];
 
 	for (unsigned i = 0; i < e->n_box; i++) {
-		struct wb_addr a = { .ip = { 100, 64, 0, (uint8_t)i },
+		struct wb_addr a = { .ip = { 100, 64, edge_net, (uint8_t)i },
 			.family = 4,
 			.udp_port = 4000,
 			.port = e->box[i].to.port };
@@ -276,6 +277,78 @@ worn_keys_are_renewed(void)
 	CU_ASSERT_EQUAL(ends[EDGE].new_sessions, 2);
 	sessions_worn(ends[HUB].s, 0, ends[HUB].keys.local_index, true, now);
 	CU_ASSERT_EQUAL(ends[HUB].clears, 1);
+	close_both();
+}
+
+// Two boxes with one key: whichever starts takes the session from the other, which falls silent and takes it back.
+static void
+one_key_for_two(void)
+{
+	struct end box[2];
+	uint8_t hub_key[WB_KEY_LEN];
+	unsigned told = 0, sessions = 0, boxes = 0;
+
+	open_both(0, 0);
+	wb_key_public(keys[HUB], hub_key);
+	run(3 * WB_SEC);
+	box[0] = ends[EDGE];
+	ends[EDGE] = (struct end){ .s = create(EDGE, hub_key, 0) };
+	sessions_start(ends[EDGE].s, now);
+	box[1] = ends[EDGE];
+	for (unsigned i = 1; i < 60; i++) {
+		struct end *b = &box[i % 2];
+
+		ends[EDGE] = *b;
+		edge_net = (uint8_t)(i % 2);
+		sessions_silent(ends[EDGE].s, 0, now);
+		ends[HUB].said[0] = 0;
+		run(WB_SEC);
+		sessions += strstr(ends[HUB].said, "session with") != NULL;
+		if (strstr(ends[HUB].said, "one key")) {
+			told++;
+			CU_ASSERT_PTR_NOT_NULL(strstr(ends[HUB].said, "home"));
+			CU_ASSERT_PTR_NOT_NULL(strstr(ends[HUB].said, "100.64.0."));
+			CU_ASSERT_PTR_NOT_NULL(strstr(ends[HUB].said, "100.64.1."));
+		}
+		boxes |= strstr(ends[EDGE].said, "another box") ? 1u << i % 2 : 0;
+		*b = ends[EDGE];
+	}
+	CU_ASSERT_EQUAL(told, 1);
+	CU_ASSERT(sessions <= 2);  // not a line each second
+	CU_ASSERT_EQUAL(boxes, 3); // both say so
+	ends[EDGE] = box[0];
+	sessions_destroy(box[1].s);
+	edge_net = 0;
+	close_both();
+}
+
+// An edge that is started again and again is not two, nor is one whose hub is.
+static void
+restarts_are_not_two(void)
+{
+	uint8_t public_key[2][WB_KEY_LEN];
+
+	open_both(0, 0);
+	for (unsigned i = 0; i < 2; i++)
+		wb_key_public(keys[i], public_key[i]);
+	for (unsigned i = 0; i < 10; i++) {
+		run(2 * WB_SEC);
+		edge_net = (uint8_t)i; // over another WAN
+		sessions_destroy(ends[EDGE].s);
+		ends[EDGE].s = create(EDGE, public_key[HUB], 0);
+		sessions_start(ends[EDGE].s, now);
+	}
+	CU_ASSERT_EQUAL(ends[HUB].warnings, 0);
+	run(2 * WB_SEC);
+	sessions_destroy(ends[HUB].s);
+	ends[HUB].s = create(HUB, public_key[EDGE], 0);
+	sessions_start(ends[HUB].s, now);
+	sessions_silent(ends[EDGE].s, 0, now);
+	run(2 * WB_SEC);
+	CU_ASSERT_EQUAL(info(EDGE).state, SESSION_UP);
+	CU_ASSERT_EQUAL(ends[HUB].warnings, 0);
+	CU_ASSERT_PTR_NULL(strstr(ends[EDGE].said, "another box"));
+	edge_net = 0;
 	close_both();
 }
 
@@ -571,6 +644,8 @@ beginnings_of_one_do_not_starve(void)
 static const struct harness_test tests[] = {
 	{ "unconfirmed keys prolong nothing", unconfirmed_prolongs_nothing },
 	{ "worn keys are renewed", worn_keys_are_renewed },
+	{ "one key for two boxes", one_key_for_two },
+	{ "restarts are not two boxes", restarts_are_not_two },
 	{ "comes up over every WAN", comes_up_over_every_wan },
 	{ "lost answers", lost_answers },
 	{ "rekey goes on with the session", rekey_goes_on_with_the_session },
