@@ -17,7 +17,8 @@ enum { WB_VERSION_MIN = 1, WB_VERSION_MAX = 1 };
 enum wb_feature {
 	WB_FEATURE_FRAGMENT = 1u << 0,
 	WB_FEATURE_FEC = 1u << 2,
-	WB_FEATURE_REKEY = 1u << 3, // HANDSHAKE frames
+	WB_FEATURE_REKEY = 1u << 3,     // HANDSHAKE frames
+	WB_FEATURE_CHALLENGE = 1u << 4, // edge: answers one; says nothing of the session
 };
 
 enum wb_datagram_type {

@@ -10,6 +10,9 @@
 #include "wb_secret.h"
 #include "wb_wire.h"
 
+_Static_assert(WB_HANDSHAKE_CHALLENGE == WB_FEATURE_CHALLENGE, "one bit, two layers");
+_Static_assert(WB_HANDSHAKE_MAX == WB_MESSAGE_MAX, "a message fits a HANDSHAKE frame");
+
 static int
 read_key(const char *what, const char *file, uint8_t key[WB_KEY_LEN])
 {
@@ -93,7 +96,8 @@ keyring_sessions(struct control *ctl, const struct session_ops *ops)
 		.local = {
 			.version_min = WB_VERSION_MIN,
 			.version_max = WB_VERSION_MAX,
-			.features = WB_FEATURE_FRAGMENT | WB_FEATURE_FEC | WB_FEATURE_REKEY,
+			.features = WB_FEATURE_FRAGMENT | WB_FEATURE_FEC | WB_FEATURE_REKEY |
+				    WB_FEATURE_CHALLENGE,
 		},
 		.peers = peers,
 		.n_peers = n,

@@ -166,6 +166,8 @@ session_over(struct sessions *s, struct peer *p)
 	p->retire_at = p->expire_at = p->rekey_at = p->answer_at = WB_NEVER;
 	wb_wipe(&p->answered, sizeof(p->answered));
 	wb_wipe(&p->answer, sizeof(p->answer));
+	wb_wipe(&p->asked, sizeof(p->asked));
+	wb_wipe(&p->asking, sizeof(p->asking));
 }
 
 void

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "session_private.h"
 #include "wb_wire.h"
@@ -35,6 +36,8 @@ make_init(struct sessions *s, struct peer *p, wb_ns_t now)
 	if (stamp <= p->last_stamp) // the clock was set back
 		stamp = p->last_stamp + 1;
 	p->last_stamp = stamp;
+	if (p->handshake.challenged && now - p->challenge_at >= CHALLENGE_LIFE)
+		p->handshake.challenged = false;
 	p->index = session_new_index(s, p);
 	p->named = p->session;
 	len = wb_handshake_initiate(p->initiator, &s->conf.local, &p->handshake, p->index,
@@ -119,6 +122,7 @@ begin(struct sessions *s, struct peer *p, bool outside, wb_ns_t now)
 	p->tries = 0;
 	p->sent_on = 0;
 	p->told = 0;
+	p->challenges = 0;
 	p->rekey_at = WB_NEVER;
 	edge_try(s, p, now);
 }
@@ -173,6 +177,39 @@ lost_again(struct sessions *s, struct peer *p, wb_ns_t now)
 	return true;
 }
 
+static void
+tell_clock(struct sessions *s, struct peer *p, wb_ns_t now)
+{
+	time_t seconds = (time_t)(p->last_stamp / WB_SEC);
+	char date[32];
+	struct tm tm;
+
+	if (p->told_clock != 0 && now - p->told_clock < TELL_EVERY)
+		return;
+	p->told_clock = now;
+	strftime(date, sizeof(date), "%F %T", gmtime_r(&seconds, &tm));
+	session_tell(s, true,
+		"%s: this box's clock (%s UTC) is behind a time that it has told the hub before: "
+		"is "
+		"it wrong, or was it? The hub has asked for another proof, the handshake goes on",
+		p->conf.name, date);
+}
+
+// The hub has seen a stamp as high as ours, and cannot tell us from a replay: it gets a new message, with the
+// word that it chose.
+static void
+challenged(struct sessions *s, struct peer *p, struct wb_handshake_result *result, wb_ns_t now)
+{
+	memcpy(p->handshake.challenge, result->challenge, WB_CHALLENGE_LEN);
+	p->handshake.challenged = true;
+	p->challenge_at = now;
+	wb_wipe(result, sizeof(*result));
+	p->init.len = 0; // has had its answer
+	tell_clock(s, p, now);
+	if (p->challenges++ < CHALLENGES)
+		edge_try(s, p, now);
+}
+
 void
 edge_response(struct sessions *s, const void *data, size_t len, wb_ns_t now)
 {
@@ -181,9 +218,14 @@ edge_response(struct sessions *s, const void *data, size_t len, wb_ns_t now)
 	bool first = p->last_keys == 0;
 	int r;
 
-	if (!p->trying || p->init.len == 0)
-		return; // the same answer over the other WANs
+	// the same answer over the other WANs, or to a message before this one
+	if (!p->trying || p->init.len == 0 || !wb_handshake_is_answer(p->initiator, data, len))
+		return;
 	r = wb_handshake_finish(p->initiator, data, len, &result);
+	if (r == -EAGAIN) {
+		challenged(s, p, &result, now);
+		return;
+	}
 	if (r < 0) {
 		p->failures++;
 		if (p->told == 0 || now - p->told >= TELL_EVERY)
@@ -195,6 +237,7 @@ edge_response(struct sessions *s, const void *data, size_t len, wb_ns_t now)
 		return;
 	}
 	p->trying = false;
+	p->handshake.challenged = false;
 	p->try_at = WB_NEVER;
 	wb_wipe(&p->init, sizeof(p->init));
 	r = result.resumed;

@@ -80,13 +80,20 @@ refuse(struct sessions *s, struct peer *p, int error, wb_ns_t now)
 				   : strerror(-error));
 }
 
+static int
+send_message(struct sessions *s, const struct message *m, const struct origin *to)
+{
+	const struct session_ops *ops = s->conf.ops;
+
+	return to->inside ? ops->say(s->conf.ctx, to->peer, m->data, m->len)
+			  : ops->send(s->conf.ctx, &to->from, m->data, m->len);
+}
+
 // Sends the answer, and again soon if that is not possible yet.
 static void
 send_answer(struct sessions *s, struct peer *p, const struct origin *to, wb_ns_t now)
 {
-	const struct session_ops *ops = s->conf.ops;
-	int r = to->inside ? ops->say(s->conf.ctx, to->peer, p->answer.data, p->answer.len)
-			   : ops->send(s->conf.ctx, &to->from, p->answer.data, p->answer.len);
+	int r = send_message(s, &p->answer, to);
 
 	p->answer_to = *to;
 	p->answer_at = r < 0 && now - p->answer.made < ANSWER_FOR ? now + ANSWER_AGAIN : WB_NEVER;
@@ -132,6 +139,45 @@ two_boxes(
 }
 
 static void
+tell_challenged(struct sessions *s, struct peer *p, wb_ns_t now)
+{
+	// a copy that came late over a slow WAN is no news
+	if ((p->last_keys != 0 && now - p->last_keys < 2 * REMAKE_AFTER) ||
+		(p->told_clock != 0 && now - p->told_clock < TELL_EVERY))
+		return;
+	p->told_clock = now;
+	session_tell(s, false,
+		"%s: the time stamp of its handshake is not newer than its last one (the edge's "
+		"clock is behind, or was ahead, or it is a replay): asked to show that it is new",
+		p->conf.name);
+}
+
+// Answers what may be a replay with a word that only a new message can say. The word stays the same for
+// a while, so that replays do not void the one that the true edge was told.
+static bool
+challenge(struct sessions *s, struct peer *p, const struct origin *o, const struct message *init,
+	wb_ns_t now)
+{
+	struct wb_handshake_peer *h = &p->handshake;
+	int len;
+
+	if (!h->challenged || now - p->challenge_at >= CHALLENGE_LIFE) {
+		s->conf.ops->random(s->conf.ctx, h->challenge, sizeof(h->challenge));
+		h->challenged = true;
+		p->challenge_at = now;
+	}
+	len = wb_handshake_refuse(s->responder, h, p->asking.data);
+	if (len < 0)
+		return false; // an edge of an older release
+	p->asked = *init;
+	p->asking.len = (size_t)len;
+	p->asking.made = now;
+	send_message(s, &p->asking, o);
+	tell_challenged(s, p, now);
+	return true;
+}
+
+static void
 respond(struct sessions *s, struct peer *p, const struct origin *o, const struct message *init,
 	wb_ns_t now)
 {
@@ -139,9 +185,14 @@ respond(struct sessions *s, struct peer *p, const struct origin *o, const struct
 	struct message answer = { .made = now };
 	bool fresh = p->last_keys == 0, two;
 	uint64_t before = p->session, asked;
-	int len = wb_handshake_respond(s->responder, &p->handshake, session_new_index(s, p),
-		p->session, session_random(s), answer.data, &result);
+	int len;
 
+	if (now - p->challenge_at >= CHALLENGE_LIFE)
+		p->handshake.challenged = false;
+	len = wb_handshake_respond(s->responder, &p->handshake, session_new_index(s, p), p->session,
+		session_random(s), answer.data, &result);
+	if (len == -EALREADY && challenge(s, p, o, init, now))
+		return;
 	if (len < 0) {
 		refuse(s, p, len, now);
 		return;
@@ -171,6 +222,32 @@ respond(struct sessions *s, struct peer *p, const struct origin *o, const struct
 			o->from.udp_port, wb_cipher_name(p->cipher));
 }
 
+// The same message over another WAN, or again because the answer was lost.
+static bool
+answered_before(
+	struct sessions *s, const struct origin *o, const void *data, size_t len, wb_ns_t now)
+{
+	for (unsigned i = 0; i < s->conf.n_peers; i++) {
+		struct peer *p = &s->peers[i];
+		bool asked = same(&p->asked, data, len);
+
+		if ((!asked && !same(&p->answered, data, len)) || (o->inside && i != o->peer))
+			continue;
+		// A copy costs no cryptography, but whoever overheard it can repeat it: not for long,
+		// and not often.
+		if (now - (asked ? p->asking : p->answer).made >= 2 * REMAKE_AFTER ||
+			now - p->repeated < REPEAT_AFTER)
+			return true;
+		p->repeated = now;
+		if (asked)
+			send_message(s, &p->asking, o);
+		else
+			send_answer(s, p, o, now);
+		return true;
+	}
+	return false;
+}
+
 void
 hub_init(struct sessions *s, const struct origin *o, const void *data, size_t len, wb_ns_t now)
 {
@@ -180,20 +257,8 @@ hub_init(struct sessions *s, const struct origin *o, const void *data, size_t le
 
 	if (len > WB_HANDSHAKE_MAX)
 		return;
-	// The same message over another WAN, or again because the answer was lost.
-	for (unsigned i = 0; i < s->conf.n_peers; i++) {
-		p = &s->peers[i];
-		if (!same(&p->answered, data, len) || (o->inside && i != o->peer))
-			continue;
-		// A copy costs no cryptography, but whoever overheard it can repeat it: not for long,
-		// and not often.
-		if (now - p->answer.made < 2 * REMAKE_AFTER && now - p->repeated >= REPEAT_AFTER) {
-			p->repeated = now;
-			send_answer(s, p, o, now);
-		}
+	if (answered_before(s, o, data, len, now))
 		return;
-	}
-	// Only what was made for us counts: garbage must not use up the true edges' turns.
 	// Of what comes inside a session the datapath has let through a few a second.
 	if (!wb_handshake_is_for(&s->conf.local, data, len) ||
 		(!o->inside && !within_limit(s, &o->from, now)))

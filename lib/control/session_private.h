@@ -19,7 +19,9 @@
 #define REPEAT_AFTER (5 * WB_MS) // between answers to copies of one message
 #define LOST_FEW 3               // sessions that another box took, within TELL_EVERY
 #define REPLACED 4               // sessions that a hub remembers
-#define INDEXES 4                // receiver indexes of a peer not to be given again
+#define CHALLENGE_LIFE (10 * WB_SEC)
+#define CHALLENGES 3 // that an edge answers at once, in one handshake
+#define INDEXES 4    // receiver indexes of a peer not to be given again
 
 // Where a message came from, and its answer goes.
 struct origin {
@@ -61,6 +63,11 @@ struct peer {
 	uint64_t named;         // session in init
 	wb_ns_t lost[LOST_FEW]; // when the hub no longer had the session that was named
 	unsigned n_lost;
+	unsigned challenges; // in this handshake
+	wb_ns_t told_clock;
+	wb_ns_t challenge_at; // when handshake.challenge was made (hub), heard (edge)
+	// hub: the last message 1 that was answered by a challenge, and that
+	struct message asked, asking;
 	// hub: the last message 1 answered, and the answer
 	struct message answered, answer;
 	struct origin answer_to;

@@ -13,7 +13,7 @@
 #define MESSAGE_1 (WB_HS_HEADER + NOISE_OVERHEAD_1 + WB_HS_MAC1_LEN) // plus payload
 #define MESSAGE_2 (WB_HS_HEADER + NOISE_OVERHEAD_2 + WB_HS_MAC1_LEN)
 
-enum stage { STAGE_NONE, STAGE_INITIATED, STAGE_OPENED, STAGE_NOTHING_IN_COMMON };
+enum stage { STAGE_NONE, STAGE_INITIATED, STAGE_OPENED, STAGE_NOTHING_IN_COMMON, STAGE_STALE };
 
 struct wb_handshake {
 	enum stage stage;
@@ -68,7 +68,7 @@ wb_handshake_initiate(struct wb_handshake *h, const struct wb_handshake_local *l
 	const struct wb_handshake_peer *peer, uint32_t index, uint64_t session, uint64_t stamp,
 	uint8_t msg[WB_HANDSHAKE_MAX])
 {
-	uint8_t payload[WB_HS_PAYLOAD_1 + sizeof(local->ciphers)];
+	uint8_t payload[WB_HS_PAYLOAD_1 + sizeof(local->ciphers) + WB_HS_CHALLENGE];
 	struct offer *o = &h->offer;
 	size_t len;
 
@@ -85,6 +85,8 @@ wb_handshake_initiate(struct wb_handshake *h, const struct wb_handshake_local *l
 		o->ciphers[o->n_ciphers] = local->ciphers[o->n_ciphers];
 		o->n_ciphers++;
 	}
+	o->challenged = peer->challenged;
+	memcpy(o->challenge, peer->challenge, sizeof(o->challenge));
 	len = hs_write_offer(payload, o);
 
 	hs_put_header(msg, WB_HS_INIT, index);
@@ -101,6 +103,14 @@ wb_handshake_initiate(struct wb_handshake *h, const struct wb_handshake_local *l
 	return (int)len;
 }
 
+bool
+wb_handshake_is_answer(const struct wb_handshake *h, const uint8_t *msg, size_t len)
+{
+	return h->stage == STAGE_INITIATED && len >= MESSAGE_2 && len <= WB_HANDSHAKE_MAX &&
+	       hs_header_is(msg, WB_HS_RESPONSE) && hs_index(msg) == h->offer.index &&
+	       hs_is_signed(h->local.public_key, msg, len);
+}
+
 int
 wb_handshake_finish(
 	struct wb_handshake *h, const uint8_t *msg, size_t len, struct wb_handshake_result *result)
@@ -110,19 +120,17 @@ wb_handshake_finish(
 	struct noise x;
 	int rc = -EBADMSG;
 
-	if (h->stage != STAGE_INITIATED || len < MESSAGE_2 || len > WB_HANDSHAKE_MAX ||
-		!hs_header_is(msg, WB_HS_RESPONSE) || hs_index(msg) != h->offer.index ||
-		!hs_is_signed(h->local.public_key, msg, len))
+	if (!wb_handshake_is_answer(h, msg, len))
 		return -EBADMSG;
 	// On a copy: a forged answer must not spoil the wait for the true one.
 	x = h->noise;
 	len -= WB_HS_HEADER + WB_HS_MAC1_LEN;
 	if (noise_read_2(&x, h->psk, msg + WB_HS_HEADER, len, payload) == 0)
 		rc = hs_read_choice(payload, len - NOISE_OVERHEAD_2, &h->offer, &r);
-	if (rc == 0) {
+	if (rc == 0)
 		noise_split(&x, r.tx_key, r.rx_key);
+	if (rc == 0 || rc == -EAGAIN)
 		*result = r;
-	}
 	// Authentic, whatever it says: there will be no other answer.
 	if (rc != -EBADMSG)
 		forget(h);
@@ -189,16 +197,37 @@ static int
 write_response(struct wb_handshake *h, const struct wb_handshake_peer *peer,
 	const struct wb_handshake_result *r, uint8_t msg[WB_HANDSHAKE_MAX])
 {
-	uint8_t payload[WB_HS_PAYLOAD_2];
-	size_t len = MESSAGE_2 + sizeof(payload);
+	uint8_t payload[WB_HS_PAYLOAD_2 + WB_HS_CHALLENGE];
+	size_t n = hs_write_choice(payload, r), len = MESSAGE_2 + n;
 
-	hs_write_choice(payload, r);
 	hs_put_header(msg, WB_HS_RESPONSE, h->offer.index);
 	new_ephemeral(&h->noise);
-	if (noise_write_2(&h->noise, peer->psk, payload, sizeof(payload), msg + WB_HS_HEADER) < 0)
+	if (noise_write_2(&h->noise, peer->psk, payload, n, msg + WB_HS_HEADER) < 0)
 		return -EBADMSG;
 	hs_sign(h->noise.rs, msg, len);
 	return (int)len;
+}
+
+// Is it newer than what this edge has said before? Its clock shows that, or else a word that nobody could
+// have known then.
+static bool
+is_new(const struct wb_handshake *h, const struct wb_handshake_peer *peer)
+{
+	if (h->offer.stamp > peer->last_stamp)
+		return true;
+	return peer->challenged && h->offer.challenged &&
+	       sodium_memcmp(h->offer.challenge, peer->challenge, WB_CHALLENGE_LEN) == 0;
+}
+
+// The greatest stamp stays: recordings up to that one exist, whatever the clock says now.
+static void
+accept_new(const struct wb_handshake *h, struct wb_handshake_peer *peer)
+{
+	if (h->offer.stamp > peer->last_stamp)
+		peer->last_stamp = h->offer.stamp;
+	if (peer->challenged && h->offer.challenged &&
+		sodium_memcmp(h->offer.challenge, peer->challenge, WB_CHALLENGE_LEN) == 0)
+		peer->challenged = false;
 }
 
 int
@@ -211,9 +240,10 @@ wb_handshake_respond(struct wb_handshake *h, struct wb_handshake_peer *peer, uin
 
 	if (h->stage != STAGE_OPENED || memcmp(peer->public_key, h->noise.rs, WB_KEY_LEN) != 0)
 		goto out;
-	rc = -EALREADY;
-	if (h->offer.stamp <= peer->last_stamp)
-		goto out;
+	if (!is_new(h, peer)) {
+		h->stage = STAGE_STALE; // kept for wb_handshake_refuse()
+		return -EALREADY;
+	}
 	rc = negotiate(&h->offer, &h->local, &r);
 	if (rc < 0) {
 		h->stage = STAGE_NOTHING_IN_COMMON; // kept for wb_handshake_refuse()
@@ -227,7 +257,7 @@ wb_handshake_respond(struct wb_handshake *h, struct wb_handshake_peer *peer, uin
 	rc = write_response(h, peer, &r, msg);
 	if (rc < 0)
 		goto out;
-	peer->last_stamp = h->offer.stamp;
+	accept_new(h, peer);
 	noise_split(&h->noise, r.rx_key, r.tx_key);
 	*result = r;
 out:
@@ -241,15 +271,21 @@ int
 wb_handshake_refuse(
 	struct wb_handshake *h, struct wb_handshake_peer *peer, uint8_t msg[WB_HANDSHAKE_MAX])
 {
-	const struct wb_handshake_result none = { 0 }; // version and cipher 0
+	struct wb_handshake_result none = { 0 }; // version and cipher 0
+	bool stale = h->stage == STAGE_STALE && peer->challenged;
 	int rc = -EBADMSG;
 
-	if (h->stage == STAGE_NOTHING_IN_COMMON &&
+	if ((stale || h->stage == STAGE_NOTHING_IN_COMMON) &&
 		memcmp(peer->public_key, h->noise.rs, WB_KEY_LEN) == 0) {
-		rc = write_response(h, peer, &none, msg);
-		if (rc > 0)
-			peer->last_stamp = h->offer.stamp;
+		none.challenged = stale;
+		memcpy(none.challenge, peer->challenge, WB_CHALLENGE_LEN);
+		rc = stale && !(h->offer.features & WB_HANDSHAKE_CHALLENGE)
+			     ? -EOPNOTSUPP
+			     : write_response(h, peer, &none, msg);
+		if (rc > 0 && !stale)
+			accept_new(h, peer);
 	}
+	sodium_memzero(&none, sizeof(none));
 	forget(h);
 	return rc;
 }

@@ -83,9 +83,20 @@ hs_is_signed(const uint8_t receiver[WB_KEY_LEN], const uint8_t *msg, size_t len)
 	return sodium_memcmp(want, msg + len - WB_HS_MAC1_LEN, sizeof(want)) == 0;
 }
 
+static size_t
+write_challenge(uint8_t *p, const uint8_t challenge[WB_CHALLENGE_LEN])
+{
+	p[0] = WB_HS_EXT_CHALLENGE;
+	p[1] = WB_CHALLENGE_LEN;
+	memcpy(p + 2, challenge, WB_CHALLENGE_LEN);
+	return WB_HS_CHALLENGE;
+}
+
 size_t
 hs_write_offer(uint8_t *p, const struct offer *o)
 {
+	size_t len = WB_HS_PAYLOAD_1 + (size_t)o->n_ciphers;
+
 	put64(p + WB_HS_STAMP_AT, o->stamp);
 	put64(p + WB_HS_SESSION_AT, o->session);
 	put32(p + WB_HS_FEATURES_AT, o->features);
@@ -93,16 +104,22 @@ hs_write_offer(uint8_t *p, const struct offer *o)
 	p[WB_HS_VERSION_MAX_AT] = o->version_max;
 	p[WB_HS_COUNT_AT] = o->n_ciphers;
 	memcpy(p + WB_HS_PAYLOAD_1, o->ciphers, o->n_ciphers);
-	return WB_HS_PAYLOAD_1 + (size_t)o->n_ciphers;
+	return o->challenged ? len + write_challenge(p + len, o->challenge) : len;
 }
 
-// Walks over what follows the fixed part. This release knows no extension, so it skips them all.
+// Walks over what follows the fixed part; *challenged: there is one. Others are skipped, as is one of
+// another length.
 static int
-read_extensions(const uint8_t *p, size_t len)
+read_extensions(const uint8_t *p, size_t len, bool *challenged, uint8_t challenge[WB_CHALLENGE_LEN])
 {
+	*challenged = false;
 	while (len > 0) {
 		if (len < 2 || len - 2 < p[1])
 			return -EBADMSG;
+		if (p[0] == WB_HS_EXT_CHALLENGE && p[1] == WB_CHALLENGE_LEN) {
+			*challenged = true;
+			memcpy(challenge, p + 2, WB_CHALLENGE_LEN);
+		}
 		len -= 2 + (size_t)p[1];
 		p += 2 + (size_t)p[1];
 	}
@@ -122,7 +139,8 @@ hs_read_offer(const uint8_t *p, size_t len, struct offer *o)
 	o->n_ciphers = p[WB_HS_COUNT_AT];
 	memcpy(o->ciphers, p + WB_HS_PAYLOAD_1, o->n_ciphers);
 	len -= WB_HS_PAYLOAD_1 + (size_t)o->n_ciphers;
-	return read_extensions(p + WB_HS_PAYLOAD_1 + o->n_ciphers, len);
+	return read_extensions(
+		p + WB_HS_PAYLOAD_1 + o->n_ciphers, len, &o->challenged, o->challenge);
 }
 
 static bool
@@ -135,9 +153,12 @@ offered(const struct offer *o, uint8_t version, uint8_t cipher)
 int
 hs_read_choice(const uint8_t *p, size_t len, const struct offer *o, struct wb_handshake_result *r)
 {
-	if (len < WB_HS_PAYLOAD_2 ||
-		read_extensions(p + WB_HS_PAYLOAD_2, len - WB_HS_PAYLOAD_2) < 0)
+	if (len < WB_HS_PAYLOAD_2 || read_extensions(p + WB_HS_PAYLOAD_2, len - WB_HS_PAYLOAD_2,
+					     &r->challenged, r->challenge) < 0)
 		return -EBADMSG;
+	if (p[WB_HS_R_VERSION_AT] == 0 && r->challenged)
+		return -EAGAIN;
+	r->challenged = false; // with keys it says nothing
 	if (!offered(o, p[WB_HS_R_VERSION_AT], p[WB_HS_R_CIPHER_AT]))
 		return -EPROTO;
 	r->local_index = o->index;
@@ -153,8 +174,8 @@ hs_read_choice(const uint8_t *p, size_t len, const struct offer *o, struct wb_ha
 	return 0;
 }
 
-void
-hs_write_choice(uint8_t p[WB_HS_PAYLOAD_2], const struct wb_handshake_result *r)
+size_t
+hs_write_choice(uint8_t *p, const struct wb_handshake_result *r)
 {
 	put32(p + WB_HS_R_SENDER_AT, r->local_index);
 	put64(p + WB_HS_R_SESSION_AT, r->session);
@@ -162,4 +183,6 @@ hs_write_choice(uint8_t p[WB_HS_PAYLOAD_2], const struct wb_handshake_result *r)
 	p[WB_HS_R_VERSION_AT] = r->version;
 	p[WB_HS_R_CIPHER_AT] = (uint8_t)r->cipher;
 	p[WB_HS_R_FLAGS_AT] = r->resumed ? WB_HS_FLAG_RESUMED : 0;
+	return r->challenged ? WB_HS_PAYLOAD_2 + write_challenge(p + WB_HS_PAYLOAD_2, r->challenge)
+			     : WB_HS_PAYLOAD_2;
 }

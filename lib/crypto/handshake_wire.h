@@ -29,7 +29,8 @@
 //  23 + count  extensions up to the end
 //
 // Extension: id(1), length(1), body(length). A receiver skips ids that it does not know; flags that
-// it does not know are ignored.
+// it does not know are ignored. CHALLENGE, id 1, length 16: in payload 2 (version and cipher 0) what the
+// edge is to say, in payload 1 that.
 #ifndef HANDSHAKE_WIRE_H
 #define HANDSHAKE_WIRE_H
 
@@ -67,12 +68,17 @@
 
 #define WB_HS_FLAG_RESUMED 0x01
 
+#define WB_HS_EXT_CHALLENGE 1
+#define WB_HS_CHALLENGE (2 + WB_CHALLENGE_LEN) // bytes of the extension
+
 // What the edge has said in message 1, as both ends remember it.
 struct offer {
 	uint64_t stamp, session;
 	uint32_t features, index;
 	uint8_t version_min, version_max;
 	uint8_t n_ciphers, ciphers[255];
+	bool challenged;
+	uint8_t challenge[WB_CHALLENGE_LEN];
 };
 
 void hs_put_header(uint8_t msg[WB_HS_HEADER], uint8_t type, uint32_t edge_index);
@@ -88,8 +94,8 @@ bool hs_is_signed(const uint8_t receiver[WB_KEY_LEN], const uint8_t *msg, size_t
 size_t hs_write_offer(uint8_t *p, const struct offer *o);
 int hs_read_offer(const uint8_t *p, size_t len, struct offer *o);
 // Payload 2: what the hub has chosen of the offer. read: -EBADMSG; -EPROTO: not of what was
-// offered. Keys are not in it.
-void hs_write_choice(uint8_t p[WB_HS_PAYLOAD_2], const struct wb_handshake_result *r);
+// offered; -EAGAIN: a challenge. Keys are not in it.
+size_t hs_write_choice(uint8_t *p, const struct wb_handshake_result *r);
 int hs_read_choice(
 	const uint8_t *p, size_t len, const struct offer *o, struct wb_handshake_result *r);
 

@@ -19,6 +19,8 @@
 #define WB_KEY_EXPIRES 180000000000ull   // ns: a key older than this is not used any more
 #define WB_HANDSHAKE_RETRY 1000000000ull // ns between tries, plus jitter
 #define WB_HANDSHAKE_MAX 512             // bytes of a message at most
+#define WB_CHALLENGE_LEN 16
+#define WB_HANDSHAKE_CHALLENGE (1u << 4) // WB_FEATURE_CHALLENGE of lib/bond
 
 struct wb_handshake_local {
 	uint8_t private_key[WB_KEY_LEN], public_key[WB_KEY_LEN];
@@ -31,6 +33,10 @@ struct wb_handshake_peer {
 	uint8_t public_key[WB_KEY_LEN];
 	uint8_t psk[WB_KEY_LEN]; // all 0: none
 	uint64_t last_stamp;     // hub: highest time stamp accepted so far
+	// The hub's word that shows an INIT to be new whatever its stamp. Hub: asked for, until it is used;
+	// edge: to be said in message 1.
+	bool challenged;
+	uint8_t challenge[WB_CHALLENGE_LEN];
 };
 
 // What both ends hold after a handshake.
@@ -45,6 +51,8 @@ struct wb_handshake_result {
 	uint8_t version;
 	enum wb_cipher cipher;
 	uint32_t features;
+	bool challenged; // no keys: the hub asks for a message 1 that says this
+	uint8_t challenge[WB_CHALLENGE_LEN];
 };
 
 struct wb_handshake; // state of an initiator between its two messages
@@ -58,8 +66,11 @@ void wb_handshake_destroy(struct wb_handshake *h); // wipes
 int wb_handshake_initiate(struct wb_handshake *h, const struct wb_handshake_local *local,
 	const struct wb_handshake_peer *peer, uint32_t index, uint64_t session, uint64_t stamp,
 	uint8_t msg[WB_HANDSHAKE_MAX]);
+// Edge: is it a message 2 for us, and to the last message 1? Not yet that it is authentic.
+bool wb_handshake_is_answer(const struct wb_handshake *h, const uint8_t *msg, size_t len);
 // Edge: reads message 2. -EBADMSG: not an answer to the last message 1, wrong key or psk;
-// -EPROTO: no version or cipher in common.
+// -EPROTO: no version or cipher in common; -EAGAIN: the stamp was not newer than one that the hub has
+// seen, and result->challenge is to go into the next message 1.
 int wb_handshake_finish(
 	struct wb_handshake *h, const uint8_t *msg, size_t len, struct wb_handshake_result *result);
 
@@ -73,8 +84,9 @@ int wb_handshake_open(struct wb_handshake *h, const struct wb_handshake_local *l
 	const uint8_t *msg, size_t len, uint8_t peer_public[WB_KEY_LEN]);
 // Hub, step 2: the peer is known. current_session: its running session's id, 0: none;
 // new_session: a fresh random id in case it is not resumed. Writes message 2, fills result,
-// updates peer->last_stamp. Returns the length; -EALREADY: stamp is not newer than last_stamp
-// (a replay); -EPROTO: no version or cipher in common; -EBADMSG: nothing has been opened, or peer is
+// updates peer->last_stamp, and forgets peer->challenge if it was said. Returns the length; -EALREADY:
+// stamp is not newer than last_stamp, and the challenge was not said (a replay, or a clock that is
+// behind); -EPROTO: no version or cipher in common; -EBADMSG: nothing has been opened, or peer is
 // not who sent it.
 // The psk is proven to the hub by the first authentic datagram under rx_key only. Until that comes
 // the hub sends nothing with tx_key, and keeps the older key and session.
@@ -82,8 +94,9 @@ int wb_handshake_respond(struct wb_handshake *h, struct wb_handshake_peer *peer,
 	uint64_t current_session, uint64_t new_session, uint8_t msg[WB_HANDSHAKE_MAX],
 	struct wb_handshake_result *result);
 // Hub, right after -EPROTO: writes a message 2 that makes the edge's wb_handshake_finish() return
-// -EPROTO too, so that its user learns why. Updates peer->last_stamp. Returns the length;
-// -EBADMSG: respond did not just return -EPROTO.
+// -EPROTO too, so that its user learns why. Updates peer->last_stamp. Right after -EALREADY, with
+// peer->challenged: one that makes it return -EAGAIN; nothing of peer changes. Returns the length;
+// -EBADMSG: respond did not just return one of these; -EOPNOTSUPP: the edge knows no challenges.
 int wb_handshake_refuse(
 	struct wb_handshake *h, struct wb_handshake_peer *peer, uint8_t msg[WB_HANDSHAKE_MAX]);
 

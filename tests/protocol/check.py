@@ -260,8 +260,8 @@ def payload_1(doc, stamp, session, features, versions, suites, extensions=b''):
     version_max=versions[1], n_ciphers=len(suites), ciphers=suites, extensions=extensions)
 
 
-def payload_2(doc, sender, session, flags=0, cipher=1, extensions=b''):
-  return doc.layouts['PAYLOAD_2'].encode(sender=sender, session=session, features=1, version=1,
+def payload_2(doc, sender, session, flags=0, cipher=1, extensions=b'', version=1):
+  return doc.layouts['PAYLOAD_2'].encode(sender=sender, session=session, features=1, version=version,
                                          cipher=cipher, flags=flags, extensions=extensions)
 
 
@@ -311,6 +311,53 @@ def check_our_hub(doc, helper, r):
     assert run(bad)[0] == ['bad'], bad.hex()
   assert run(payload_2(doc, 1, 5), own_psk=bytes(32))[0] == ['bad']
   return 7
+
+
+def challenge_of(doc, extensions):
+  """The body of the CHALLENGE among the extensions."""
+  f, _ = doc.layouts['CHALLENGE'].decode(extensions)
+  assert (f['id'], f['length'], len(extensions)) == (1, 16, 18), extensions.hex()
+  return f['word']
+
+
+def check_challenge(doc, helper, r):
+  """Our edge with a clock that is behind against the program's hub, and the other way round."""
+  hub_private, psk, word = r.randbytes(32), r.randbytes(32), r.randbytes(16)
+  edge = shake.Edge(doc, r.randbytes(32), ciphers.public_key(hub_private), psk)
+
+  def ask(stamp, *extension, bit=1 << 4, asked=word, last=5000):
+    offer = payload_1(doc, stamp, 0, 1 | bit, (1, 1), b'\x01', b''.join(extension))
+    init = edge.init(r.randbytes(32), r.getrandbits(32) | 1, offer)
+    answer = helper.ask('hub', hub_private, b'\x01', psk, 4242, 0, 88, init, last, asked)
+    return answer, init
+
+  answer, init = ask(4999)
+  msg = bytes.fromhex(answer[0])
+  f, _ = doc.layouts['PAYLOAD_2'].decode(edge.response(msg)[0])
+  assert answer[1:] == ['challenged'] and len(msg) < len(init)
+  assert (f['version'], f['cipher'], f['session']) == (0, 0, 0)
+  said = doc.layouts['CHALLENGE'].encode(id=1, length=16, word=challenge_of(doc, f['extensions']))
+  assert said[2:] == word
+  answer, _ = ask(4999, b'\x09\x01?', said)
+  f, _ = doc.layouts['PAYLOAD_2'].decode(edge.response(bytes.fromhex(answer[0]))[0])
+  assert (f['version'], f['session'], f['extensions']) == (1, 88, b'')
+  for wrong in ((said[:-1] + b'\0',), (b'\x01\x0f' + word[:15],), (b'\x01\x10' + bytes(16),), ()):
+    assert ask(4999, *wrong)[0][1:] == ['challenged'], wrong
+    assert ask(5001, *wrong)[0][1:] != ['challenged'], wrong
+  assert ask(4999, bit=0)[0] == ['bad']
+
+  edge_private = r.randbytes(32)
+  for extensions, cipher in ((said, 0), (b'\x07\x00' + said, 0), (b'', 0), (b'\x01\x0f' + word[:15], 0)):
+    hub = shake.Hub(doc, hub_private, psk)
+    hub.init(helper.ask_bytes('edge', edge_private, b'\x01', ciphers.public_key(hub_private), psk, 99, 0, 7))
+    msg, *_ = hub.response(r.randbytes(32), payload_2(doc, 0, 0, cipher=cipher, extensions=extensions, version=0))
+    want = ['challenge', word.hex()] if said in extensions else ['bad']
+    assert helper.ask('finish', msg) == want, extensions
+  hub = shake.Hub(doc, hub_private, psk)
+  init = helper.ask_bytes('edge', edge_private, b'\x01', ciphers.public_key(hub_private), psk, 99, 0, 7, word)
+  f, _ = doc.layouts['PAYLOAD_1'].decode(hub.init(init)[2])
+  assert challenge_of(doc, f['extensions']) == word and f['features'] & 1 << 4
+  return 15
 
 
 # ---- chapter 14
@@ -363,7 +410,7 @@ def check_session_vector(doc, helper, _r):
 
 
 CHECKS = (check_constants, check_sizes, check_headers, check_numbers, check_replay, check_frames,
-          check_room, check_bad_frames, check_ciphers, check_our_edge, check_our_hub,
+          check_room, check_bad_frames, check_ciphers, check_our_edge, check_our_hub, check_challenge,
           check_handshake_vector, check_session_vector)
 
 

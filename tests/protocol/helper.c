@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The program's side of check.py: a request a line on stdin, an answer a line on stdout. Numbers are
 // decimal, bytes hexadecimal ("-": none), "bad" is what the code refuses.
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -272,7 +273,20 @@ print_result(const struct wb_handshake_result *r)
 
 static struct wb_handshake *edge;
 
-// edge PRIVATE CIPHERS HUB_PUBLIC PSK INDEX SESSION STAMP -> INIT
+static bool
+challenge(struct wb_handshake_peer *peer, struct wb_handshake_local *local, const char *word)
+{
+	uint8_t buf[BYTES_MAX];
+
+	if (word == NULL)
+		return false;
+	bytes(word, buf);
+	memcpy(peer->challenge, buf, WB_CHALLENGE_LEN);
+	local->features |= WB_FEATURE_CHALLENGE;
+	return peer->challenged = true;
+}
+
+// edge PRIVATE CIPHERS HUB_PUBLIC PSK INDEX SESSION STAMP [CHALLENGE] -> INIT
 static void
 edge_init(char **word)
 {
@@ -286,6 +300,7 @@ edge_init(char **word)
 	memcpy(peer.public_key, buf, WB_KEY_LEN);
 	bytes(word[3], buf);
 	memcpy(peer.psk, buf, WB_KEY_LEN);
+	challenge(&peer, &local, word[7]);
 	len = wb_handshake_initiate(edge, &local, &peer, (uint32_t)number(word[4]), number(word[5]),
 		number(word[6]), msg);
 	if (len < 0)
@@ -294,7 +309,7 @@ edge_init(char **word)
 		print_bytes(msg, (size_t)len);
 }
 
-// finish RESPONSE -> ok and what was agreed
+// finish RESPONSE -> ok and what was agreed, or challenge and the word
 static void
 edge_finish(char **word)
 {
@@ -302,12 +317,15 @@ edge_finish(char **word)
 	struct wb_handshake_result r;
 	int rc = wb_handshake_finish(edge, msg, bytes(word[0], msg), &r);
 
-	printf(rc < 0 ? "bad" : "ok");
+	printf(rc == -EAGAIN ? "challenge " : rc < 0 ? "bad" : "ok");
 	if (rc == 0)
 		print_result(&r);
+	else if (rc == -EAGAIN)
+		print_bytes(r.challenge, WB_CHALLENGE_LEN);
 }
 
-// hub PRIVATE CIPHERS PSK INDEX CURRENT NEW INIT -> RESPONSE and what was agreed
+// hub PRIVATE CIPHERS PSK INDEX CURRENT NEW INIT [LAST_STAMP CHALLENGE] -> RESPONSE and what was agreed, or
+// that it was challenged
 static void
 hub(char **word)
 {
@@ -316,20 +334,29 @@ hub(char **word)
 	struct wb_handshake_local local;
 	struct wb_handshake_peer peer = { 0 };
 	struct wb_handshake_result r;
+	bool challenges;
 	int len = -1;
 
 	local_keys(&local, word[0], word[1]);
 	bytes(word[2], buf);
 	memcpy(peer.psk, buf, WB_KEY_LEN);
+	challenges = word[7] != NULL && challenge(&peer, &local, word[8]);
+	peer.last_stamp = challenges ? number(word[7]) : 0;
 	if (h != NULL &&
 		wb_handshake_open(h, &local, buf, bytes(word[6], buf), peer.public_key) == 0)
 		len = wb_handshake_respond(h, &peer, (uint32_t)number(word[3]), number(word[4]),
 			number(word[5]), msg, &r);
+	challenges = challenges && len == -EALREADY;
+	if (challenges)
+		len = wb_handshake_refuse(h, &peer, msg);
 	if (len < 0) {
 		printf("bad");
 	} else {
 		print_bytes(msg, (size_t)len);
-		print_result(&r);
+		if (challenges)
+			printf(" challenged");
+		else
+			print_result(&r);
 	}
 	wb_handshake_destroy(h);
 }

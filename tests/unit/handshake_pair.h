@@ -117,7 +117,7 @@ shake(struct pair *p, uint64_t session, uint64_t current, uint64_t stamp)
 	CU_ASSERT_EQUAL(e->version, h->version);
 	CU_ASSERT_EQUAL(e->cipher, h->cipher);
 	CU_ASSERT_EQUAL(e->features, h->features);
-	CU_ASSERT_EQUAL(p->hub.peer.last_stamp, stamp);
+	CU_ASSERT_TRUE(p->hub.peer.last_stamp >= stamp);
 }
 
 #endif

@@ -90,6 +90,72 @@ test_replay(void)
 	end(&p);
 }
 
+// A stamp that is not newer: the hub asks for a word, and takes the message that says it. Recordings get
+// nothing, neither before nor after, whatever stamps they have.
+static void
+test_challenge(void)
+{
+	uint8_t ahead[WB_HANDSHAKE_MAX], said[WB_HANDSHAKE_MAX];
+	struct pair p;
+	int ahead_len, said_len;
+
+	begin(&p);
+	p.edge.local.features = p.hub.local.features = WB_HANDSHAKE_CHALLENGE;
+	shake(&p, 0, 0, STAMP + 1000); // the edge's clock is ahead
+	memcpy(ahead, p.init, sizeof(ahead));
+	ahead_len = p.init_len;
+	memset(p.hub.peer.challenge, 0x5c, WB_CHALLENGE_LEN);
+	for (unsigned round = 0; round < 2; round++) { // and is put right
+		initiate(&p, 0, STAMP + round);
+		CU_ASSERT_EQUAL(open_init(&p), 0);
+		CU_ASSERT_EQUAL(respond(&p, 0), -EALREADY);
+		p.hub.peer.challenge[0] = (uint8_t)round;
+		p.hub.peer.challenged = true;
+		p.response_len = wb_handshake_refuse(p.hub.h, &p.hub.peer, p.response);
+		CU_ASSERT_TRUE_FATAL(p.response_len > 0 && p.response_len < p.init_len);
+		CU_ASSERT_TRUE(p.hub.peer.challenged);
+		CU_ASSERT_EQUAL(finish(&p), -EAGAIN);
+		CU_ASSERT_TRUE(p.edge.result.challenged);
+		CU_ASSERT_EQUAL(
+			memcmp(p.edge.result.challenge, p.hub.peer.challenge, WB_CHALLENGE_LEN), 0);
+		CU_ASSERT_EQUAL(finish(&p), -EBADMSG); // once
+
+		memcpy(p.edge.peer.challenge, p.edge.result.challenge, WB_CHALLENGE_LEN);
+		p.edge.peer.challenged = true;
+		shake(&p, 0, 0, STAMP + round);
+		CU_ASSERT_FALSE(p.hub.peer.challenged);
+		CU_ASSERT_FALSE(p.edge.result.challenged);
+		CU_ASSERT_EQUAL(p.hub.peer.last_stamp, STAMP + 1000);
+		memcpy(said, p.init, sizeof(said));
+		said_len = p.init_len;
+
+		CU_ASSERT_EQUAL(open_init(&p), 0);
+		CU_ASSERT_EQUAL(respond(&p, 0), -EALREADY); // the word has been used
+		memcpy(p.init, ahead, sizeof(ahead));
+		p.init_len = ahead_len;
+		CU_ASSERT_EQUAL(open_init(&p), 0);
+		CU_ASSERT_EQUAL(respond(&p, 0), -EALREADY);
+	}
+	memset(p.hub.peer.challenge, 0x77, WB_CHALLENGE_LEN); // another one is asked for
+	p.hub.peer.challenged = true;
+	memcpy(p.init, said, sizeof(said));
+	p.init_len = said_len;
+	CU_ASSERT_EQUAL(open_init(&p), 0);
+	CU_ASSERT_EQUAL(respond(&p, 0), -EALREADY);
+	end(&p);
+
+	begin(&p); // an edge of an older release, and none that is asked for
+	shake(&p, 0, 0, STAMP);
+	CU_ASSERT_EQUAL(open_init(&p), 0);
+	CU_ASSERT_EQUAL(respond(&p, 0), -EALREADY);
+	CU_ASSERT_EQUAL(wb_handshake_refuse(p.hub.h, &p.hub.peer, p.response), -EBADMSG);
+	p.hub.peer.challenged = true;
+	CU_ASSERT_EQUAL(open_init(&p), 0);
+	CU_ASSERT_EQUAL(respond(&p, 0), -EALREADY);
+	CU_ASSERT_EQUAL(wb_handshake_refuse(p.hub.h, &p.hub.peer, p.response), -EOPNOTSUPP);
+	end(&p);
+}
+
 static void
 test_wrong_keys(void)
 {
@@ -296,6 +362,7 @@ static const struct harness_test tests[] = {
 	{ "without psk", test_no_psk },
 	{ "rekey and new session", test_rekey },
 	{ "replayed init", test_replay },
+	{ "challenge", test_challenge },
 	{ "wrong keys", test_wrong_keys },
 	{ "answer to an older try", test_stale_answer },
 	{ "versions and ciphers", test_negotiation },
