@@ -50,7 +50,27 @@ why_idle(const struct wb_tunnel *t, const struct path *p)
 		return p->conf.backup ? "backup: others have room" : "metered: others have room";
 	if (healthier && p->state == WB_PATH_DEGRADED)
 		return "degraded";
-	return quicker ? "slower than waiting for others" : "";
+	if (quicker)
+		return "slower than waiting for others";
+	for (const struct path *o = t->paths; o < t->paths + WB_PATHS_MAX; o++)
+		if (o->state != WB_PATH_FREE && o != p && t->now - o->data_out < IDLE_AFTER)
+			return "others are enough";
+	return "nothing to send";
+}
+
+static const char *
+why_no_path(const struct path *p)
+{
+	switch (p->state) {
+	case WB_PATH_DISABLED:
+		return p->closed_by_peer ? "taken out by the other end" : "taken out";
+	case WB_PATH_PROBING:
+		return p->remote.cur.valid ? "no answer yet" : "address not validated";
+	case WB_PATH_SUSPECT:
+		return "an answer is overdue";
+	default:
+		return "no answer any more";
+	}
 }
 
 static const char *
@@ -59,7 +79,7 @@ why_not(const struct wb_tunnel *t, const struct path *p)
 	if (!t->in_session)
 		return "no session";
 	if (!WB_PATH_CARRIES(p))
-		return wb_path_state_name(p->state);
+		return why_no_path(p);
 	if (!remote_allows(&p->remote, &p->remote.cur.addr, CC_DATAGRAM))
 		return "address not validated";
 	if (!sent_room(&p->sent))

@@ -66,14 +66,14 @@ cli_show_port(struct control *ctl, const char *name, FILE *out)
 }
 
 static void
-show_path_line(const char *name, const struct wb_path_stats *s, FILE *out)
+show_path_line(const char *name, const struct wb_path_stats *s, const char *why_not, FILE *out)
 {
 	fprintf(out,
 		"%-16s %-9s %9.2f %9.2f %8.1f %8.1f %8.1f %8.3f %12" PRIu64 " %12" PRIu64
 		" %9" PRIu64 "  %s%s%s\n",
 		name, wb_path_state_name(s->state), mbit(s->rate), mbit(s->pacing), ms(s->srtt),
 		ms(s->min_rtt), ms(s->owd_above_min), s->loss_ppm / 1e4, s->tx_datagrams,
-		s->rx_datagrams, s->lost, s->cc_state, s->why_not[0] != 0 ? ", " : "", s->why_not);
+		s->rx_datagrams, s->lost, s->cc_state, why_not[0] != 0 ? ", " : "", why_not);
 }
 
 // What it costs, and what it has carried where that is counted.
@@ -161,7 +161,7 @@ cli_show_path(struct control *ctl, const char *name, FILE *out)
 					"%-16s %-9s %9s %9s %8s %8s %8s %8s %12s %12s %9s  %s\n",
 					"path", "state", "Mbit/s", "pacing", "rtt ms", "min ms",
 					"queue ms", "loss %", "sent", "received", "lost", "now");
-			show_path_line(one, &v->paths[i], out);
+			show_path_line(one, &v->paths[i], view_path_why_not(ctl, v, i), out);
 			if (strcmp(name, one) != 0)
 				continue;
 			show_path_full(&v->paths[i], out);

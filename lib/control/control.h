@@ -8,6 +8,7 @@
 #include "session.h"
 #include "snapshot.h"
 #include "usage.h"
+#include "wan_watch.h"
 #include "wb_config.h"
 #include "wb_control.h"
 #include "wb_datapath.h"
@@ -42,6 +43,7 @@ struct control_port {
 	bool usable;              // as last told to the tunnel
 	uint8_t source[4], next_hop[4];
 	char why_not[96]; // as last logged
+	struct wan_watch watch;
 };
 
 struct control {
@@ -68,6 +70,7 @@ struct control {
 	bool quit;
 	bool usage_changed, usage_failed; // since it was saved; to be saved
 	wb_ns_t budgets_at, usage_saved;
+	wb_ns_t watch_at;
 	wb_ns_t started, upkeep_at, quick_until;
 	uint64_t shown;    // generation of kernel in the last snapshot
 	uint64_t filtered; // locals and routing of kernel in the filters; 0: to be filled anew
@@ -119,6 +122,9 @@ void egress_stop(struct control *ctl);
 int network_update(struct control *ctl, wb_ns_t now);
 void network_upkeep(struct control *ctl, wb_ns_t now);
 void network_resolve(struct control *ctl, const struct wb_addr *who, wb_ns_t now);
+
+// wan_watch.c: WANs over which the hub does not answer
+void wans_watch(struct control *ctl, wb_ns_t now);
 
 // budget.c: metered WANs. start: before the tunnels; stop: before they go
 void budgets_start(struct control *ctl);

@@ -127,6 +127,7 @@ control_loop(struct control *ctl)
 		if (ctl->kernel.generation != ctl->shown)
 			network_update(ctl, now);
 		network_upkeep(ctl, now);
+		wans_watch(ctl, now);
 		budgets_upkeep(ctl, now);
 		if (now >= sessions_next_deadline(ctl->sessions))
 			sessions_expire(ctl->sessions, now);

@@ -247,7 +247,7 @@ add_path(struct control *ctl, struct rte_tel_data *list, const struct view_tunne
 	text(d, "name", name);
 	text(d, "tunnel", v->name);
 	text(d, "state", wb_path_state_name(s->state));
-	text(d, "why_not", s->why_not);
+	text(d, "why_not", view_path_why_not(ctl, v, slot));
 	number(d, "id", s->id);
 	text(d, "remote", view_ip4(s->remote.ip, remote));
 	number(d, "remote_port", s->remote.udp_port);

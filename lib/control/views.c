@@ -50,6 +50,22 @@ view_path_name(
 		snprintf(name, VIEW_NAME, "%s/%u", v->name, v->paths[slot].id);
 }
 
+const char *
+view_path_why_not(const struct control *ctl, const struct view_tunnel *v, unsigned slot)
+{
+	for (unsigned i = 0; ctl->conf->role == WB_CONFIG_EDGE && i < ctl->n_ports; i++) {
+		const struct control_port *p = &ctl->ports[i];
+
+		if (p->slot != (int)slot)
+			continue;
+		if (p->operator_down)
+			return "set down by the operator";
+		if (p->why_not[0] != 0)
+			return p->why_not; // what is missing below it
+	}
+	return v->paths[slot].why_not;
+}
+
 int
 view_find_path(struct control *ctl, const char *name, unsigned *tunnel, unsigned *slot)
 {

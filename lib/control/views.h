@@ -25,6 +25,9 @@ int view_tunnel(struct control *ctl, unsigned tunnel, struct view_tunnel *v); //
 void view_path_name(const struct control *ctl, const struct view_tunnel *v, unsigned slot,
 	char name[VIEW_NAME]);
 // The path of that name. -ENOENT.
+// Why a path carries nothing; "": it does.
+const char *view_path_why_not(
+	const struct control *ctl, const struct view_tunnel *v, unsigned slot);
 int view_find_path(struct control *ctl, const char *name, unsigned *tunnel, unsigned *slot);
 
 struct view_flow {

@@ -166,6 +166,18 @@ view_tunnel(struct control *ctl, unsigned tunnel, struct view_tunnel *v)
 	return 0;
 }
 
+const char *
+view_path_why_not(const struct control *ctl, const struct view_tunnel *v, unsigned slot)
+{
+	static char longest[sizeof(((struct control_port *)NULL)->why_not)];
+
+	(void)ctl;
+	(void)v;
+	(void)slot;
+	memset(longest, 'w', sizeof(longest) - 1);
+	return longest;
+}
+
 void
 view_path_name(
 	const struct control *ctl, const struct view_tunnel *v, unsigned slot, char name[VIEW_NAME])

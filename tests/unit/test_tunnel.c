@@ -239,6 +239,57 @@ new_session_in_mid_transfer(void)
 	pair_close(&p);
 }
 
+// A path that carries nothing says why, whatever it is.
+static void
+check_why_not(unsigned paths)
+{
+	for (unsigned end = 0; end < 2; end++) {
+		for (unsigned i = 0; i < paths; i++) {
+			struct wb_path_stats before = path(end, i), s;
+
+			if (before.state == WB_PATH_FREE)
+				continue;
+			pair_run(&p, 250 * WB_MS);
+			s = path(end, i);
+			if (s.tx_data == before.tx_data)
+				CU_ASSERT(s.why_not[0] != 0);
+		}
+	}
+}
+
+static void
+says_why_not(void)
+{
+	pair_open(&p, 3, NULL);
+	check_why_not(3); // no session
+	p.cut[2][HUB] = true;
+	pair_session(&p, 0);
+	check_why_not(3); // no answer on one, nothing to send
+	CU_ASSERT_STRING_EQUAL(path(EDGE, 2).why_not, "no answer yet");
+	CU_ASSERT_STRING_EQUAL(path(EDGE, 0).why_not, "nothing to send");
+	p.cut[2][HUB] = false;
+	CU_ASSERT(pair_wait(&p, EDGE, 2, WB_PATH_UP, 3 * WB_SEC));
+	for (unsigned i = 0; i < 8; i++) { // little: one path is enough
+		struct wb_path_stats before[] = { path(EDGE, 0), path(EDGE, 1), path(EDGE, 2) };
+
+		for (unsigned k = 0; k < 25; k++) {
+			pair_send(&p, EDGE, 1, 1000, 1);
+			pair_run(&p, 10 * WB_MS);
+		}
+		for (unsigned k = 0; k < 3; k++)
+			CU_ASSERT(path(EDGE, k).tx_data != before[k].tx_data ||
+				  path(EDGE, k).why_not[0] != 0);
+	}
+	p.cut[1][HUB] = true;
+	CU_ASSERT(pair_wait(&p, EDGE, 1, WB_PATH_DOWN, 3 * WB_SEC));
+	wb_tunnel_path_enable(p.end[EDGE].t, 0, false, p.now);
+	check_why_not(3); // down, taken out
+	CU_ASSERT_STRING_EQUAL(path(EDGE, 1).why_not, "no answer any more");
+	CU_ASSERT_STRING_EQUAL(path(EDGE, 0).why_not, "taken out");
+	CU_ASSERT_STRING_EQUAL(path(HUB, 0).why_not, "taken out by the other end");
+	pair_close(&p);
+}
+
 static void
 close_is_heard(void)
 {
@@ -752,6 +803,7 @@ static const struct harness_test tests[] = {
 	{ "an idle path dies and returns", idle_path_dies_and_returns },
 	{ "all paths silent", all_paths_silent },
 	{ "the edge's address moves", address_moves },
+	{ "why a path carries nothing", says_why_not },
 	{ "large packets in fragments", large_packets_in_fragments },
 	{ "too large without fragments", too_large_without_fragments },
 	{ "new session in mid-transfer", new_session_in_mid_transfer },
