@@ -110,6 +110,7 @@ check_port(struct config_reader *r, struct wb_config *c, unsigned i)
 {
 	struct wb_config_port *port = &c->ports[i];
 	bool hub_use = port->use == WB_CONFIG_UPLINK;
+	const char *tap = c->role == WB_CONFIG_HUB ? c->egress.tap : c->kernel.tap;
 
 	take_interface(r, port, i);
 	if ((int)port->use >= 0 && (int)c->role >= 0 && hub_use != (c->role == WB_CONFIG_HUB)) {
@@ -125,10 +126,10 @@ check_port(struct config_reader *r, struct wb_config *c, unsigned i)
 		config_error(r, "is IPv6, which is carried inside the tunnel but not yet outside");
 		leave(r);
 	}
-	if (c->role == WB_CONFIG_HUB && same_text(port->kernel_if, c->egress.tap)) {
-		config_enter_key(r, "egress");
+	if (same_text(port->kernel_if, tap)) {
+		config_enter_key(r, c->role == WB_CONFIG_HUB ? "egress" : "kernel");
 		config_enter_key(r, "tap");
-		config_error(r, "\"%s\" is the interface of ports[%u]", c->egress.tap, i);
+		config_error(r, "\"%s\" is the interface of ports[%u]", tap, i);
 		r->where.depth -= 2;
 	}
 	if (port->dev[0] != '\0' && port->kernel_if[0] == '\0' &&

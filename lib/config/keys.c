@@ -229,6 +229,37 @@ static const struct config_key egress_rows[] = {
 };
 static const struct config_object egress_object = { .title = "egress", KEYS(egress_rows) };
 
+#define KERNEL(member)                                                                             \
+	.offset = offsetof(struct wb_config, kernel.member),                                       \
+	.size = sizeof(((struct wb_config *)0)->kernel.member)
+
+static const struct config_key kernel_rows[] = {
+	{ .name = "tap",
+		.type = CONFIG_INTERFACE,
+		KERNEL(tap),
+		.fallback = "\"wb0\"",
+		.help = "Name of the TAP between the edge's kernel and the tunnel." },
+	{ .name = "table",
+		.type = CONFIG_NUMBER,
+		KERNEL(table),
+		.min = 1000,
+		.max = 32000,
+		.fallback = "6500",
+		.help = "Routing table that leads into it, and priority of the rules that lead "
+			"there: "
+			"for what is sent from a LAN's address." },
+	{ .name = "metric",
+		.type = CONFIG_NUMBER,
+		KERNEL(metric),
+		.max = 1000000000,
+		.fallback = "0",
+		.help = "Metric of a default route through it in the main table, while a path is "
+			"up: for what the edge itself sends (updates, DNS). Lower than the WANs' "
+			"metrics; 0: no such route." },
+	COMMENT,
+};
+static const struct config_object kernel_object = { .title = "kernel", KEYS(kernel_rows) };
+
 static const struct config_key network_rows[] = {
 	{ .name = "network", .type = CONFIG_PREFIX, .size = sizeof(struct wb_config_prefix) },
 };
@@ -373,6 +404,13 @@ static const struct config_key root_rows[] = {
 		.shown = "a TAP named `wb0`",
 		.object = &egress_object,
 		.help = "Where the edges' packets leave the hub." },
+	{ .name = "kernel",
+		.type = CONFIG_OBJECT,
+		.allowed = IN_EDGE,
+		.fallback = "{}",
+		.shown = "a TAP named `wb0`",
+		.object = &kernel_object,
+		.help = "How the edge's own kernel and the tunnel reach each other." },
 	{ .name = "edges",
 		.type = CONFIG_OBJECTS,
 		.allowed = IN_HUB,

@@ -100,6 +100,11 @@ struct wb_config {
 		char tap[WB_CONFIG_NAME]; // "wb0"
 		char dev[WB_CONFIG_TEXT]; // "": net_tap with that interface name
 	} egress;
+	struct {                          // edge: its own kernel
+		char tap[WB_CONFIG_NAME]; // "wb0"
+		uint32_t table;           // of the routes into the tunnel
+		uint32_t metric;          // of a default route in the main table; 0: none
+	} kernel;
 	struct wb_config_edge edges[WB_CONFIG_EDGES];
 	unsigned n_edges;
 	struct wb_config_rule classes[WB_CONFIG_CLASSES];

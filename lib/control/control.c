@@ -367,6 +367,7 @@ start(struct control *ctl)
 	if ((r = network_update(ctl, ctl->started)) < 0)
 		return r;
 	network_upkeep(ctl, ctl->started);
+	edge_warn_forwarding(ctl);
 	sessions_start(ctl->sessions, ctl->started);
 	telemetry_start(ctl);
 	return 0;

@@ -46,6 +46,13 @@ struct control_port {
 	struct wan_watch watch;
 };
 
+#define EDGE_ADDRESSES 16
+
+struct edge_address {
+	uint8_t family; // 4 or 6; 0: none
+	uint8_t ip[16];
+};
+
 struct control {
 	const struct wb_config *conf;
 	const struct wb_control_options *options;
@@ -80,6 +87,14 @@ struct control {
 		wb_ns_t at;
 	} asked[32]; // resolved lately
 	unsigned next_asked;
+	struct {                                               // edge_tap.c
+		int index;                                     // of the TAP; 0: none
+		struct edge_address addresses[EDGE_ADDRESSES]; // that have rules
+		unsigned n;
+		struct edge_address in_table[2],
+			in_main[2]; // source of the route there: IPv4, IPv6
+		bool told, told_metric;
+	} edge;
 	char runtime_dir[256];
 };
 
@@ -114,9 +129,16 @@ int port_open_device(const struct wb_config_port *conf, struct control_port *por
 // port_reopen.c: lets go of ports whose interface was removed, takes them up again when it is back
 void control_ports_follow(struct control *ctl, wb_ns_t now);
 
-// egress.c: the hub's TAP and its routes
+// egress.c: TAPs' interfaces; the hub's routes to its own
 int egress_start(struct control *ctl);
 void egress_stop(struct control *ctl);
+
+// edge_tap.c: the edge's own kernel and the tunnel
+int edge_tap_open(struct control *ctl);
+void edge_tap_start(struct control *ctl, int index);
+void edge_tap_upkeep(struct control *ctl);
+void edge_tap_stop(struct control *ctl);
+void edge_warn_forwarding(const struct control *ctl);
 
 // network.c: kernel's tables -> workers and paths
 int network_update(struct control *ctl, wb_ns_t now);
@@ -138,6 +160,8 @@ int budget_find(const struct control *ctl, unsigned slot);
 // tunnels.c
 int tunnels_start(struct control *ctl, wb_ns_t now);
 void tunnels_close(struct control *ctl);
+// Is a path of the edge's tunnel up?
+bool tunnels_carry(const struct control *ctl);
 // How an edge's path through that port is to be used.
 void tunnels_path_conf(const struct control *ctl, unsigned port, struct wb_path_conf *conf);
 void tunnels_event(struct control *ctl, unsigned tunnel, const struct wb_event *event, wb_ns_t now);

@@ -1,43 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The hub's way out: a TAP into the kernel, with a route to each network of each edge. What the
+// The TAPs' interfaces, and the hub's way out: a TAP into the kernel, with a route to each network of each edge. What the
 // kernel sends there goes into the tunnels; what comes out of the tunnels is the kernel's to route.
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "control.h"
 #include "log.h"
 #include "netlink.h"
-
-static int
-sysctl_write(const char *path, const char *value)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	ssize_t n;
-
-	if (fd < 0)
-		return -errno;
-	n = write(fd, value, strlen(value));
-	close(fd);
-	return n < 0 ? -EIO : 0;
-}
-
-static bool
-sysctl_is_zero(const char *path)
-{
-	char c = '1';
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return false;
-	if (read(fd, &c, 1) != 1)
-		c = '1';
-	close(fd);
-	return c == '0';
-}
+#include "sysctl.h"
 
 // No router solicitations, no address of its own, no complaint about sources.
 static void
@@ -118,6 +90,10 @@ egress_start(struct control *ctl)
 			return index;
 		if (p->use != WB_DP_EGRESS)
 			continue;
+		if (ctl->conf->role == WB_CONFIG_EDGE) {
+			edge_tap_start(ctl, index);
+			continue;
+		}
 		change_routes(ctl, index, netlink_route_add, true);
 		if (sysctl_is_zero("/proc/sys/net/ipv4/ip_forward"))
 			ctl_warn("net.ipv4.ip_forward is 0: this hub's kernel will not forward "
@@ -129,6 +105,7 @@ egress_start(struct control *ctl)
 void
 egress_stop(struct control *ctl)
 {
+	edge_tap_stop(ctl);
 	for (unsigned i = 0; i < ctl->n_ports; i++) {
 		const struct k_link *l = kstate_link(&ctl->kernel, ctl->in.ports[i].kernel_if);
 

@@ -339,6 +339,25 @@ set_locals(int fd, const struct kstate *k, uint8_t family)
 	return 0;
 }
 
+static size_t
+key_len(uint8_t family)
+{
+	return family == 4 ? sizeof(struct wanbond_filter_key4)
+			   : sizeof(struct wanbond_filter_key6);
+}
+
+static int
+compare4(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct wanbond_filter_key4));
+}
+
+static int
+compare6(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct wanbond_filter_key6));
+}
+
 // What a route's destination is to the programs, as a key of their maps.
 static struct wanbond_filter_key6
 route_key(const struct wb_dp_route *r)
@@ -349,45 +368,62 @@ route_key(const struct wb_dp_route *r)
 	return key;
 }
 
-static bool
-has_route(const struct wb_dp_snapshot *s, uint8_t family, const void *key, size_t len)
+// The keys of a family's routes, one after the other and sorted. NULL: no memory.
+static uint8_t *
+sorted_keys(const struct wb_dp_snapshot *s, uint8_t family, size_t *n)
 {
-	for (unsigned i = 0; i < s->n_routes; i++) {
+	size_t len = key_len(family);
+	uint8_t *keys = malloc((s->n_routes + 1) * len);
+
+	*n = 0;
+	for (unsigned i = 0; keys != NULL && i < s->n_routes; i++) {
 		struct wanbond_filter_key6 k = route_key(&s->routes[i]);
 
-		if (s->routes[i].prefix.family == family && memcmp(&k, key, len) == 0)
-			return true;
+		if (s->routes[i].prefix.family == family)
+			memcpy(keys + len * (*n)++, &k, len);
 	}
-	return false;
+	if (*n > 0)
+		qsort(keys, *n, len, family == 4 ? compare4 : compare6);
+	return keys;
 }
 
-// Makes the map hold exactly the snapshot's routes of a family: first adds, then removes. The first of
-// several to one destination is the workers' choice.
 static int
-set_routes(int fd, const struct wb_dp_snapshot *s, uint8_t family)
+add_routes(int fd, const struct wb_dp_snapshot *s, uint8_t family)
 {
-	size_t len = family == 4 ? sizeof(struct wanbond_filter_key4)
-				 : sizeof(struct wanbond_filter_key6);
-	uint8_t key[sizeof(struct wanbond_filter_key6)], keep[sizeof(key)], *last = NULL;
-
+	// backward: of several to one destination the first is the workers' choice
 	for (unsigned i = s->n_routes; i-- > 0;) {
 		struct wanbond_filter_key6 k = route_key(&s->routes[i]);
-		uint8_t to =
-			s->routes[i].to == WB_DP_TO_TUNNEL ? WANBOND_FILTER_TUNNEL : WANBOND_FILTER_KERNEL;
+		uint8_t to = s->routes[i].to == WB_DP_TO_TUNNEL ? WANBOND_FILTER_TUNNEL
+								: WANBOND_FILTER_KERNEL;
 
 		if (s->routes[i].prefix.family == family &&
 			bpf_map_update_elem(fd, &k, &to, BPF_ANY) < 0)
 			return -errno;
 	}
-	while (bpf_map_get_next_key(fd, last, key) == 0) {
-		if (has_route(s, family, key, len)) {
+	return 0;
+}
+
+// Makes the map hold exactly the snapshot's routes of a family: first adds, then removes.
+static int
+set_routes(int fd, const struct wb_dp_snapshot *s, uint8_t family)
+{
+	uint8_t key[sizeof(struct wanbond_filter_key6)], keep[sizeof(key)], *last = NULL;
+	int r = add_routes(fd, s, family);
+	size_t len = key_len(family), n;
+	uint8_t *keys = sorted_keys(s, family, &n);
+
+	if (keys == NULL)
+		return -ENOMEM;
+	while (r == 0 && bpf_map_get_next_key(fd, last, key) == 0) {
+		if (bsearch(key, keys, n, len, family == 4 ? compare4 : compare6) != NULL) {
 			memcpy(keep, key, len);
 			last = keep;
 		} else if (bpf_map_delete_elem(fd, key) < 0) {
-			return -errno;
+			r = -errno;
 		}
 	}
-	return 0;
+	free(keys);
+	return r;
 }
 
 int

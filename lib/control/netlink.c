@@ -13,6 +13,7 @@
 
 #include "kstate.h"
 #include "log.h"
+#include "netlink_private.h"
 #include "nl_parse.h"
 
 #define REQUEST_TIMEOUT_S 2
@@ -52,9 +53,8 @@ open_socket(unsigned groups, int flags)
 	return s;
 }
 
-// Sends a request and hands its answers to cb until the end. 0 or -errno.
-static int
-exchange(struct netlink *nl, struct nlmsghdr *nlh, mnl_cb_t cb)
+int
+netlink_exchange(struct netlink *nl, struct nlmsghdr *nlh, mnl_cb_t cb, void *data)
 {
 	unsigned port = mnl_socket_get_portid(nl->request);
 	char buf[16384];
@@ -68,7 +68,7 @@ exchange(struct netlink *nl, struct nlmsghdr *nlh, mnl_cb_t cb)
 		n = mnl_socket_recvfrom(nl->request, buf, sizeof(buf));
 		if (n < 0)
 			return -errno;
-		r = mnl_cb_run(buf, (size_t)n, nl->seq, port, cb, nl);
+		r = mnl_cb_run(buf, (size_t)n, nl->seq, port, cb, data);
 		if (r < 0 && errno == EPROTO)
 			r = MNL_CB_OK; // the late answer of a request given up before
 	} while (r > MNL_CB_STOP);
@@ -85,7 +85,7 @@ dump(struct netlink *nl, uint16_t type, uint8_t family)
 	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 	// each of ifinfomsg, ifaddrmsg, rtmsg and ndmsg begins with the family
 	*(uint8_t *)mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg)) = family;
-	return exchange(nl, nlh, on_message);
+	return netlink_exchange(nl, nlh, on_message, nl);
 }
 
 static int
@@ -211,7 +211,7 @@ netlink_neigh_use(struct netlink *nl, int index, uint8_t family, const uint8_t i
 	ndm->ndm_ifindex = index;
 	ndm->ndm_flags = NTF_USE;
 	mnl_attr_put(nlh, NDA_DST, ip_len(family), ip);
-	return exchange(nl, nlh, NULL);
+	return netlink_exchange(nl, nlh, NULL, NULL);
 }
 
 static int
@@ -226,19 +226,31 @@ route_change(struct netlink *nl, const struct netlink_route *r, uint16_t type, u
 	rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
 	rtm->rtm_family = (uint8_t)af_of(r->family);
 	rtm->rtm_dst_len = r->len;
-	rtm->rtm_table = RT_TABLE_MAIN;
+	rtm->rtm_table = r->table == 0 ? RT_TABLE_MAIN : RT_TABLE_UNSPEC;
 	rtm->rtm_protocol = RTPROT_STATIC;
 	rtm->rtm_scope = type == RTM_DELROUTE ? RT_SCOPE_NOWHERE : RT_SCOPE_LINK;
 	rtm->rtm_type = RTN_UNICAST;
 	mnl_attr_put(nlh, RTA_DST, ip_len(r->family), r->dst);
 	mnl_attr_put_u32(nlh, RTA_OIF, (uint32_t)r->index);
-	return exchange(nl, nlh, NULL);
+	if (r->table != 0)
+		mnl_attr_put_u32(nlh, RTA_TABLE, r->table);
+	if (r->metric != 0)
+		mnl_attr_put_u32(nlh, RTA_PRIORITY, r->metric);
+	if (r->has_source)
+		mnl_attr_put(nlh, RTA_PREFSRC, ip_len(r->family), r->source);
+	return netlink_exchange(nl, nlh, NULL, NULL);
 }
 
 int
 netlink_route_add(struct netlink *nl, const struct netlink_route *r)
 {
 	return route_change(nl, r, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE);
+}
+
+int
+netlink_route_keep(struct netlink *nl, const struct netlink_route *r)
+{
+	return route_change(nl, r, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL);
 }
 
 int
@@ -261,7 +273,7 @@ link_change(struct netlink *nl, int index, uint16_t type, const char *alias)
 	ifm->ifi_index = index;
 	if (alias != NULL)
 		mnl_attr_put_str(nlh, IFLA_IFALIAS, alias);
-	return exchange(nl, nlh, NULL);
+	return netlink_exchange(nl, nlh, NULL, NULL);
 }
 
 int
@@ -292,5 +304,5 @@ netlink_link_set_up(struct netlink *nl, int index, bool arp, uint32_t mtu)
 	ifm->ifi_flags = arp ? IFF_UP : IFF_UP | IFF_NOARP;
 	if (mtu != 0)
 		mnl_attr_put_u32(nlh, IFLA_MTU, mtu);
-	return exchange(nl, nlh, NULL);
+	return netlink_exchange(nl, nlh, NULL, NULL);
 }

@@ -24,10 +24,30 @@ struct netlink_route {
 	int index;
 	uint8_t family, len; // family: 4 or 6
 	uint8_t dst[16];
+	bool has_source;
+	uint8_t source[16];     // that packets without one get
+	uint32_t table, metric; // 0: the main table; none given
 };
 // A route on link, replacing one to the same destination. 0 or -errno.
 int netlink_route_add(struct netlink *nl, const struct netlink_route *r);
+// As above, but where there is one already nothing happens. -EEXIST.
+int netlink_route_keep(struct netlink *nl, const struct netlink_route *r);
 int netlink_route_remove(struct netlink *nl, const struct netlink_route *r);
+
+// "ip rule": packets from an address (to another) look into a table.
+struct netlink_rule {
+	uint8_t family; // 4 or 6
+	uint8_t from[16], to[16];
+	bool has_to;
+	bool no_default; // the table's default routes do not count
+	uint32_t priority, table;
+};
+// -EEXIST: it is there. 0 or -errno.
+int netlink_rule_add(struct netlink *nl, const struct netlink_rule *r);
+int netlink_rule_remove(struct netlink *nl, const struct netlink_rule *r);
+// Removes the rules of these priorities that a wanbond has made.
+void netlink_rules_purge(struct netlink *nl, uint32_t first, uint32_t last);
+
 // "" takes it away. 0 or -errno.
 int netlink_link_alias(struct netlink *nl, int index, const char *alias);
 int netlink_link_remove(struct netlink *nl, int index);

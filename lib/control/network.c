@@ -196,6 +196,7 @@ network_upkeep(struct control *ctl, wb_ns_t now)
 		return;
 	ctl->upkeep_at = now + UPKEEP_EVERY;
 	mirrors_check_links(ctl);
+	edge_tap_upkeep(ctl);
 	for (unsigned i = 0; i < ctl->n_ports; i++)
 		if (ctl->in.ports[i].gone)
 			network_update(ctl, now); // tries to open it again

@@ -308,6 +308,8 @@ control_ports_open(struct control *ctl)
 		r = open_port(ctl, &ctl->conf->ports[i]);
 	if (r == 0 && ctl->conf->role == WB_CONFIG_HUB)
 		r = open_egress(ctl);
+	if (r == 0 && ctl->conf->role == WB_CONFIG_EDGE)
+		r = edge_tap_open(ctl);
 	if (r == 0)
 		r = mirrors_open(ctl);
 	ctl->in.n_ports = ctl->n_ports;

@@ -84,7 +84,9 @@ add_kernel_route(const struct snapshot_in *in, const struct k_route *k, struct w
 	memcpy(r.prefix.ip, k->dst, sizeof(r.prefix.ip));
 	r.prefix.family = k->family;
 	r.prefix.len = k->len;
-	if (port != NO_PORT && in->ports[port].use == WB_DP_LAN) {
+	if (port != NO_PORT && in->ports[port].use == WB_DP_EGRESS) {
+		r.to = WB_DP_TO_TUNNEL;
+	} else if (port != NO_PORT && in->ports[port].use == WB_DP_LAN) {
 		r.to = WB_DP_TO_PORT;
 		r.port = (uint16_t)port;
 		memcpy(r.next_hop, k->gateway, sizeof(r.next_hop));

@@ -36,7 +36,8 @@ is_peer_link(const struct snapshot_in *in, int index)
 	const struct k_link *l = kstate_link_index(in->kernel, index);
 
 	for (unsigned i = 0; l != NULL && i < in->n_ports; i++)
-		if (in->ports[i].peer && strcmp(in->ports[i].kernel_if, l->name) == 0)
+		if (in->ports[i].peer && in->ports[i].use == WB_DP_LAN &&
+			strcmp(in->ports[i].kernel_if, l->name) == 0)
 			return true;
 	return false;
 }

@@ -161,6 +161,23 @@ look(struct wb_tunnel *t, void *arg, wb_ns_t now)
 	l->result = wb_tunnel_path_stats(t, l->slot, &l->stats);
 }
 
+bool
+tunnels_carry(const struct control *ctl)
+{
+	for (unsigned i = 0; i < ctl->n_ports; i++) {
+		struct path_look l = { .result = -ENOENT };
+
+		if (ctl->ports[i].slot < 0)
+			continue;
+		l.slot = (unsigned)ctl->ports[i].slot;
+		wb_dp_tunnel_call(ctl->dp, 0, look, &l);
+		if (l.result == 0 &&
+			(l.stats.state == WB_PATH_UP || l.stats.state == WB_PATH_DEGRADED))
+			return true;
+	}
+	return false;
+}
+
 static void
 path_event(struct control *ctl, unsigned tunnel, const struct wb_event *e)
 {

@@ -41,8 +41,9 @@ pool_create(struct wb_dp *dp, const struct wb_dp_conf *conf)
 	if (wb_rs_trouble(dp->rs) != NULL)
 		LOG(WARNING, "error correction goes without ISA-L, slower, on this CPU: %s\n",
 			wb_rs_trouble(dp->rs));
-	if (n == 0)
-		n = MBUFS_TUNNELS + MBUFS_PORT * conf->n_ports;
+	if (n == 0) // a kernel port keeps no buffers
+		for (i = 0, n = MBUFS_TUNNELS; i < conf->n_ports; i++)
+			n += conf->ports[i].kport == NULL ? MBUFS_PORT : 0;
 	for (i = 0; i < conf->n_ports && socket < 0; i++)
 		if (conf->ports[i].kport == NULL && conf->ports[i].ethdev != WB_DP_ABSENT)
 			socket = rte_eth_dev_socket_id(conf->ports[i].ethdev);

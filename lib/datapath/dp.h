@@ -141,7 +141,7 @@ struct wb_dp {
 	unsigned n_rules;
 	struct port ports[WB_DP_PORTS_MAX];
 	unsigned n_ports;
-	unsigned egress; // hub: index of the egress port, n_ports: none
+	unsigned egress; // index of the TAP into this machine's kernel, n_ports: none
 	struct worker *workers[DP_WORKERS];
 	unsigned n_workers;
 	struct rte_mempool *pool;    // of what is received and what a tunnel keeps

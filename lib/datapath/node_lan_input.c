@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Packets of the inner network (edge: LAN; hub: egress) on their way into a tunnel: what a router
-// does to them before (RFC 1812 5.2).
+// Packets of the inner network (edge: LAN, its own kernel; hub: egress) on their way into a tunnel: what a
+// router does to them before (RFC 1812 5.2).
 #include <rte_ethdev.h>
 
 #include "classify.h"
@@ -31,15 +31,17 @@ for_us(const struct worker *w, const struct rte_mbuf *m)
 	       !(port->kernel_owned && rte_is_same_ether_addr(&eth->src_addr, mac));
 }
 
-// Tunnel of an inner destination, -1: none (then *drop says why).
+// Tunnel of an inner destination, -1: none (then *drop says why). routed: the kernel sends it here.
 static int
-choose_tunnel(struct worker *w, const struct inner *in, enum wb_drop *drop)
+choose_tunnel(struct worker *w, const struct inner *in, bool routed, enum wb_drop *drop)
 {
 	const struct dst d = fib_lookup(w->fib, in->family, in->dst);
 
 	*drop = WB_DROP_NOT_OURS;
 	if (d.kind == DST_TUNNEL)
 		return d.tunnel;
+	if (routed && d.kind != DST_LOCAL && w->dp->role == WB_ROLE_EDGE)
+		return 0;
 	// An edge has one tunnel. Connected networks and the kernel's other routes come before it: they are
 	// the kernel's to forward, as the filter on a kernel interface has decided too.
 	if (w->dp->role == WB_ROLE_EDGE)
@@ -78,6 +80,7 @@ check(struct worker *w, struct rte_mbuf *m, struct inner *in, unsigned *mtu,
 {
 	struct slot *s;
 	enum wb_drop drop;
+	bool routed = w->dp->ports[m->port].conf.use == WB_DP_EGRESS;
 	int tunnel;
 
 	if (rte_pktmbuf_data_len(m) < RTE_ETHER_HDR_LEN)
@@ -89,14 +92,15 @@ check(struct worker *w, struct rte_mbuf *m, struct inner *in, unsigned *mtu,
 		return drop;
 	if (inner_stays(in))
 		return WB_DROP_NOT_OURS;
-	tunnel = choose_tunnel(w, in, &drop);
+	tunnel = choose_tunnel(w, in, routed, &drop);
 	if (tunnel < 0)
 		return drop;
 	s = slot_find(w->dp, tunnel);
 	if (s == NULL)
 		return WB_DROP_NO_SESSION;
 	mbuf_priv(m)->tunnel = tunnel;
-	if (in->ttl <= 1) {
+	// A kernel has seen to the TTL already.
+	if (!routed && in->ttl <= 1) {
 		*reply = icmp_reply(w, m, in, ICMP_TIME_EXCEEDED, 0);
 		return WB_DROP_TTL;
 	}
@@ -105,8 +109,7 @@ check(struct worker *w, struct rte_mbuf *m, struct inner *in, unsigned *mtu,
 		*reply = icmp_reply(w, m, in, ICMP_TOO_BIG, *mtu);
 		return WB_DROP_MTU;
 	}
-	// A hub's kernel has routed the packet already, TTL and all.
-	if (w->dp->role == WB_ROLE_EDGE)
+	if (!routed)
 		inner_decrement_ttl(in);
 	if (unlikely(m->nb_segs > 1)) // nothing behind the headers is in one piece
 		return WB_DROP_NONE;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Inner packets out of a tunnel: edge, to the LAN's hosts; hub, to the egress.
+// Inner packets out of a tunnel: edge, to the LAN's hosts or its own kernel; hub, to the egress.
 #include <rte_ip.h>
 
 #include "fib.h"
@@ -24,16 +24,12 @@ to_ethernet(struct worker *w, struct rte_mbuf *m, unsigned port, const struct rt
 	return true;
 }
 
-// Hub: only from where the edge says to be (RFC 2827); then the kernel routes it.
 static enum wb_drop
-to_egress(struct worker *w, struct rte_mbuf *m, const struct inner *in)
+to_kernel(struct worker *w, struct rte_mbuf *m)
 {
-	const struct dst d = fib_lookup(w->fib, in->family, in->src);
-	struct rte_ether_addr mac;
 	unsigned port = w->dp->egress;
+	struct rte_ether_addr mac;
 
-	if (d.kind != DST_TUNNEL || d.tunnel != mbuf_priv(m)->tunnel)
-		return WB_DROP_BAD_SOURCE;
 	if (port >= w->dp->n_ports)
 		return WB_DROP_PORT_DOWN;
 	mac = *fib_mac(w, port);
@@ -44,6 +40,18 @@ to_egress(struct worker *w, struct rte_mbuf *m, const struct inner *in)
 	return WB_DROP_NONE;
 }
 
+// Hub: only from where the edge says to be (RFC 2827); then the kernel routes it.
+static enum wb_drop
+to_egress(struct worker *w, struct rte_mbuf *m, const struct inner *in)
+{
+	const struct dst d = fib_lookup(w->fib, in->family, in->src);
+
+	if (d.kind != DST_TUNNEL || d.tunnel != mbuf_priv(m)->tunnel)
+		return WB_DROP_BAD_SOURCE;
+	return to_kernel(w, m);
+}
+
+// Edge: for the LAN's hosts, for this machine, or where its kernel forwards.
 static enum wb_drop
 to_lan(struct worker *w, struct rte_mbuf *m, const struct inner *in)
 {
@@ -52,6 +60,9 @@ to_lan(struct worker *w, struct rte_mbuf *m, const struct inner *in)
 	switch (d.kind) {
 	case DST_PORT:
 		break;
+	case DST_LOCAL:
+	case DST_KERNEL:
+		return to_kernel(w, m);
 	case DST_NO_NEIGHBOUR:
 		notice_resolve(w, d.next_hop, in->family, d.port);
 		return WB_DROP_NO_NEIGHBOUR;

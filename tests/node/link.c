@@ -18,6 +18,8 @@ edge_snapshot(struct link *l)
 
 	snapshot_port(s, l->edge, EDGE_LAN, "192.168.40.1/24");
 	snapshot_port(s, l->edge, EDGE_LAN, "2001:db8:40::1/64");
+	memcpy(s->ports[EDGE_KERNEL].mac, &l->edge->ports[EDGE_KERNEL].mac, 6);
+	s->ports[EDGE_KERNEL].usable = true;
 	snapshot_route(s, "2001:db8:40::/64", EDGE_LAN, -1);
 	snapshot_route(s, "192.168.40.0/24", EDGE_LAN, -1);
 	for (i = 0; i < 2; i++)
@@ -50,6 +52,7 @@ hub_snapshot(struct link *l)
 	snapshot_port(s, l->hub, HUB_EGRESS, "10.99.0.1/24");
 	snapshot_route(s, "2001:db8:40::/64", HUB_EGRESS, 0);
 	snapshot_route(s, "192.168.40.0/24", HUB_EGRESS, 0);
+	snapshot_route(s, "172.17.0.0/16", HUB_EGRESS, 0);
 	for (i = 0; i < 2; i++) {
 		snapshot_neighbour(s, HUB_UPLINK, i == 0 ? "198.51.100.1" : "198.51.101.1", 0);
 		memcpy(s->neighbours[s->n_neighbours - 1].mac, &l->edge->ports[EDGE_WAN0 + i].mac,
@@ -81,6 +84,7 @@ link_open(struct link *l, unsigned workers)
 	wire_open(&edge, "lan", WB_DP_LAN);
 	wire_open(&edge, "wan0", WB_DP_WAN);
 	wire_open(&edge, "wan1", WB_DP_WAN);
+	wire_open(&edge, "kernel", WB_DP_EGRESS);
 	l->edge = dp_open(&edge, WB_ROLE_EDGE);
 	wire_open(&hub, "uplink", WB_DP_UPLINK);
 	wire_open(&hub, "egress", WB_DP_EGRESS);

@@ -9,7 +9,7 @@
 #include "../unit/harness.h"
 #include "packet.h"
 
-enum { EDGE_LAN, EDGE_WAN0, EDGE_WAN1 };
+enum { EDGE_LAN, EDGE_WAN0, EDGE_WAN1, EDGE_KERNEL };
 enum { HUB_UPLINK, HUB_EGRESS };
 
 #define LINK_LATE 512

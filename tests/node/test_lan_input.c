@@ -276,6 +276,65 @@ test_no_neighbour(void)
 	CU_ASSERT(asked);
 }
 
+// What the edge's own kernel routes into its TAP enters the tunnel as it is: the kernel has seen to the TTL.
+static void
+test_from_own_kernel(void)
+{
+	struct packet p = {
+		.src = "192.168.40.1", .dst = FAR4, .payload = 9, .proto = 17, .ttl = 1
+	};
+	struct frame in, out;
+	unsigned i;
+
+	wb_dp_stats_clear(l.edge);
+	for (i = 0; i < 2; i++) {
+		if (i == 1) // a route of the kernel's own, which it did not take
+			p.dst = "172.17.0.2";
+		packet_build(&in, &l.edge->ports[EDGE_KERNEL].mac, &p);
+		wire_put(l.edge, EDGE_KERNEL, &in);
+		link_run(&l, 20 * WB_MS);
+		CU_ASSERT_FATAL(wire_take(l.hub, HUB_EGRESS, &out));
+		CU_ASSERT_EQUAL(out.bytes[PACKET_IP + 8], 1);
+		CU_ASSERT(packet_checksums(&out));
+	}
+	CU_ASSERT_EQUAL(drops_all(l.edge), 0);
+	// not back to where it came from
+	p.dst = "192.168.40.1";
+	packet_build(&in, &l.edge->ports[EDGE_KERNEL].mac, &p);
+	wire_put(l.edge, EDGE_KERNEL, &in);
+	link_run(&l, 20 * WB_MS);
+	CU_ASSERT_EQUAL(drops(l.edge, WB_DROP_NOT_OURS), 1);
+}
+
+// Out of the tunnel: to this machine, and to what only its kernel reaches.
+static void
+test_to_own_kernel(void)
+{
+	static const char *const to[] = { "192.168.40.1", "172.17.0.2", "2001:db8:40::1" };
+	struct packet p = { .src = FAR4, .payload = 9, .proto = 17 };
+	const struct rte_ether_addr *mac = &l.edge->ports[EDGE_KERNEL].mac;
+	struct frame in, out;
+	unsigned i;
+
+	for (i = 0; i < RTE_DIM(to); i++) {
+		p.dst = to[i];
+		p.src = strchr(to[i], ':') != NULL ? FAR6 : FAR4;
+		packet_build(&in, &l.hub->ports[HUB_EGRESS].mac, &p);
+		wire_put(l.hub, HUB_EGRESS, &in);
+		link_run(&l, 20 * WB_MS);
+		if (!wire_take(l.edge, EDGE_KERNEL, &out)) {
+			printf(" %s", to[i]);
+			CU_FAIL("not delivered");
+			continue;
+		}
+		CU_ASSERT_EQUAL(memcmp(out.bytes, mac, 6), 0);
+		CU_ASSERT_NOT_EQUAL(memcmp(out.bytes + 6, mac, 6), 0);
+		CU_ASSERT_EQUAL(
+			memcmp(out.bytes + PACKET_IP, in.bytes + PACKET_IP, in.len - PACKET_IP), 0);
+	}
+	CU_ASSERT_FALSE(wire_take(l.edge, EDGE_LAN, &out));
+}
+
 // A destination that is no edge's.
 static void
 test_hub_no_route(void)
@@ -306,6 +365,8 @@ static const struct harness_test tests[] = {
 	{ "ICMP errors are limited", test_icmp_limit },
 	{ "next hop not resolved", test_no_neighbour },
 	{ "hub: no edge has it", test_hub_no_route },
+	{ "from the edge's own kernel", test_from_own_kernel },
+	{ "to the edge's own kernel", test_to_own_kernel },
 };
 
 int

@@ -78,6 +78,9 @@ test_edge(void)
 	CU_ASSERT_EQUAL(c->ports[2].weight, 7);
 	CU_ASSERT_EQUAL(c->ports[2].priority, 2);
 	CU_ASSERT_TRUE(c->ports[2].backup);
+	CU_ASSERT_STRING_EQUAL(c->kernel.tap, "wb0");
+	CU_ASSERT_EQUAL(c->kernel.table, 6500);
+	CU_ASSERT_EQUAL(c->kernel.metric, 0);
 	CU_ASSERT_EQUAL(c->hub.port, 65500);
 	CU_ASSERT_EQUAL(c->hub.public_key[0], 1);
 	CU_ASSERT_EQUAL(c->hub.public_key[31], 32);
@@ -246,6 +249,10 @@ static const struct mistake mistakes[] = {
 		"(net_af_xdp0, net_af_xdp1)" },
 	{ edge_text, "\"interface\": \"eth1\"", "\"interface\": \"wan1\"",
 		"t:8: ports[2].dev: interface \"wan1\" is ports[1] already" },
+	{ edge_text, "\"workers\"", "\"kernel\": {\"tap\": \"wan1\"}, \"workers\"",
+		"t:3: kernel.tap: \"wan1\" is the interface of ports[1]" },
+	{ edge_text, "\"workers\"", "\"kernel\": {\"table\": 254}, \"workers\"",
+		"t:3: kernel.table: 254 is too small; allowed: 1000 to 32000" },
 	{ edge_text, "net_af_packet0,iface=lan0", "",
 		"t:5: ports[0].dev: \"\" is empty; allowed: a text that is not empty" },
 	{ edge_text, "\"use\": \"lan\"", "\"use\": \"wan\"",

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The edge's own kernel and the tunnel: a TAP that packets for this machine come out of, and that the kernel
+// routes what it sends itself into. Table "kernel.table", T, leads there; three rules for each address of a LAN
+// lead into it, since the other end knows these addresses and no others:
+//
+//   T - 2: from ADDRESS to the hub, table T         (what is routed through a WAN's gateway for our datagrams)
+//   T - 1: from ADDRESS, the main table but its default routes
+//   T:     from ADDRESS, table T
+//
+// With "kernel.metric" the main table has a default route there too, while a path is up. Rules and routes
+// are put back when somebody took them away, and go when wanbond does.
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <string.h>
+
+#include "control.h"
+#include "log.h"
+#include "netlink.h"
+#include "sysctl.h"
+#include "wb_kport.h"
+
+#define RULES 3 // of an address
+
+int
+edge_tap_open(struct control *ctl)
+{
+	struct control_port *port = &ctl->ports[ctl->n_ports];
+	struct snapshot_port *in = &ctl->in.ports[ctl->n_ports];
+	const char *name = ctl->conf->kernel.tap;
+	int r;
+
+	if (if_nametoindex(name) != 0) {
+		ctl_err("kernel: interface \"%s\" exists already and is not ours: remove it or "
+			"give "
+			"\"kernel\" another \"tap\"",
+			name);
+		return -EEXIST;
+	}
+	r = wb_kport_open_tap(name, ctl->n_workers, &port->kport);
+	if (r < 0) {
+		ctl_warn("kernel: no TAP (%s): what this machine sends itself cannot take the "
+			 "tunnel, nor is it reached through it",
+			strerror(-r));
+		return 0;
+	}
+	port->name = "kernel";
+	port->slot = -1;
+	port->ethdev = WB_DP_ABSENT;
+	port->opened = true;
+	read_device(in, port);
+	in->use = WB_DP_EGRESS;
+	in->peer = true;
+	snprintf(in->kernel_if, sizeof(in->kernel_if), "%s", name);
+	ctl->n_ports++;
+	return kstate_watch(&ctl->kernel, name);
+}
+
+static void
+fill_rules(
+	const struct control *ctl, const struct edge_address *a, struct netlink_rule rules[RULES])
+{
+	const struct wb_config_address *hub = &ctl->conf->hub.address;
+	uint32_t table = ctl->conf->kernel.table;
+
+	for (unsigned i = 0; i < RULES; i++) {
+		rules[i] = (struct netlink_rule){
+			.family = a->family, .priority = table - 2 + i, .table = table
+		};
+		memcpy(rules[i].from, a->ip, sizeof(a->ip));
+	}
+	if (hub->family == a->family) {
+		rules[0].has_to = true;
+		memcpy(rules[0].to, hub->ip, sizeof(hub->ip));
+	}
+	rules[1].table = RT_TABLE_MAIN;
+	rules[1].no_default = true;
+}
+
+// The kernel refuses: said once, since it will again each second.
+static void
+tell(struct control *ctl, const char *what, int r)
+{
+	if (r == 0 || r == -EEXIST || ctl->edge.told)
+		return;
+	ctl->edge.told = true;
+	ctl_warn("kernel: %s for this machine's own packets: %s", what, strerror(-r));
+}
+
+static void
+change_rules(struct control *ctl, const struct edge_address *a, bool add)
+{
+	struct netlink_rule rules[RULES];
+
+	fill_rules(ctl, a, rules);
+	for (unsigned i = 0; i < RULES; i++) {
+		if (i == 0 && !rules[i].has_to)
+			continue;
+		if (add)
+			tell(ctl, "no rule", netlink_rule_add(ctl->netlink, &rules[i]));
+		else
+			netlink_rule_remove(ctl->netlink, &rules[i]);
+	}
+}
+
+static bool
+same_address(const struct edge_address *a, const struct edge_address *b)
+{
+	return a->family == b->family && memcmp(a->ip, b->ip, sizeof(a->ip)) == 0;
+}
+
+static bool
+has(const struct edge_address *list, unsigned n, const struct edge_address *a)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (same_address(&list[i], a))
+			return true;
+	return false;
+}
+
+// Is it an interface of a LAN's, or the TAP?
+static bool
+is_inner(const struct control *ctl, int index)
+{
+	const struct k_link *l = kstate_link_index(&ctl->kernel, index);
+
+	for (unsigned i = 0; l != NULL && i < ctl->n_ports; i++) {
+		const struct snapshot_port *p = &ctl->in.ports[i];
+
+		if ((p->use == WB_DP_LAN || p->use == WB_DP_EGRESS) &&
+			strcmp(p->kernel_if, l->name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static unsigned
+list_addresses(const struct control *ctl, struct edge_address list[EDGE_ADDRESSES])
+{
+	const struct k_addr *addrs = ctl->kernel.addrs.items;
+	unsigned n = 0;
+
+	for (size_t i = 0; i < ctl->kernel.addrs.n && n < EDGE_ADDRESSES; i++) {
+		struct edge_address a = { .family = addrs[i].family };
+
+		if (addrs[i].scope >= RT_SCOPE_LINK || !is_inner(ctl, addrs[i].index))
+			continue;
+		memcpy(a.ip, addrs[i].ip, sizeof(a.ip));
+		if (!has(list, n, &a))
+			list[n++] = a;
+	}
+	return n;
+}
+
+static void
+update_rules(struct control *ctl)
+{
+	struct edge_address list[EDGE_ADDRESSES] = { 0 };
+	unsigned n = list_addresses(ctl, list);
+
+	for (unsigned i = 0; i < ctl->edge.n; i++)
+		if (!has(list, n, &ctl->edge.addresses[i]))
+			change_rules(ctl, &ctl->edge.addresses[i], false);
+	memcpy(ctl->edge.addresses, list, sizeof(list));
+	ctl->edge.n = n;
+	for (unsigned i = 0; i < n; i++)
+		change_rules(ctl, &list[i], true);
+}
+
+// Makes a default route through the TAP be there, from `source`, or (NULL) not be there. `old`: the source that
+// it had.
+static void
+update_route(struct control *ctl, struct netlink_route *r, const struct edge_address *source,
+	struct edge_address *old)
+{
+	if (old->family != 0 && (source == NULL || !same_address(source, old))) {
+		memcpy(r->source, old->ip, sizeof(old->ip));
+		netlink_route_remove(ctl->netlink, r);
+		old->family = 0;
+	}
+	if (source == NULL)
+		return;
+	memcpy(r->source, source->ip, sizeof(source->ip));
+	tell(ctl, "no route", netlink_route_keep(ctl->netlink, r));
+	*old = *source;
+}
+
+static void
+update_routes(struct control *ctl, bool carries)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		uint8_t family = i == 0 ? 4 : 6;
+		const struct edge_address *source = NULL;
+		struct netlink_route r = {
+			.index = ctl->edge.index, .family = family, .has_source = true
+		};
+
+		for (unsigned a = 0; a < ctl->edge.n && source == NULL; a++)
+			if (ctl->edge.addresses[a].family == family)
+				source = &ctl->edge.addresses[a];
+		r.table = ctl->conf->kernel.table;
+		update_route(ctl, &r, source, &ctl->edge.in_table[i]);
+		r.table = RT_TABLE_MAIN;
+		r.metric = ctl->conf->kernel.metric;
+		if (r.metric != 0)
+			update_route(ctl, &r, carries ? source : NULL, &ctl->edge.in_main[i]);
+	}
+}
+
+// Another default route goes before the one of "kernel.metric".
+static void
+check_metric(struct control *ctl)
+{
+	const struct k_route *routes = ctl->kernel.routes.items;
+	uint32_t metric = ctl->conf->kernel.metric;
+
+	for (size_t i = 0; i < ctl->kernel.routes.n && !ctl->edge.told_metric; i++) {
+		const struct k_route *r = &routes[i];
+		const struct k_link *l = kstate_link_index(&ctl->kernel, r->index);
+
+		if (r->table != RT_TABLE_MAIN || r->family != 4 || r->len != 0 || l == NULL ||
+			r->index == ctl->edge.index || r->metric > metric)
+			continue;
+		ctl->edge.told_metric = true;
+		ctl_warn("kernel.metric is %u, but the default route through %s has %u: what this "
+			 "machine sends itself goes there; give \"metric\" a lower number, or that "
+			 "route a higher one",
+			metric, l->name, r->metric);
+	}
+}
+
+void
+edge_tap_upkeep(struct control *ctl)
+{
+	if (ctl->edge.index == 0)
+		return;
+	if (ctl->conf->kernel.metric != 0)
+		check_metric(ctl);
+	update_rules(ctl);
+	update_routes(ctl, ctl->conf->kernel.metric != 0 && tunnels_carry(ctl));
+}
+
+void
+edge_warn_forwarding(const struct control *ctl)
+{
+	if (ctl->conf->role != WB_CONFIG_EDGE)
+		return;
+	if (sysctl_is_zero("/proc/sys/net/ipv4/ip_forward"))
+		ctl_warn(
+			"net.ipv4.ip_forward is 0: this kernel does not forward between LANs, nor "
+			"to a WAN's own network (a modem's page): sysctl -w net.ipv4.ip_forward=1");
+	if (sysctl_is_zero("/proc/sys/net/ipv6/conf/all/forwarding"))
+		ctl_info("net.ipv6.conf.all.forwarding is 0: this kernel does not forward IPv6 "
+			 "between LANs (sysctl -w net.ipv6.conf.all.forwarding=1; a WAN that takes "
+			 "its address from advertisements then needs accept_ra=2)");
+}
+
+void
+edge_tap_start(struct control *ctl, int index)
+{
+	uint32_t table = ctl->conf->kernel.table;
+
+	ctl->edge.index = index;
+	netlink_rules_purge(
+		ctl->netlink, table - RULES + 1, table); // a run that was killed left them
+	edge_tap_upkeep(ctl);
+}
+
+void
+edge_tap_stop(struct control *ctl)
+{
+	// the routes go with the TAP
+	for (unsigned i = 0; i < ctl->edge.n; i++)
+		change_rules(ctl, &ctl->edge.addresses[i], false);
+	ctl->edge.n = 0;
+}
