@@ -131,7 +131,11 @@ frame_is_ours(const void *data, const void *end)
 	__u32 zero = 0;
 
 	conf = bpf_map_lookup_elem(&wb_conf, &zero);
-	if (conf == NULL || conf->use == WANBOND_FILTER_OFF || (const void *)(eth + 1) > end)
+	if (conf == NULL || conf->use == WANBOND_FILTER_OFF)
+		return 0;
+	if (conf->raw_ip) // a WAN: a LAN must have Ethernet
+		return conf->use == WANBOND_FILTER_WAN && wan_is_ours(data, end, conf);
+	if ((const void *)(eth + 1) > end)
 		return 0;
 	for (int i = 0; i < 6; i++) // memcmp is no BPF builtin at this length
 		if (eth->h_dest[i] != conf->mac[i])

@@ -19,6 +19,7 @@ struct wanbond_filter_conf {
 	__u32 owner;    // pid of the process that filled it: a dead one's program is stale
 	__u16 udp_port; // network order
 	__u8 mac[6];
+	__u32 raw_ip;    // frames are IP packets: no Ethernet header, no MAC
 	__u32 made_hook; // tc: the clsact qdisc came with this program and goes with it
 };
 

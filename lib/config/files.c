@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The key files that a configuration names.
+// What a configuration names of the machine: key files, and with interfaces.c the interfaces.
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base64.h"
+#include "interfaces.h"
 #include "reader.h"
 #include "wb_config.h"
 
@@ -103,6 +104,7 @@ wb_config_check_files(const struct wb_config *c, char *err, size_t err_len)
 	root = json_loadb(r.text, r.len, 0, NULL); // for the lines; it has been read before
 	r.root = root;
 	check_files(&r, c);
+	config_check_interfaces(&r, c);
 	config_reader_finish(&r);
 	json_decref(root);
 	return r.errors > 0 ? -EINVAL : 0;

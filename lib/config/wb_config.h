@@ -121,7 +121,8 @@ struct wb_config *wb_config_load(const char *file, char *err, size_t err_len);
 struct wb_config *wb_config_parse(
 	const char *text, const char *name, const char *dir, char *err, size_t err_len);
 void wb_config_free(struct wb_config *c); // NULL is allowed
-// Looks at the key files: there, readable, mode 0600 or 0400, each with a key in it. 0, or -EINVAL
+// Looks at the key files: there, readable, mode 0600 or 0400, each with a key in it; and at the interfaces
+// that the machine has: does the port's driver carry what they hand it? 0, or -EINVAL
 // with err filled as above.
 int wb_config_check_files(const struct wb_config *c, char *err, size_t err_len);
 // The keys that differ ("ports[1].mtu, fec_percent, and 3 more"), as written; "" if none does.

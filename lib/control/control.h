@@ -44,6 +44,8 @@ struct control_port {
 	uint8_t source[4], next_hop[4];
 	char why_not[96]; // as last logged
 	struct wan_watch watch;
+	uint64_t sent;    // packets that its kernel port had taken, when it was last looked at
+	int refused;      // errno of what it takes no packet for any more, as last logged
 };
 
 #define EDGE_ADDRESSES 16

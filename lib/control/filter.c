@@ -436,6 +436,7 @@ filter_set(
 		.owner = (uint32_t)getpid(),
 		.udp_port = htons(udp_port),
 		.made_hook = f->made_hook,
+		.raw_ip = l != NULL && l->raw_ip,
 	};
 	uint32_t zero = 0;
 	int r;

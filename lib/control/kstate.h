@@ -16,8 +16,9 @@ struct k_link {
 	char name[IFNAMSIZ];
 	uint8_t mac[6];
 	uint32_t mtu;
-	bool up;    // IFF_UP and lower layer up
-	bool noarp; // point to point: next hops need no MAC
+	bool up;     // IFF_UP and lower layer up
+	bool noarp;  // next hops need no MAC: the other end takes all
+	bool raw_ip; // no Ethernet header either (PPP, a TUN)
 	bool watched;
 	char alias[64]; // "ip link set NAME alias", cut
 };

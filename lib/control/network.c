@@ -8,6 +8,7 @@
 #include "control.h"
 #include "log.h"
 #include "netlink.h"
+#include "wb_kport.h"
 
 #define ASK_AGAIN (100 * WB_MS) // the same address, on a worker's notice
 #define UPKEEP_EVERY WB_SEC     // next hops
@@ -187,6 +188,29 @@ keep_lan(struct control *ctl, unsigned port)
 		}
 }
 
+// Says when the kernel takes nothing any more of what is sent there: it may for a reason that no state of
+// the interface shows (a firewall, a queueing discipline, a driver).
+static void
+tell_refusal(struct control *ctl, unsigned port)
+{
+	struct control_port *p = &ctl->ports[port];
+	struct wb_kport_stats s;
+	int err;
+
+	if (p->kport == NULL || !p->usable)
+		return;
+	err = wb_kport_refusal(p->kport);
+	wb_kport_stats(p->kport, &s);
+	if (s.tx_packets != p->sent) {
+		p->sent = s.tx_packets;
+		p->refused = 0;
+	} else if (err != 0 && err != p->refused) {
+		p->refused = err;
+		ctl_warn("port %s: the kernel takes nothing of what is sent on interface %s: %s",
+			p->name, ctl->in.ports[port].kernel_if, strerror(err));
+	}
+}
+
 void
 network_upkeep(struct control *ctl, wb_ns_t now)
 {
@@ -202,6 +226,7 @@ network_upkeep(struct control *ctl, wb_ns_t now)
 			network_update(ctl, now); // tries to open it again
 	turn = (unsigned)((now - ctl->started) / UPKEEP_EVERY);
 	for (unsigned i = 0; i < ctl->n_ports; i++) {
+		tell_refusal(ctl, i);
 		if (ctl->in.ports[i].use == WB_DP_WAN || ctl->in.ports[i].use == WB_DP_UPLINK)
 			keep_next_hop(ctl, i);
 		else if (ctl->in.ports[i].use == WB_DP_LAN && turn % UPKEEP_LAN_TURNS == 0)

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "kstate.h"
+#include "wb_kport.h"
 
 #define ATTRS 64 // more than any of the four message kinds has that is read here
 #define NUD_HAS_MAC (NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE)
@@ -80,7 +81,8 @@ parse_link(struct kstate *k, const struct nlmsghdr *nlh)
 		strncpy(l.alias, mnl_attr_get_str(t.a[IFLA_IFALIAS]), sizeof(l.alias) - 1);
 	take_u32(t.a[IFLA_MTU], &l.mtu);
 	l.up = (ifm->ifi_flags & IFF_UP) != 0 && (ifm->ifi_flags & IFF_LOWER_UP) != 0;
-	l.noarp = (ifm->ifi_flags & IFF_NOARP) != 0;
+	l.raw_ip = wb_kport_is_raw_ip(ifm->ifi_type);
+	l.noarp = (ifm->ifi_flags & IFF_NOARP) != 0 || l.raw_ip;
 	old = kstate_link_index(k, l.index);
 	// a new one's addresses, and the routes that go with a link's state, come without events
 	bool more = old == NULL || old->up != l.up;

@@ -95,18 +95,33 @@ open_again(struct control *ctl, unsigned i)
 	return r;
 }
 
+// Is the port's interface another one than it was opened on, or of another kind (a modem that went over to
+// raw IP)? Says so.
+static bool
+has_changed(const struct control_port *p, const struct snapshot_port *in, const struct k_link *l)
+{
+	// The tables may only be on their way in again after an overrun: the kernel has the last word.
+	if ((l == NULL || l->index != p->ifindex) &&
+		(int)if_nametoindex(in->kernel_if) != p->ifindex) {
+		ctl_warn("port %s: interface %s was removed", p->name, in->kernel_if);
+		return true;
+	}
+	if (l == NULL || p->kport == NULL || l->raw_ip == wb_kport_raw_ip(p->kport))
+		return false;
+	ctl_info("port %s: interface %s goes over to %s", p->name, in->kernel_if,
+		l->raw_ip ? "raw IP" : "Ethernet");
+	return true;
+}
+
 static void
 follow(struct control *ctl, unsigned i, const struct k_link *l, wb_ns_t now)
 {
 	struct control_port *p = &ctl->ports[i];
 	struct snapshot_port *in = &ctl->in.ports[i];
 
-	// The tables may only be on their way in again after an overrun: the kernel has the last word.
-	if (!in->gone && (l == NULL || l->index != p->ifindex) &&
-		(int)if_nametoindex(in->kernel_if) != p->ifindex) {
+	if (!in->gone && has_changed(p, in, l)) {
 		in->gone = true;
 		p->reopen_at = now;
-		ctl_warn("port %s: interface %s was removed", p->name, in->kernel_if);
 		let_go(ctl, i);
 	}
 	if (!in->gone || l == NULL || now < p->reopen_at)

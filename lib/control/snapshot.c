@@ -9,7 +9,7 @@
 #include "kstate.h"
 #include "routes.h"
 
-static const uint8_t none[16];
+static const uint8_t none[16], raw_ip_mac[6] = WB_DP_RAW_IP_MAC;
 
 static const struct k_link *
 link_of(const struct snapshot_in *in, const struct snapshot_port *p)
@@ -104,8 +104,8 @@ fill_next_hop(
 	r = l != NULL && !p->peer ? kstate_route_to(in->kernel, l->index, 4, to) : NULL;
 	if (r != NULL && r->has_gateway)
 		memcpy(out->next_hop, r->gateway, 4);
-	else if (r != NULL && p->use == WB_DP_WAN)
-		memcpy(out->next_hop, to, 4); // on link
+	else if (p->use == WB_DP_WAN && (r != NULL || (l != NULL && l->noarp && !p->peer)))
+		memcpy(out->next_hop, to, 4); // on link, or the other end takes all, route or none
 }
 
 static void
@@ -114,7 +114,8 @@ fill_port(const struct snapshot_in *in, unsigned i, struct wb_dp_net_port *out)
 	const struct snapshot_port *p = &in->ports[i];
 	const struct k_link *l = link_of(in, p);
 
-	memcpy(out->mac, l != NULL ? l->mac : p->mac, 6);
+	memcpy(out->mac, l == NULL ? p->mac : l->raw_ip ? raw_ip_mac : l->mac, 6);
+	out->no_arp = l != NULL && !p->peer && l->noarp;
 	out->mtu = p->conf != NULL && p->conf->mtu != 0 ? p->conf->mtu
 		   : l != NULL && l->mtu <= UINT16_MAX  ? (uint16_t)l->mtu
 							: p->mtu;

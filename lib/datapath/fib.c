@@ -307,7 +307,7 @@ fib_outer_mac(const struct fib *f, unsigned port, const uint8_t *ip, uint8_t *re
 	if (memcmp(hop, none, 4) == 0 || on_link(f, port, 4, ip))
 		hop = ip;
 	memcpy(resolve, hop, 4);
-	return fib_neighbour(f, port, 4, hop);
+	return p->no_arp ? &f->port_macs[port] : fib_neighbour(f, port, 4, hop);
 }
 
 static struct dst
@@ -317,7 +317,8 @@ to_port(const struct fib *f, unsigned port, uint8_t family, const uint8_t *hop)
 
 	if (!f->snapshot->ports[port].usable)
 		return d;
-	d.mac = fib_neighbour(f, port, family, hop);
+	d.mac = f->snapshot->ports[port].no_arp ? &f->port_macs[port]
+						: fib_neighbour(f, port, family, hop);
 	d.kind = d.mac != NULL ? DST_PORT : DST_NO_NEIGHBOUR;
 	d.next_hop = hop;
 	return d;

@@ -66,6 +66,8 @@ kport_rx(struct wb_kport *port, unsigned queue, struct rte_mempool *pool, struct
 	struct kport_queue *q = port->queues[queue];
 	unsigned n = 0, reads = 0;
 
+	if (atomic_load_explicit(&port->raw_ip, memory_order_relaxed))
+		return kport_raw_ip_rx(port, pool, pkts, max);
 	while (n < max) {
 		uint32_t len = gso_cut_len(&q->cut);
 
@@ -104,6 +106,7 @@ write_super(struct kport_queue *q, const struct gso_super *s, const struct rte_m
 	q->stats.tx_pieces++;
 	if (likely(writev(q->fd, iov, n) >= 0))
 		return true;
+	q->refusal = errno;
 	// before Linux 6.2 a packet socket takes no segmented UDP: from now on not merged
 	if (errno == EINVAL && s->hdr.gso_type == VIRTIO_NET_HDR_GSO_UDP_L4)
 		q->udp = false;
@@ -143,6 +146,8 @@ kport_tx(struct wb_kport *port, unsigned queue, struct rte_mbuf **pkts, unsigned
 {
 	struct kport_queue *q = port->queues[queue];
 
+	if (atomic_load_explicit(&port->raw_ip, memory_order_relaxed))
+		return kport_raw_ip_tx(port, pkts, n);
 	gso_merge_begin(&q->merge, q->udp);
 	for (unsigned i = 0; i < n; i++) // a chain is not looked into
 		gso_merge_add(&q->merge, rte_pktmbuf_mtod(pkts[i], uint8_t *),

@@ -18,6 +18,7 @@
 
 #include "dp.h"
 #include "kport.h"
+#include "packet_socket.h"
 
 #ifndef TUN_F_USO4
 #define TUN_F_USO4 0x20 // Linux 6.2
@@ -33,6 +34,7 @@ struct how {
 	const char *name;
 	unsigned n, ifindex; // ifindex: of a packet socket
 	bool tap, keep;      // keep: the interface outlives the port
+	bool raw_ip;
 };
 
 // What is kept must be opened as it was before, by whatever number of workers.
@@ -71,12 +73,14 @@ bind_socket(int fd, unsigned ifindex)
 }
 
 // Without PACKET_QDISC_BYPASS: past the queueing discipline the kernel drops what the card cannot cut.
+// Without Ethernet the kernel takes off and adds what is in front of IP, and knows no virtio header.
 static int
-open_socket(unsigned ifindex)
+open_socket(unsigned ifindex, bool raw_ip)
 {
 	static const struct sock_filter nothing[] = { BPF_STMT(BPF_RET | BPF_K, 0) };
 	struct sock_fprog prog = { .len = 1, .filter = (struct sock_filter *)(uintptr_t)nothing };
-	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int type = (raw_ip ? SOCK_DGRAM : SOCK_RAW) | SOCK_NONBLOCK | SOCK_CLOEXEC;
+	int fd = socket(AF_PACKET, type, 0);
 	int on = 1, bytes = SOCKET_BYTES, err;
 
 	if (fd < 0)
@@ -85,7 +89,7 @@ open_socket(unsigned ifindex)
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes));
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes));
 	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)) == 0 &&
-		setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof(on)) == 0 &&
+		(raw_ip || setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof(on)) == 0) &&
 		(ifindex == 0 || bind_socket(fd, ifindex) == 0))
 		return fd;
 	err = errno;
@@ -104,7 +108,7 @@ add_queue(struct wb_kport *port, const struct how *how)
 	memset(q, 0, sizeof(*q));
 	q->cut.done = true;
 	q->udp = true;
-	q->fd = how->tap ? open_tun(how, &q->udp) : open_socket(how->ifindex);
+	q->fd = how->tap ? open_tun(how, &q->udp) : open_socket(how->ifindex, how->raw_ip);
 	if (q->fd < 0) {
 		int err = q->fd;
 
@@ -115,16 +119,50 @@ add_queue(struct wb_kport *port, const struct how *how)
 	return 0;
 }
 
+// Hardware type and address of an interface, by any socket or TAP.
 static int
-read_mac(struct wb_kport *port, const char *name)
+read_hardware(int fd, const char *name, struct sockaddr *hw)
 {
 	struct ifreq ifr = { 0 };
 
 	strncpy(ifr.ifr_name, name, sizeof(ifr.ifr_name) - 1);
-	if (ioctl(port->queues[0]->fd, SIOCGIFHWADDR, &ifr) < 0)
+	if (ioctl(fd, SIOCGIFHWADDR, &ifr) < 0)
 		return -errno;
-	memcpy(port->mac, ifr.ifr_hwaddr.sa_data, sizeof(port->mac));
+	*hw = ifr.ifr_hwaddr;
 	return 0;
+}
+
+bool
+wb_kport_is_raw_ip(uint16_t type)
+{
+	return type != ARPHRD_ETHER && type != ARPHRD_LOOPBACK;
+}
+
+bool
+wb_kport_interface_is_raw_ip(const char *name)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct sockaddr hw = { 0 };
+	bool raw_ip;
+
+	if (fd < 0)
+		return false;
+	raw_ip = read_hardware(fd, name, &hw) == 0 && wb_kport_is_raw_ip(hw.sa_family);
+	close(fd);
+	return raw_ip;
+}
+
+static int
+read_mac(struct wb_kport *port, const char *name)
+{
+	static const uint8_t made_up[6] = WB_DP_RAW_IP_MAC;
+	struct sockaddr hw = { 0 };
+	int err = read_hardware(port->queues[0]->fd, name, &hw);
+
+	if (err == 0)
+		memcpy(port->mac, port->raw_ip ? made_up : (uint8_t *)hw.sa_data,
+			sizeof(port->mac));
+	return err;
 }
 
 static int
@@ -137,6 +175,7 @@ open_port(const struct how *how, struct wb_kport **port)
 		return -ENOMEM;
 	p->tap = how->tap;
 	p->ifindex = how->ifindex;
+	p->raw_ip = how->raw_ip;
 	while (err == 0 && p->n < how->n)
 		err = add_queue(p, how);
 	if (err == 0 && (how->tap || how->ifindex != 0))
@@ -157,7 +196,10 @@ wb_kport_open_tap(const char *name, unsigned n, struct wb_kport **port)
 int
 wb_kport_open_packet(const char *name, struct wb_kport **port)
 {
-	const struct how how = { .name = name, .n = 1, .ifindex = if_nametoindex(name) };
+	const struct how how = { .name = name,
+		.n = 1,
+		.ifindex = if_nametoindex(name),
+		.raw_ip = wb_kport_interface_is_raw_ip(name) };
 
 	return open_port(&how, port);
 }
@@ -198,11 +240,43 @@ wb_kport_set_carrier(struct wb_kport *port, bool on)
 }
 
 int
+kport_start(struct wb_kport *port, enum wb_dp_use use, uint16_t udp_port)
+{
+	port->use = use;
+	port->udp_port = udp_port;
+	return port->tap ? 0
+			 : packet_socket_attach(port->queues[0]->fd, use, udp_port, port->raw_ip);
+}
+
+// Puts a socket of the other kind in the place of a port's, which nothing is sent on meanwhile: nothing
+// comes from it before it is bound.
+static int
+change_kind(struct wb_kport *port, bool raw_ip)
+{
+	int fd = open_socket(0, raw_ip), err = 0;
+
+	if (fd < 0)
+		return fd;
+	err = packet_socket_attach(fd, port->use, port->udp_port, raw_ip);
+	if (err == 0 && dup3(fd, port->queues[0]->fd, O_CLOEXEC) < 0)
+		err = -errno;
+	close(fd);
+	if (err == 0)
+		port->raw_ip = raw_ip;
+	return err;
+}
+
+int
 wb_kport_bind(struct wb_kport *port, const char *name)
 {
 	unsigned ifindex = if_nametoindex(name);
-	int err = ifindex == 0 ? -ENODEV : bind_socket(port->queues[0]->fd, ifindex);
+	bool raw_ip = wb_kport_interface_is_raw_ip(name);
+	int err = ifindex == 0 ? -ENODEV : 0;
 
+	if (err == 0 && raw_ip != port->raw_ip)
+		err = change_kind(port, raw_ip);
+	if (err == 0)
+		err = bind_socket(port->queues[0]->fd, ifindex);
 	if (err != 0)
 		return err;
 	port->ifindex = ifindex;
@@ -223,6 +297,25 @@ const uint8_t *
 wb_kport_mac(const struct wb_kport *port)
 {
 	return port->mac;
+}
+
+bool
+wb_kport_raw_ip(const struct wb_kport *port)
+{
+	return port->raw_ip;
+}
+
+int
+wb_kport_refusal(struct wb_kport *port)
+{
+	int err = 0;
+
+	for (unsigned i = 0; i < port->n; i++) {
+		if (port->queues[i]->refusal != 0)
+			err = port->queues[i]->refusal;
+		port->queues[i]->refusal = 0;
+	}
+	return err;
 }
 
 const char *

@@ -84,6 +84,25 @@ packet_socket_program(struct sock_filter *out, enum wb_dp_use use, uint16_t udp_
 	}
 }
 
+void
+packet_socket_without_ethernet(struct sock_filter *code, unsigned n)
+{
+	static const struct sock_filter type =
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PROTOCOL));
+
+	for (unsigned i = 0; i < n; i++) {
+		struct sock_filter *c = &code[i];
+		bool load = BPF_CLASS(c->code) == BPF_LD || BPF_CLASS(c->code) == BPF_LDX;
+
+		if (!load || BPF_MODE(c->code) == BPF_IMM || c->k >= (uint32_t)SKF_AD_OFF)
+			continue;
+		if (c->k == ETHERTYPE_AT)
+			*c = type;
+		else
+			c->k -= ETH_HLEN;
+	}
+}
+
 static bool
 is_packet_socket(int fd, unsigned ifindex)
 {
@@ -99,13 +118,15 @@ is_packet_socket(int fd, unsigned ifindex)
 }
 
 int
-packet_socket_attach(int fd, enum wb_dp_use use, uint16_t udp_port)
+packet_socket_attach(int fd, enum wb_dp_use use, uint16_t udp_port, bool raw_ip)
 {
 	struct sock_filter code[PACKET_SOCKET_PROGRAM];
 	struct sock_fprog prog = { .filter = code };
 	int on = 1;
 
 	prog.len = packet_socket_program(code, use, udp_port);
+	if (raw_ip)
+		packet_socket_without_ethernet(code, prog.len);
 	setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on));
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)) == 0 ? 0 : -errno;
 }
@@ -118,6 +139,6 @@ packet_socket_filter(unsigned ifindex, enum wb_dp_use use, uint16_t udp_port)
 
 	for (fd = 0; fd < FDS_MAX; fd++)
 		if (is_packet_socket(fd, ifindex))
-			n += packet_socket_attach(fd, use, udp_port) == 0;
+			n += packet_socket_attach(fd, use, udp_port, false) == 0;
 	return n;
 }

@@ -87,16 +87,17 @@ take_multicast(const struct port *p)
 static int
 start_kport(struct wb_dp *dp, struct port *p)
 {
-	const struct wb_kport *k = p->conf.kport;
+	struct wb_kport *k = p->conf.kport;
+	int err;
 
 	p->socket = SOCKET_ID_ANY;
 	p->n_rx = p->n_tx = RTE_MIN(k->n, dp->n_workers);
 	memcpy(&p->mac, k->mac, sizeof(p->mac));
 	rte_spinlock_init(&p->tx_lock);
-	if (k->tap || packet_socket_attach(k->queues[0]->fd, p->conf.use, dp->udp_port) == 0)
-		return 0;
-	LOG(ERR, "port %s: no filter on its socket: %s\n", p->conf.name, strerror(errno));
-	return -EIO;
+	err = kport_start(k, p->conf.use, dp->udp_port);
+	if (err != 0)
+		LOG(ERR, "port %s: no filter on its socket: %s\n", p->conf.name, strerror(-err));
+	return err;
 }
 
 // Configures and starts its device.

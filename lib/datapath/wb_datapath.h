@@ -30,6 +30,12 @@ struct wb_dp_port_conf {
 	uint16_t mirrors;       // MIRROR: index of the port that it stands for
 };
 
+// Of ports without Ethernet: the nodes see it there too.
+#define WB_DP_RAW_IP_MAC                                                                           \
+	{                                                                                          \
+		2, 0, 0, 0, 0, 0                                                                   \
+	}
+
 #define WB_DP_RULES_MAX 64
 
 struct wb_dp_prefix {
@@ -75,6 +81,7 @@ struct wb_dp_snapshot {
 		unsigned n_addresses;
 		uint8_t source[4];   // WAN, uplink: outer source address (IPv4)
 		uint8_t next_hop[4]; // WAN: toward the hub; uplink: default gateway
+		bool no_arp;         // whoever is at the other end takes all, without a MAC
 	} ports[WB_DP_PORTS_MAX];
 	struct wb_dp_neighbour {
 		uint8_t ip[16];

@@ -19,6 +19,11 @@ struct wb_kport_stats {
 	uint64_t tx_packets, tx_bytes, tx_errors, tx_pieces;
 };
 
+// An interface's hardware type (ARPHRD_*) is none of Ethernet's: to us its frames are IP packets.
+bool wb_kport_is_raw_ip(uint16_t type);
+// Of an interface by name. False also where there is none.
+bool wb_kport_interface_is_raw_ip(const char *name);
+
 // Makes a TAP `name` with a queue for each of `n` workers, 1..WB_KPORT_QUEUES; the interface lives as long
 // as the handle. -EBUSY: somebody has one of that name; -EOPNOTSUPP: this kernel cannot do it; other
 // errors of open(2) and ioctl(2) on /dev/net/tun.
@@ -29,13 +34,16 @@ int wb_kport_open_mirror(
 	const char *name, unsigned n, const uint8_t mac[6], struct wb_kport **port);
 // Whether a TAP's interface has a carrier. Errors of ioctl(2).
 int wb_kport_set_carrier(struct wb_kport *port, bool on);
-// A packet socket on interface `name`, with one queue; without such an interface it waits for wb_kport_bind().
+// A packet socket on interface `name`, Ethernet or raw IP, with one queue; without such an interface it waits for wb_kport_bind().
 // Nothing comes before the datapath has started it. Errors of socket(2), setsockopt(2) and bind(2).
 int wb_kport_open_packet(const char *name, struct wb_kport **port);
-// There is an interface of that name now, or again after it was removed. -ENODEV, or errors as above.
+// There is an interface of that name now, or again after it was removed or became raw IP. -ENODEV, or errors as above.
 int wb_kport_bind(struct wb_kport *port, const char *name);
 // No worker uses it any more.
 void wb_kport_close(struct wb_kport *port);
+bool wb_kport_raw_ip(const struct wb_kport *port); // as it was bound
+// errno of the last write that the kernel refused, since it was last asked; 0: none.
+int wb_kport_refusal(struct wb_kport *port);
 const uint8_t *wb_kport_mac(const struct wb_kport *port); // 6 bytes
 const char *wb_kport_kind(const struct wb_kport *port);   // "tap", "packet"
 void wb_kport_stats(struct wb_kport *port, struct wb_kport_stats *s);

@@ -2,6 +2,8 @@
 // A real TAP in a network namespace of its own: what programs send and get through the kernel.
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/if_tun.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <netinet/udp.h>
@@ -292,6 +294,107 @@ test_taken(void)
 	CU_ASSERT_EQUAL(if_nametoindex("wbtest1"), 0);
 }
 
+// A TUN is an interface without Ethernet, as ppp0 or a modem's. What its file gives and takes is the wire.
+#define TUN "wbtun0"
+
+static int
+open_wire(void)
+{
+	struct ifreq ifr = { .ifr_name = TUN, .ifr_flags = IFF_TUN | IFF_NO_PI };
+	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK);
+
+	CU_ASSERT_EQUAL_FATAL(ioctl(fd, TUNSETIFF, &ifr), 0);
+	ifr.ifr_flags = IFF_UP;
+	CU_ASSERT_EQUAL_FATAL(ioctl(sock, SIOCSIFFLAGS, &ifr), 0);
+	return fd;
+}
+
+// A datagram to 10.9.8.2, its UDP port ours or not.
+static void
+wire_packet(struct frame *f, unsigned n, uint16_t port)
+{
+	static const struct rte_ether_addr to = { WB_DP_RAW_IP_MAC };
+	struct packet p = { .src = "10.9.8.1",
+		.dst = "10.9.8.2",
+		.dport = port,
+		.payload = 100 + n,
+		.proto = IPPROTO_UDP };
+
+	packet_build(f, &to, &p);
+}
+
+static void
+takes_raw_ip(struct wb_kport *port, int wire)
+{
+	struct rte_mbuf *m[4];
+	struct frame f, other;
+
+	wire_packet(&f, 0, 65500);
+	wire_packet(&other, 0, 53);
+	CU_ASSERT_EQUAL(write(wire, other.bytes + 14, other.len - 14), other.len - 14);
+	CU_ASSERT_EQUAL(write(wire, f.bytes + 14, f.len - 14), f.len - 14);
+	CU_ASSERT_EQUAL_FATAL(kport_rx(port, 0, pool, m, RTE_DIM(m)), 1);
+	CU_ASSERT_EQUAL_FATAL(rte_pktmbuf_data_len(m[0]), f.len);
+	CU_ASSERT_EQUAL(memcmp(rte_pktmbuf_mtod(m[0], uint8_t *), f.bytes, 6), 0);
+	CU_ASSERT_EQUAL(
+		memcmp(rte_pktmbuf_mtod(m[0], uint8_t *) + 12, f.bytes + 12, f.len - 12), 0);
+	rte_pktmbuf_free(m[0]);
+}
+
+// The second of three is larger than the interface's MTU: it comes back, the others have gone.
+static void
+gives_raw_ip(struct wb_kport *port, int wire)
+{
+	struct ifreq ifr = { .ifr_name = TUN, .ifr_mtu = 400 };
+	uint8_t got[2000];
+	struct rte_mbuf *m[3];
+	struct frame f[3];
+
+	CU_ASSERT_EQUAL(ioctl(sock, SIOCSIFMTU, &ifr), 0);
+	for (unsigned i = 0; i < 3; i++) {
+		wire_packet(&f[i], i == 1 ? 1000 : i, 7);
+		m[i] = rte_pktmbuf_alloc(pool);
+		memcpy(rte_pktmbuf_append(m[i], f[i].len), f[i].bytes, f[i].len);
+	}
+	CU_ASSERT_EQUAL(wb_kport_refusal(port), 0);
+	CU_ASSERT_EQUAL(kport_tx(port, 0, m, 3), 2);
+	CU_ASSERT_EQUAL(rte_pktmbuf_data_len(m[2]), f[1].len);
+	rte_pktmbuf_free(m[2]);
+	CU_ASSERT_EQUAL(wb_kport_refusal(port), EMSGSIZE);
+	CU_ASSERT_EQUAL(wb_kport_refusal(port), 0);
+	for (unsigned i = 0; i < 3; i += 2) {
+		CU_ASSERT_EQUAL_FATAL(read(wire, got, sizeof(got)), f[i].len - 14);
+		CU_ASSERT_EQUAL(memcmp(got, f[i].bytes + 14, f[i].len - 14), 0);
+	}
+	CU_ASSERT(read(wire, got, sizeof(got)) < 0);
+}
+
+// The port waits for its interface, is bound when it appears, and carries its packets both ways.
+static void
+test_raw_ip(void)
+{
+	struct wb_kport *port = NULL;
+	struct wb_kport_stats s;
+	int wire;
+
+	CU_ASSERT_EQUAL_FATAL(wb_kport_open_packet(TUN, &port), 0);
+	CU_ASSERT_EQUAL(kport_start(port, WB_DP_WAN, 65500), 0);
+	CU_ASSERT_EQUAL(wb_kport_bind(port, TUN), -ENODEV);
+	wire = open_wire();
+	CU_ASSERT_EQUAL(wb_kport_bind(port, TUN), 0);
+	CU_ASSERT(wb_kport_raw_ip(port));
+	takes_raw_ip(port, wire);
+	gives_raw_ip(port, wire);
+	wb_kport_stats(port, &s);
+	CU_ASSERT_EQUAL(s.rx_packets, 1);
+	CU_ASSERT_EQUAL(s.rx_errors, 0);
+	CU_ASSERT_EQUAL(s.tx_packets, 2);
+	CU_ASSERT_EQUAL(s.tx_errors, 1);
+	CU_ASSERT_EQUAL(rte_mempool_in_use_count(pool), 0);
+	wb_kport_close(port);
+	close(wire);
+}
+
 #define MIRROR "wbmirror"
 
 // The kernel tells the carrier's changes by a work item of its own: waits up to 5 s for it.
@@ -366,6 +469,7 @@ static const struct harness_test tests[] = {
 	{ "large to the kernel", test_large_to_kernel },
 	{ "an interface that is down", test_down },
 	{ "names and queues", test_taken },
+	{ "no Ethernet", test_raw_ip },
 	{ "a TAP that stays", test_mirror },
 };
 

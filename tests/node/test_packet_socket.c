@@ -8,19 +8,27 @@
 #include "packet.h"
 #include "packet_socket.h"
 
+// What the kernel has of a frame: its bytes as the socket is to get them, and what it knows beside them.
+struct skb {
+	const uint8_t *data;
+	uint32_t protocol;
+	unsigned type;
+	bool vlan;
+};
+
 static uint32_t
-load(const struct frame *f, uint32_t at, unsigned size)
+load(const struct skb *b, uint32_t at, unsigned size)
 {
 	uint32_t v = 0;
 
 	while (size-- != 0)
-		v = v << 8 | f->bytes[at++];
+		v = v << 8 | b->data[at++];
 	return v;
 }
 
-// Would the kernel pass this frame of that type?
+// Would the kernel pass it?
 static bool
-passes(const struct sock_filter *code, unsigned n, const struct frame *f, unsigned type, bool vlan)
+passes(const struct sock_filter *code, unsigned n, const struct skb *b)
 {
 	uint32_t a = 0, x = 0;
 	unsigned pc = 0;
@@ -30,19 +38,21 @@ passes(const struct sock_filter *code, unsigned n, const struct frame *f, unsign
 
 		switch (i->code) {
 		case BPF_LD | BPF_W | BPF_ABS:
-			a = i->k == (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE) ? type : vlan;
+			a = i->k == (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE)    ? b->type
+			    : i->k == (uint32_t)(SKF_AD_OFF + SKF_AD_PROTOCOL) ? b->protocol
+									       : b->vlan;
 			break;
 		case BPF_LD | BPF_H | BPF_ABS:
-			a = load(f, i->k, 2);
+			a = load(b, i->k, 2);
 			break;
 		case BPF_LD | BPF_B | BPF_ABS:
-			a = load(f, i->k, 1);
+			a = load(b, i->k, 1);
 			break;
 		case BPF_LD | BPF_H | BPF_IND:
-			a = load(f, x + i->k, 2);
+			a = load(b, x + i->k, 2);
 			break;
 		case BPF_LDX | BPF_B | BPF_MSH:
-			x = 4 * (f->bytes[i->k] & 15);
+			x = 4 * (b->data[i->k] & 15);
 			break;
 		case BPF_JMP | BPF_JEQ | BPF_K:
 			pc += a == i->k ? i->jt : i->jf;
@@ -112,20 +122,48 @@ test_table(void)
 		n = packet_socket_program(code, rows[i].use, 65500);
 		CU_ASSERT_FATAL(n <= PACKET_SOCKET_PROGRAM);
 		for (k = 0; k < KINDS; k++) {
+			struct skb b = { .data = f.bytes, .type = rows[i].type };
+
 			build(&f, k);
-			if (passes(code, n, &f, rows[i].type, false) != rows[i].pass[k]) {
+			if (passes(code, n, &b) != rows[i].pass[k]) {
 				printf(" row %u kind %u", i, k);
 				CU_FAIL("verdict");
 			}
 			// the kernel keeps a VLAN's tag beside the frame
+			b.vlan = true;
 			if (rows[i].use != WB_DP_EGRESS)
-				CU_ASSERT_FALSE(passes(code, n, &f, rows[i].type, true));
+				CU_ASSERT_FALSE(passes(code, n, &b));
+		}
+	}
+}
+
+// Where there is no Ethernet header the kernel hands up the IP packet, and knows its protocol.
+static void
+test_raw_ip(void)
+{
+	struct sock_filter code[PACKET_SOCKET_PROGRAM];
+	unsigned i, k, n;
+	struct frame f;
+
+	for (i = 0; i < RTE_DIM(rows); i++) {
+		n = packet_socket_program(code, rows[i].use, 65500);
+		packet_socket_without_ethernet(code, n);
+		for (k = 0; k < KINDS; k++) {
+			struct skb b = { .data = f.bytes + PACKET_IP, .type = rows[i].type };
+
+			build(&f, k);
+			b.protocol = f.bytes[12] << 8 | f.bytes[13];
+			if (passes(code, n, &b) != rows[i].pass[k]) {
+				printf(" row %u kind %u", i, k);
+				CU_FAIL("verdict");
+			}
 		}
 	}
 }
 
 static const struct harness_test tests[] = {
 	{ "what passes", test_table },
+	{ "what passes without Ethernet", test_raw_ip },
 };
 
 int

@@ -28,7 +28,7 @@ message(uint16_t type, uint16_t flags, const void *extra, size_t len)
 static int
 link_message(struct kstate *k, uint16_t type, int index, const char *name, unsigned flags)
 {
-	struct ifinfomsg ifm = { .ifi_index = index, .ifi_flags = flags };
+	struct ifinfomsg ifm = { .ifi_type = 1, .ifi_index = index, .ifi_flags = flags };
 	struct nlmsghdr *nlh = message(type, 0, &ifm, sizeof(ifm));
 
 	mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
@@ -122,6 +122,39 @@ links(void)
 	// it comes back with another index
 	CU_ASSERT_EQUAL(link_message(&k, RTM_NEWLINK, 9, "wan1", IFF_UP), 1);
 	CU_ASSERT_EQUAL(kstate_link(&k, "wan1")->index, 9);
+	kstate_free(&k);
+}
+
+// PPP, a modem in raw-IP mode, a TUN: no Ethernet, so no MAC to ask for, whatever the flags say.
+static void
+links_without_ethernet(void)
+{
+	static const struct {
+		uint16_t type;
+		unsigned flags;
+		bool raw_ip, noarp;
+	} rows[] = {
+		/* 0 */ { 1, IFF_UP, false, false },
+		/* 1 */ { 1, IFF_UP | IFF_NOARP, false, true }, // a modem in Ethernet mode
+		/* 2 */ { 512, IFF_UP | IFF_NOARP | IFF_POINTOPOINT, true, true }, // PPP
+		/* 3 */ { 519, IFF_UP, true, true },                               // RAWIP
+		/* 4 */ { 0xfffe, IFF_UP, true, true },                            // NONE
+		/* 5 */ { 772, IFF_UP | IFF_LOOPBACK, false, false },
+	};
+	struct kstate k;
+
+	begin(&k);
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct ifinfomsg ifm = {
+			.ifi_type = rows[i].type, .ifi_index = 7, .ifi_flags = rows[i].flags
+		};
+		struct nlmsghdr *nlh = message(RTM_NEWLINK, 0, &ifm, sizeof(ifm));
+
+		mnl_attr_put_strz(nlh, IFLA_IFNAME, "wan1");
+		nl_parse(&k, nlh);
+		CU_ASSERT_EQUAL(kstate_link(&k, "wan1")->raw_ip, rows[i].raw_ip);
+		CU_ASSERT_EQUAL(kstate_link(&k, "wan1")->noarp, rows[i].noarp);
+	}
 	kstate_free(&k);
 }
 
@@ -381,6 +414,7 @@ prefixes(void)
 
 static const struct harness_test tests[] = {
 	{ "links", links },
+	{ "links without Ethernet", links_without_ethernet },
 	{ "gone with its link", gone_with_its_link },
 	{ "routes", routes },
 	{ "policy tables", policy_tables },

@@ -338,6 +338,42 @@ hub(void)
 	end(s);
 }
 
+// ppp0: the other end takes all, so it needs neither a MAC nor a gateway, and no route either.
+static void
+point_to_point(void)
+{
+	static const uint8_t made_up[6] = WB_DP_RAW_IP_MAC;
+	struct k_link l = { .index = WAN_INDEX, .mtu = 1492, .up = true, .noarp = true };
+	struct wb_dp_snapshot *s;
+
+	begin();
+	l.raw_ip = true;
+	strcpy(l.name, "wan1");
+	kstate_link_gone(&kernel, WAN_INDEX);
+	kstate_link_seen(&kernel, &l);
+	add_addr(WAN_INDEX, 10, 64, 64, 2);
+	for (unsigned i = 0; i < 2; i++) {
+		s = snapshot_build(&in);
+		CU_ASSERT(s->ports[WAN].usable);
+		CU_ASSERT(s->ports[WAN].no_arp);
+		CU_ASSERT_FALSE(s->ports[WAN_GIVEN].no_arp);
+		CU_ASSERT_EQUAL(s->ports[WAN].mtu, 1492);
+		CU_ASSERT_EQUAL(memcmp(s->ports[WAN].mac, made_up, 6), 0);
+		CU_ASSERT_EQUAL(memcmp(s->ports[WAN].source, "\12\100\100\2", 4), 0);
+		CU_ASSERT_EQUAL(memcmp(s->ports[WAN].next_hop, conf.hub.address.ip, 4), 0);
+		free(s);
+		add_route(WAN_INDEX, 0, "\0\0\0\0", NULL);
+	}
+	// a TAP of ours is one too, but its end is this machine's kernel, with a MAC
+	l.index = TAP_INDEX;
+	strcpy(l.name, "tap0");
+	l.raw_ip = false;
+	kstate_link_seen(&kernel, &l);
+	s = snapshot_build(&in);
+	CU_ASSERT_FALSE(s->ports[TAP].no_arp);
+	end(s);
+}
+
 static void
 full_tables(void)
 {
@@ -366,6 +402,7 @@ static const struct harness_test tests[] = {
 	{ "local addresses", local_addresses },
 	{ "says why not", says_why_not },
 	{ "hub", hub },
+	{ "point to point", point_to_point },
 	{ "full tables", full_tables },
 };
 
