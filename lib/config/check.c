@@ -167,75 +167,6 @@ check_uses(struct config_reader *r, const struct wb_config *c)
 }
 
 static void
-check_networks(struct config_reader *r, const struct wb_config *c, unsigned i, unsigned j)
-{
-	const struct wb_config_edge *a = &c->edges[i], *b = &c->edges[j];
-	char mine[64], other[64];
-
-	for (unsigned k = 0; k < a->n_networks; k++) {
-		// Within an edge a network may contain another; the same twice is an oversight.
-		for (unsigned l = 0; l < (i == j ? k : b->n_networks); l++) {
-			const struct wb_config_prefix *p = &a->networks[k], *q = &b->networks[l];
-
-			if (p->family == 0 || !config_prefix_overlap(p, q) ||
-				(i == j && p->len != q->len))
-				continue;
-			config_prefix_text(p, mine, sizeof(mine));
-			config_prefix_text(q, other, sizeof(other));
-			enter(r, "edges", i, "networks");
-			config_enter_index(r, k);
-			config_error(r,
-				"\"%s\" overlaps \"%s\" of edges[%u] (%s); a network has "
-				"one edge",
-				mine, other, j, b->name);
-			config_leave(r);
-			leave(r);
-		}
-	}
-}
-
-static void
-check_edge(struct config_reader *r, const struct wb_config *c, unsigned i)
-{
-	static const uint8_t zero[32];
-	const struct wb_config_edge *edge = &c->edges[i];
-
-	for (unsigned j = 0; j < i; j++) {
-		if (same_text(edge->name, c->edges[j].name)) {
-			enter(r, "edges", i, "name");
-			config_error(r, "\"%s\" is edges[%u] already; each edge needs its own name",
-				edge->name, j);
-			leave(r);
-		}
-		if (memcmp(edge->public_key, zero, 32) != 0 &&
-			memcmp(edge->public_key, c->edges[j].public_key, 32) == 0) {
-			enter(r, "edges", i, "public_key");
-			config_error(r,
-				"is the key of edges[%u] (%s) already; each edge needs its own", j,
-				c->edges[j].name);
-			leave(r);
-		}
-		check_networks(r, c, i, j);
-	}
-	check_networks(r, c, i, i);
-}
-
-static void
-check_network_count(struct config_reader *r, const struct wb_config *c)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < c->n_edges; i++)
-		n += c->edges[i].n_networks;
-	if (n <= WB_CONFIG_NETWORKS_ALL)
-		return;
-	config_enter_key(r, "edges");
-	config_error(r, "%u networks in all; allowed: %u (join neighbouring ones)", n,
-		WB_CONFIG_NETWORKS_ALL);
-	config_leave(r);
-}
-
-static void
 check_workers(struct config_reader *r, const struct wb_config *c)
 {
 	for (unsigned i = 0; i < c->n_workers; i++)
@@ -279,11 +210,9 @@ config_check_whole(struct config_reader *r, struct wb_config *c)
 		check_port(r, c, i);
 	if (c->n_ports > 0)
 		check_uses(r, c);
-	for (unsigned i = 0; i < c->n_edges; i++)
-		check_edge(r, c, i);
+	config_check_edges(r, c);
 	for (unsigned i = 0; i < c->n_classes; i++)
 		check_class(r, &c->classes[i], i);
-	check_network_count(r, c);
 	if (r->errors == 0 && c->role == WB_CONFIG_HUB && c->n_edges == 0) {
 		config_enter_key(r, "edges");
 		config_warn(r, "empty: nobody can connect to this hub");

@@ -285,11 +285,12 @@ static const struct config_key edge_rows[] = {
 		.type = CONFIG_LIST,
 		.required = 1,
 		ELEMENTS(struct wb_config_edge, networks, n_networks),
+		.allocated = 1,
 		.min = 1,
 		.max = WB_CONFIG_NETWORKS,
 		.object = &network_object,
 		.help = "IPv4 and IPv6 networks behind the edge: routed to it, and the only "
-			"sources it may send from." },
+			"sources it may send from. Of all edges together at most 10000." },
 	COMMENT,
 };
 static const struct config_object edge_object = {

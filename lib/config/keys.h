@@ -39,6 +39,7 @@ struct config_key {
 	size_t offset;        // in the struct of its object
 	size_t size;          // of the member; of one element of a list
 	size_t count;         // LIST, OBJECTS: offset of the unsigned that counts them
+	int allocated;        // LIST: the member is a pointer to the elements, malloc'ed
 	uint64_t min, max;    // of a number, or of entries
 	const char *unit;     // of a number
 	const char *choices;  // ENUM, CHOICE, SCHEDULER: separated by '|'

@@ -8,7 +8,7 @@
 #include "reader.h"
 #include "wb_config.h"
 
-#define FILE_MAX (4u << 20) // 256 edges with 32 networks each are 0.4 MiB
+#define FILE_MAX (4u << 20) // 10,000 networks are 0.4 MiB
 
 // What the checks of check.c take as "could not be read".
 static void
@@ -139,6 +139,8 @@ wb_config_free(struct wb_config *c)
 		return;
 	for (unsigned i = 0; i < WB_CONFIG_EAL; i++)
 		free(c->eal[i]);
+	for (unsigned i = 0; i < WB_CONFIG_EDGES; i++)
+		free(c->edges[i].networks);
 	free(c->file);
 	free(c->text);
 	free(c);

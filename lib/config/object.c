@@ -3,6 +3,7 @@
 #include "reader.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void read_key(
@@ -125,12 +126,25 @@ config_read_object(struct config_reader *r, const struct config_object *object, 
 	}
 }
 
+// Where a list's elements go. NULL: no memory.
+static char *
+list_room(const struct config_key *key, char *base, unsigned n)
+{
+	char *elements = base + key->offset;
+
+	if (!key->allocated)
+		return elements;
+	elements = calloc(n + 1, key->size);
+	memcpy(base + key->offset, &elements, sizeof(elements));
+	return elements;
+}
+
 static void
 read_list(struct config_reader *r, const struct config_key *key, char *base, const json_t *value)
 {
 	const struct config_key *element = &key->object->keys[0];
 	unsigned n = json_array_size(value);
-	char what[48];
+	char what[48], *elements;
 
 	if (!json_is_array(value)) {
 		config_refuse(r, key, value, "is not a list");
@@ -141,10 +155,15 @@ read_list(struct config_reader *r, const struct config_key *key, char *base, con
 		config_refuse(r, key, value, what);
 		n = n < key->max ? n : key->max; // the rest is still looked at
 	}
+	elements = list_room(key, base, n);
+	if (elements == NULL) {
+		config_error(r, "out of memory");
+		return;
+	}
 	memcpy(base + key->count, &n, sizeof(n));
 	for (unsigned i = 0; i < n; i++) {
 		json_t *entry = json_array_get(value, i);
-		char *at = base + key->offset + i * key->size;
+		char *at = elements + i * key->size;
 
 		config_enter_index(r, i);
 		if (key->type == CONFIG_LIST)

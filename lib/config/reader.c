@@ -42,6 +42,13 @@ complain(struct config_reader *r, const char *kind, const char *format, va_list 
 {
 	char where[256], message[768], line[1280];
 
+	// What comes after a line that had no room has none either: so the text is searched for lines that
+	// are shown only.
+	if (r->hidden > 0) {
+		r->hidden++;
+		return;
+	}
+	r->located++;
 	config_where_text(&r->where, where, sizeof(where));
 	vsnprintf(message, sizeof(message), format, args);
 	snprintf(line, sizeof(line), "%s:%u: %s%s%s%s", r->name,

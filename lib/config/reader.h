@@ -19,7 +19,8 @@ struct config_reader {
 	char *err;
 	size_t err_len, err_used;
 	unsigned errors;
-	unsigned hidden; // lines that did not fit into err
+	unsigned hidden;  // lines that did not fit into err
+	unsigned located; // lines that the text was searched for
 };
 
 void config_reader_init(struct config_reader *r, const char *name, char *err, size_t err_len);
@@ -52,5 +53,7 @@ void config_refuse(struct config_reader *r, const struct config_key *key, const 
 // What no single value can tell: names twice, missing uses, overlapping networks.
 struct wb_config;
 void config_check_whole(struct config_reader *r, struct wb_config *c);
+// edges.c: of a hub's edges.
+void config_check_edges(struct config_reader *r, const struct wb_config *c);
 
 #endif

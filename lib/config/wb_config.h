@@ -10,9 +10,7 @@
 
 #define WB_CONFIG_PORTS 16
 #define WB_CONFIG_EDGES 256
-#define WB_CONFIG_NETWORKS 32 // of an edge
-// Of all edges: the datapath holds 256 routes, some are the hub's own.
-#define WB_CONFIG_NETWORKS_ALL 240
+#define WB_CONFIG_NETWORKS 10000 // of all edges together
 #define WB_CONFIG_CLASSES 64
 #define WB_CONFIG_WORKERS 32
 #define WB_CONFIG_EAL 32
@@ -60,7 +58,7 @@ struct wb_config_edge {
 	char name[WB_CONFIG_NAME];
 	uint8_t public_key[32];
 	char psk_file[WB_CONFIG_TEXT]; // "": none
-	struct wb_config_prefix networks[WB_CONFIG_NETWORKS];
+	struct wb_config_prefix *networks;
 	unsigned n_networks;
 };
 

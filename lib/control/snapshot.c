@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "snapshot.h"
 
+#include <assert.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,9 @@
 #include "routes.h"
 
 static const uint8_t none[16], raw_ip_mac[6] = WB_DP_RAW_IP_MAC;
+
+// What a configuration may hold fits, with the box's own networks and the kernel's routes.
+static_assert(WB_CONFIG_NETWORKS + 4096 <= WB_DP_ROUTES_MAX, "routes of the edges' networks");
 
 static const struct k_link *
 link_of(const struct snapshot_in *in, const struct snapshot_port *p)

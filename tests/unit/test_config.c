@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "harness.h"
+#include "reader.h"
 #include "wb_config.h"
 
 #define KEY_A "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA="
@@ -294,7 +295,7 @@ static const struct mistake mistakes[] = {
 		"hub's own route; allowed: a network such as \"192.0.2.0/24\" or "
 		"\"2001:db8::/48\"" },
 	{ hub_text, "[\"192.168.41.0/24\"]", "[]",
-		"t:7: edges[1].networks: [] has 0 entries; allowed: a list [...] of 1 to 32, each "
+		"t:7: edges[1].networks: [] has 0 entries; allowed: a list [...] of 1 to 10000, each "
 		"a network such as \"192.0.2.0/24\" or \"2001:db8::/48\"" },
 	{ hub_text, "\"cabin\"", "\"home\"",
 		"t:6: edges[1].name: \"home\" is edges[0] already; each edge needs its own name" },
@@ -435,9 +436,10 @@ test_warning(void)
 	free(text);
 }
 
-// A hub of 30 edges with `each` networks; NULL and its complaint, or the configuration.
+// A hub of `edges` edges with `each` networks; all the same ones, or a /24 each. NULL and its complaints, or
+// the configuration.
 static struct wb_config *
-large_hub(unsigned each, char *err, size_t err_len)
+large_hub(unsigned edges, unsigned each, bool same, char *err, size_t err_len)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef";
 	struct wb_config *c;
@@ -449,11 +451,17 @@ large_hub(unsigned each, char *err, size_t err_len)
 	fprintf(f, "{\"role\": \"hub\", \"name\": \"h\", \"private_key_file\": \"k\",\n\"ports\": "
 		   "[{\"name\": \"u\", \"use\": \"uplink\", \"dev\": \"net_tap0,iface=u\"}],\n"
 		   "\"edges\": [");
-	for (unsigned i = 0; i < 30; i++) {
-		fprintf(f, "%s{\"name\": \"e%u\", \"public_key\": \"%c%s\", \"networks\": [",
-			i > 0 ? ",\n" : "", i, digits[i], &KEY_A[1]);
-		for (unsigned n = 0; n < each; n++)
-			fprintf(f, "%s\"10.%u.%u.0/24\"", n > 0 ? ", " : "", i, n);
+	for (unsigned i = 0; i < edges; i++) {
+		unsigned k = same ? 0 : i;
+
+		fprintf(f, "%s{\"name\": \"e%u\", \"public_key\": \"%c%c%s\", \"networks\": [",
+			i > 0 ? ",\n" : "", k, digits[k / 32], digits[k % 32], &KEY_A[2]);
+		for (unsigned n = 0; n < each; n++) {
+			unsigned net = same ? n : i * each + n;
+
+			fprintf(f, "%s\"%u.%u.%u.0/24\"", n > 0 ? ", " : "", 10 + (net >> 16),
+				net >> 8 & 255, net & 255);
+		}
 		fprintf(f, "]}");
 	}
 	fprintf(f, "]}\n");
@@ -467,15 +475,133 @@ static void
 test_many_networks(void)
 {
 	char err[1000];
-	struct wb_config *c = large_hub(8, err, sizeof(err));
+	struct wb_config *c = large_hub(250, 40, false, err, sizeof(err));
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
-	CU_ASSERT_EQUAL(c->n_edges, 30);
-	CU_ASSERT_EQUAL(c->edges[29].networks[7].ip[2], 7);
+	CU_ASSERT_STRING_EQUAL(err, "");
+	CU_ASSERT_EQUAL(c->n_edges, 250);
+	CU_ASSERT_EQUAL(c->edges[249].networks[39].ip[2], 9999 & 255);
 	wb_config_free(c);
-	CU_ASSERT_PTR_NULL(large_hub(9, err, sizeof(err)));
+	c = large_hub(1, WB_CONFIG_NETWORKS, false, err, sizeof(err));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	CU_ASSERT_EQUAL(c->edges[0].networks[9999].ip[2], 9999 & 255);
+	wb_config_free(c);
+	CU_ASSERT_PTR_NULL(large_hub(73, 137, false, err, sizeof(err)));
 	CU_ASSERT_STRING_EQUAL(
-		err, "t:3: edges: 270 networks in all; allowed: 240 (join neighbouring ones)");
+		err, "t:3: edges: 10001 networks in all; allowed: 10000 (join neighbouring ones)");
+	CU_ASSERT_PTR_NULL(large_hub(1, WB_CONFIG_NETWORKS + 1, false, err, sizeof(err)));
+	CU_ASSERT_PTR_NOT_NULL(strstr(err, "edges[0].networks: "));
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(err, "has 10001 entries; allowed: a list [...] of 1 to 10000"));
+}
+
+// Lines of complaints, with those that did not fit.
+static unsigned
+complaints(const char *err)
+{
+	const char *more = strstr(err, "\n... and ");
+	unsigned n = 1;
+
+	for (const char *p = err; *p != '\0'; p++)
+		n += *p == '\n';
+	return more == NULL ? n : n - 1 + (unsigned)atoi(more + strlen("\n... and "));
+}
+
+// What is wrong with an entry is said once, whatever the number of those that it collides with.
+static void
+test_duplicates(void)
+{
+	char err[4000];
+
+	CU_ASSERT_PTR_NULL(large_hub(WB_CONFIG_EDGES, 32, true, err, sizeof(err)));
+	// each edge but the first: its name, its key, its networks
+	CU_ASSERT_EQUAL(complaints(err), (WB_CONFIG_EDGES - 1) * (1 + 1 + 32));
+	CU_ASSERT_PTR_NOT_NULL(strstr(err, "t:4: edges[1].name: \"e0\" is edges[0] already"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(err, "t:4: edges[1].networks[31]: \"10.0.31.0/24\" overlaps "
+					   "\"10.0.31.0/24\" of edges[0] "
+					   "(e0)"));
+}
+
+static void
+test_overlaps(void)
+{
+	static const struct {
+		const char *networks[2]; // of edges 0 and 1
+		const char *lines[3];
+	} rows[] = {
+#define OVERLAP(at, mine, other, edge)                                                             \
+	"t:3: " at ": \"" mine "\" overlaps \"" other "\" of edges[" edge "] (e" edge              \
+	"); a network has one edge"
+		/* 0: within an edge */
+		{ { "\"10.0.0.0/8\", \"10.1.0.0/16\"", "\"11.0.0.0/8\"" }, { NULL } },
+		/* 1 */
+		{ { "\"10.0.0.0/8\", \"10.0.0.0/8\"", "\"11.0.0.0/8\"" },
+			{ OVERLAP("edges[0].networks[1]", "10.0.0.0/8", "10.0.0.0/8", "0") } },
+		/* 2: the narrow one first, or the wide one */
+		{ { "\"10.1.0.0/16\", \"10.2.0.0/16\"", "\"10.0.0.0/8\"" },
+			{ OVERLAP("edges[1].networks[0]", "10.0.0.0/8", "10.1.0.0/16", "0") } },
+		/* 3 */
+		{ { "\"10.0.0.0/8\"", "\"10.1.0.0/16\", \"10.1.2.0/24\"" },
+			{ OVERLAP("edges[1].networks[0]", "10.1.0.0/16", "10.0.0.0/8", "0"),
+				OVERLAP("edges[1].networks[1]", "10.1.2.0/24", "10.0.0.0/8",
+					"0") } },
+		/* 4: neighbours, and families */
+		{ { "\"10.0.0.0/9\", \"a00::/16\"", "\"10.128.0.0/9\", \"10.0.0.0/9\"" },
+			{ OVERLAP("edges[1].networks[1]", "10.0.0.0/9", "10.0.0.0/9", "0") } },
+		/* 5: past what lies between */
+		{ { "\"10.0.0.0/8\", \"10.1.0.0/16\", \"10.3.0.0/16\"", "\"10.2.0.0/16\"" },
+			{ OVERLAP("edges[1].networks[0]", "10.2.0.0/16", "10.0.0.0/8", "0") } },
+		/* 6 */
+		{ { "\"2001:db8::/32\"", "\"2001:db8:8000::/33\"" },
+			{ OVERLAP("edges[1].networks[0]", "2001:db8:8000::/33", "2001:db8::/32",
+				"0") } },
+	};
+	char err[4000], text[2000];
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		unsigned lines = 0;
+
+		snprintf(text, sizeof(text),
+			"{\"role\": \"hub\", \"name\": \"h\", \"private_key_file\": "
+			"\"k\",\n\"ports\": "
+			"[{\"name\": \"u\", \"use\": \"uplink\", \"dev\": \"net_tap0,iface=u\"}],\n"
+			"\"edges\": [{\"name\": \"e0\", \"public_key\": \"" KEY_A
+			"\", \"networks\": [%s]}, {\"name\": \"e1\", \"public_key\": \"" KEY_B
+			"\", \"networks\": [%s]}]}",
+			rows[i].networks[0], rows[i].networks[1]);
+		wb_config_free(wb_config_parse(text, "t", "", err, sizeof(err)));
+		for (; lines < 3 && rows[i].lines[lines] != NULL; lines++)
+			CU_ASSERT_TRUE(has_line(err, rows[i].lines[lines]));
+		CU_ASSERT_EQUAL(err[0] == '\0' ? 0 : complaints(err), lines);
+		if ((err[0] == '\0' ? 0 : complaints(err)) != lines)
+			fprintf(stderr, "row %u: %s\n", i, err);
+	}
+}
+
+// The text is searched for lines that are printed only.
+static void
+test_located(void)
+{
+	static const char text[] = "{\n\"a\": 1}";
+	json_t *root = json_loads(text, 0, NULL);
+	struct config_reader r;
+	char err[1000];
+
+	config_reader_init(&r, "t", err, sizeof(err));
+	r.text = text;
+	r.len = sizeof(text) - 1;
+	r.root = root;
+	for (unsigned i = 0; i < 100000; i++) {
+		config_enter_key(&r, "a");
+		config_error(&r, "is wrong for reason %u", i);
+		config_leave(&r);
+	}
+	config_reader_finish(&r);
+	CU_ASSERT_EQUAL(r.errors, 100000);
+	CU_ASSERT_EQUAL(complaints(err), 100000);
+	CU_ASSERT(r.located < 50);
+	CU_ASSERT_EQUAL(strncmp(err, "t:2: a: is wrong for reason 0\n", 30), 0);
+	json_decref(root);
 }
 
 static void
@@ -618,6 +744,9 @@ static const struct harness_test tests[] = {
 	{ "not JSON", test_not_json },
 	{ "warning", test_warning },
 	{ "many networks", test_many_networks },
+	{ "duplicates", test_duplicates },
+	{ "overlaps", test_overlaps },
+	{ "located", test_located },
 	{ "key files", test_files },
 	{ "mutations", test_mutations },
 };

@@ -322,8 +322,8 @@ hub(void)
 	conf.role = WB_CONFIG_HUB;
 	conf.n_edges = 2;
 	conf.edges[0].n_networks = conf.edges[1].n_networks = 1;
-	conf.edges[0].networks[0] = (struct wb_config_prefix){ 4, 16, { 192, 168 } };
-	conf.edges[1].networks[0] = (struct wb_config_prefix){ 4, 24, { 192, 168, 40 } };
+	conf.edges[0].networks = &(struct wb_config_prefix){ 4, 16, { 192, 168 } };
+	conf.edges[1].networks = &(struct wb_config_prefix){ 4, 24, { 192, 168, 40 } };
 	in.n_ports = 1;
 	in.ports[0].use = WB_DP_UPLINK;
 	snprintf(in.ports[0].kernel_if, sizeof(in.ports[0].kernel_if), "wan1");
