@@ -11,6 +11,7 @@
 
 #include "ctl.h"
 #include "wb_config.h"
+#include "wb_control.h"
 #include "wb_key.h"
 
 #define ERR_LEN 16384
@@ -149,6 +150,17 @@ print_summary(const struct wb_config *c)
 			n[WB_CONFIG_UPLINK], c->n_edges, c->listen);
 }
 
+// What a start on this machine would use in the place of what is written.
+static void
+print_devices(struct wb_config *c, char *text)
+{
+	char *line, *state;
+
+	wb_control_replace_devices(c, text, ERR_LEN);
+	for (line = strtok_r(text, "\n", &state); line != NULL; line = strtok_r(NULL, "\n", &state))
+		fprintf(stderr, "%s: %s\n", c->file, line);
+}
+
 static int
 check_file(const char *file)
 {
@@ -167,6 +179,8 @@ check_file(const char *file)
 		fprintf(stderr, "%s\n", err);
 	else if (c != NULL && !names_itself(c))
 		ret = 0;
+	if (ret == 0)
+		print_devices(c, err);
 	if (ret == 0)
 		print_summary(c);
 	wb_config_free(c);

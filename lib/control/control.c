@@ -403,14 +403,19 @@ stop(struct control *ctl)
 }
 
 int
-wb_control_run(const struct wb_config *c, const struct wb_control_options *options)
+wb_control_run(struct wb_config *c, const struct wb_control_options *options)
 {
 	struct control *ctl = calloc(1, sizeof(*ctl));
+	char replaced[2048], *line, *state;
 	int r;
 
 	if (ctl == NULL)
 		return 1;
 	control_log_open();
+	wb_control_replace_devices(c, replaced, sizeof(replaced));
+	for (line = strtok_r(replaced, "\n", &state); line != NULL;
+		line = strtok_r(NULL, "\n", &state))
+		ctl_warn("%s", line);
 	ctl->conf = c;
 	ctl->options = options;
 	ctl->terminal = isatty(STDIN_FILENO) != 0;

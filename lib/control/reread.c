@@ -41,6 +41,8 @@ control_reread(const struct control *ctl)
 			tell_lines(err);
 		ctl_warn("SIGHUP: %s is not good; what runs is kept", file);
 	} else {
+		wb_control_replace_devices(c, err, ERR_LEN);
+		tell_lines(err);
 		wb_config_diff(ctl->conf, c, changes, sizeof(changes));
 		if (changes[0] == 0)
 			ctl_info("SIGHUP: %s is good, and what runs", file);

@@ -4,6 +4,7 @@
 #define WB_CONTROL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct wb_config;
 
@@ -13,8 +14,12 @@ struct wb_control_options {
 	char *const *eal;
 };
 
+// Gives ports whose driver would lose frames of their interface, as it is now, a packet socket of ours
+// instead. text: a line for each of them.
+void wb_control_replace_devices(struct wb_config *c, char *text, size_t len);
+
 // Runs until SIGTERM, SIGINT or the prompt's `quit`. Returns the exit code: 0 after a clean end, 1
 // when it could not start (logged). Call it once in a process, from its first thread.
-int wb_control_run(const struct wb_config *c, const struct wb_control_options *options);
+int wb_control_run(struct wb_config *c, const struct wb_control_options *options);
 
 #endif

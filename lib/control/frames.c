@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "frames.h"
+
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "devargs.h"
+#include "wb_config.h"
+#include "wb_control.h"
+#include "wb_tunnel.h"
+
+bool
+frames_lost(const struct wb_config_port *p, unsigned mtu, char *why, size_t len)
+{
+	enum dev_kind kind = devargs_kind(p->dev);
+
+	// Its sockets are of a fanout group that has the kernel put fragments together, and its ring cuts what
+	// is larger than a frame of it.
+	if (kind == DEV_PACKET && p->use == WB_CONFIG_LAN && !devargs_is_packet(p->dev)) {
+		snprintf(why, len,
+			"this driver loses large frames: IP fragments, TCP that the kernel has "
+			"merged");
+		return true;
+	}
+	if (kind == DEV_AF_XDP && mtu > WB_PATH_MTU_MAX) {
+		snprintf(why, len,
+			"interface %s has an MTU of %u, and AF_XDP takes one of at most %u here "
+			"(ip link set %s mtu 1500)",
+			p->kernel_if, mtu, WB_PATH_MTU_MAX, p->kernel_if);
+		return true;
+	}
+	return false;
+}
+
+static unsigned
+mtu_of(const char *ifname)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq ifr = { 0 };
+	unsigned mtu = 0;
+
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", ifname);
+	if (fd >= 0 && ioctl(fd, SIOCGIFMTU, &ifr) == 0)
+		mtu = (unsigned)ifr.ifr_mtu;
+	if (fd >= 0)
+		close(fd);
+	return mtu;
+}
+
+void
+wb_control_replace_devices(struct wb_config *c, char *text, size_t len)
+{
+	size_t at = 0;
+
+	text[0] = '\0';
+	for (unsigned i = 0; i < c->n_ports; i++) {
+		struct wb_config_port *p = &c->ports[i];
+		char iface[IF_NAMESIZE], why[192];
+
+		if (devargs_value(p->dev, "iface", iface, sizeof(iface)) < 0 ||
+			!frames_lost(p, mtu_of(iface), why, sizeof(why)))
+			continue;
+		snprintf(p->dev, sizeof(p->dev), "packet%u,iface=%s", i, iface);
+		if (at < len)
+			at += (size_t)snprintf(text + at, len - at,
+				"ports[%u].dev: warning: %s; \"%s\" is used instead\n", i, why,
+				p->dev);
+	}
+}
