@@ -41,11 +41,12 @@ struct control_port {
 	bool operator_down;       // `set path NAME state down`
 	int slot;                 // edge's WAN: of its path; -1: none
 	bool usable;              // as last told to the tunnel
+	bool told_strict;         // that the kernel does not answer on its network
 	uint8_t source[4], next_hop[4];
 	char why_not[96]; // as last logged
 	struct wan_watch watch;
-	uint64_t sent;    // packets that its kernel port had taken, when it was last looked at
-	int refused;      // errno of what it takes no packet for any more, as last logged
+	uint64_t sent; // packets that its kernel port had taken, when it was last looked at
+	int refused;   // errno of what it takes no packet for any more, as last logged
 };
 
 #define EDGE_ADDRESSES 16

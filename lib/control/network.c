@@ -2,12 +2,14 @@
 // What the kernel says, for the workers (a snapshot), the filters and the paths.
 #include <errno.h>
 #include <linux/neighbour.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "control.h"
 #include "log.h"
 #include "netlink.h"
+#include "sysctl.h"
 #include "wb_kport.h"
 
 #define ASK_AGAIN (100 * WB_MS) // the same address, on a worker's notice
@@ -104,6 +106,34 @@ update_filters(struct control *ctl, const struct wb_dp_snapshot *s)
 	}
 }
 
+// Two WANs on one network (modems of one make): the kernel reaches it through one of them, and where it checks
+// sources strictly it answers nobody on the other, not even for that one's MAC address.
+static void
+warn_same_network(struct control *ctl, unsigned i, const struct wb_dp_snapshot *s)
+{
+	static const uint8_t none[4];
+	struct control_port *p = &ctl->ports[i];
+	const char *name = ctl->in.ports[i].kernel_if;
+	char path[96];
+
+	for (unsigned j = 0; j < i && !p->told_strict; j++) {
+		if (ctl->in.ports[j].use != WB_DP_WAN || name[0] == 0 ||
+			memcmp(s->ports[i].next_hop, none, 4) == 0 ||
+			memcmp(s->ports[i].next_hop, s->ports[j].next_hop, 4) != 0)
+			continue;
+		snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/rp_filter", name);
+		if (sysctl_number(path) == 2 ||
+			(sysctl_number(path) != 1 &&
+				sysctl_number("/proc/sys/net/ipv4/conf/all/rp_filter") != 1))
+			continue;
+		p->told_strict = true;
+		ctl_warn("port %s: its gateway has the address of port %s's, and %s checks sources "
+			 "strictly: the kernel does not answer there (sysctl -w "
+			 "net.ipv4.conf.%s.rp_filter=2, on both)",
+			p->name, ctl->ports[j].name, name, name);
+	}
+}
+
 int
 network_update(struct control *ctl, wb_ns_t now)
 {
@@ -123,6 +153,8 @@ network_update(struct control *ctl, wb_ns_t now)
 	wb_dp_set_snapshot(ctl->dp, s);
 	for (unsigned i = 0; i < ctl->n_ports; i++) {
 		tell_port(ctl, i, copy);
+		if (ctl->in.ports[i].use == WB_DP_WAN)
+			warn_same_network(ctl, i, copy);
 		update_path(ctl, i, &copy->ports[i], now);
 	}
 	free(copy);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -31,4 +32,18 @@ sysctl_is_zero(const char *path)
 		c = '1';
 	close(fd);
 	return c == '0';
+}
+
+int
+sysctl_number(const char *path)
+{
+	char text[16] = "";
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -1;
+	if (read(fd, text, sizeof(text) - 1) <= 0)
+		text[0] = 0;
+	close(fd);
+	return text[0] >= '0' && text[0] <= '9' ? atoi(text) : -1;
 }

@@ -7,5 +7,6 @@
 
 int sysctl_write(const char *path, const char *value); // 0 or -errno
 bool sysctl_is_zero(const char *path);                 // false where it cannot be read
+int sysctl_number(const char *path);                   // -1 where it cannot be read
 
 #endif

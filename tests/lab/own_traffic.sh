@@ -2,12 +2,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # The edge itself on the tunnel: its LAN addresses answer the other side, and what it sends itself takes the
 # bond, by its LAN address always, by default with "kernel.metric", while a path is up. A run that is killed
-# leaves no rule that the next one does not remove. No emulator: links are wires.
+# leaves no rule that the next one does not remove. Two of the WANs are modems of one make, with one network and
+# one gateway. No emulator: links are wires.
 LAB_DIRECT=1
 . "$(dirname "$0")/_init.sh"
 test_hosts
 # as on many a distribution; the stricter of the two would drop what comes out of the tunnel
 lab_in edge sysctl -qw net.ipv4.conf.all.rp_filter=1
+lab_in isp2 ip addr flush dev cust
+lab_in isp2 ip addr add 192.168.101.1/24 dev cust
+lab_in edge ip addr flush dev wan2
+lab_in edge ip addr add 192.168.101.3/24 dev wan2
+lab_in edge ip route add default via 192.168.101.1 dev wan2 metric 102
 lab_edge_config '.kernel = {metric: 50}' >"$LAB_STATE/edge.json"
 test_serve 3000000
 EDGE_LAN=192.168.40.60
@@ -24,6 +30,18 @@ fetch() {
 
 step "up"
 lab_gateways_start || fail "gateways"
+
+step "modems of one make"
+grep -q 'tmobile: its gateway has the address of port starlink.*conf.wan2.rp_filter=2' "$LAB_STATE/edge.log" ||
+	fail "no warning that the kernel does not answer on the second one's network"
+lab_in edge sysctl -qw net.ipv4.conf.wan1.rp_filter=2 net.ipv4.conf.wan2.rp_filter=2
+lab_in isp2 ip neigh flush dev cust
+# whatever the answer to a ping takes for its way
+modem_finds_edge() {
+	lab_reaches 192.168.101.3 isp2 || true
+	lab_in isp2 ip neigh show 192.168.101.3 dev cust | grep -q lladdr
+}
+eventually "the second one's modem finds the edge" 10 modem_finds_edge
 
 step "the other side reaches the edge's LAN address"
 check "ping from the hub" lab_reaches $EDGE_LAN hub
@@ -44,7 +62,7 @@ check "by default" fetch
 check "by default, IPv6" lab_reaches $LAB_SERVER6 edge
 check "TCP by default" lab_iperf "$OUT/own.json" edge 1 -C cubic -R
 figure "the edge's own TCP, down: $(lab_mbit "$OUT/own.json") Mbit/s"
-check "a WAN's own network stays direct" default_is -4 192.168.102.1 wan2
+check "a WAN's own network stays direct" default_is -4 192.168.103.1 wan3
 # our datagrams do not follow the default route, or nothing would arrive any more
 check "all paths are up" lab_paths_up edge "$LAB_WANS"
 
