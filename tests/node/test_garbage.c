@@ -62,10 +62,10 @@ empty_wires(void)
 	struct frame f;
 	unsigned i;
 
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < l.edge->n_ports; i++)
 		while (wire_take(l.edge, i, &f))
 			;
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < l.hub->n_ports; i++)
 		while (wire_take(l.hub, i, &f))
 			;
 	while (wb_dp_notice(l.edge, &n) || wb_dp_notice(l.hub, &n))
