@@ -8,7 +8,7 @@ usage() {
 	cat <<-TEXT
 		usage: hugepages.sh [-n] [-s KIB] [-N NODE] [MIB]
 		       hugepages.sh --show
-		Has at least MIB (default 256) of hugepages free on each NUMA node, or on NODE only.
+		Has at least MIB (default 272; `wanbond --check` says what is needed) of hugepages free on each NUMA node, or on NODE only.
 		  -n      say what would be done, do nothing
 		  -s KIB  page size: 2048 (default), or another the machine has
 		  --show  how many there are and are free
@@ -24,7 +24,7 @@ nodes=$sys/devices/system/node
 dry=
 size=2048
 only=
-mib=256
+mib=272
 
 die() {
 	echo "hugepages.sh: $*" >&2

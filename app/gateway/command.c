@@ -143,11 +143,23 @@ print_summary(const struct wb_config *c)
 	for (unsigned i = 0; i < c->n_ports; i++)
 		n[c->ports[i].use]++;
 	if (c->role == WB_CONFIG_EDGE)
-		printf("%s: good: edge \"%s\", %u lan, %u wan\n", c->file, c->name,
-			n[WB_CONFIG_LAN], n[WB_CONFIG_WAN]);
+		printf("%s: good: edge \"%s\", %u lan, %u wan", c->file, c->name, n[WB_CONFIG_LAN],
+			n[WB_CONFIG_WAN]);
 	else
-		printf("%s: good: hub \"%s\", %u uplink, %u edges, UDP port %u\n", c->file, c->name,
+		printf("%s: good: hub \"%s\", %u uplink, %u edges, UDP port %u", c->file, c->name,
 			n[WB_CONFIG_UPLINK], c->n_edges, c->listen);
+	printf(", memory %u MiB\n", wb_control_memory_mib(c));
+}
+
+// Does this machine have what it takes?
+static bool
+check_machine(const struct wb_config *c, char *err)
+{
+	int r = wb_control_check(c, err, ERR_LEN);
+
+	if (err[0] != '\0')
+		fprintf(stderr, "%s\n", err);
+	return r == 0;
 }
 
 // What a start on this machine would use in the place of what is written.
@@ -179,6 +191,8 @@ check_file(const char *file)
 		fprintf(stderr, "%s\n", err);
 	else if (c != NULL && !names_itself(c))
 		ret = 0;
+	if (c != NULL && !check_machine(c, err))
+		ret = 1;
 	if (ret == 0)
 		print_devices(c, err);
 	if (ret == 0)

@@ -63,6 +63,20 @@ take_interface(struct config_reader *r, struct wb_config_port *port, unsigned i)
 	port->kernel_if[n] = '\0';
 }
 
+// DPDK's alone: it has a TAP in the kernel, by the port's name, for its addresses.
+static bool
+has_mirror(const char *dev)
+{
+	static const char *const drivers[] = { "net_memif", "net_vhost", "eth_vhost", "pci:" };
+	unsigned domain, bus, slot, function;
+
+	for (unsigned i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++)
+		if (strncmp(dev, drivers[i], strlen(drivers[i])) == 0)
+			return true;
+	return sscanf(dev, "%4x:%2x:%2x.%1x", &domain, &bus, &slot, &function) == 4 ||
+	       sscanf(dev, "%2x:%2x.%1x", &bus, &slot, &function) == 3;
+}
+
 static void
 check_port_twice(struct config_reader *r, const struct wb_config *c, unsigned i, unsigned j)
 {
@@ -132,7 +146,7 @@ check_port(struct config_reader *r, struct wb_config *c, unsigned i)
 		config_error(r, "\"%s\" is the interface of ports[%u]", tap, i);
 		r->where.depth -= 2;
 	}
-	if (port->dev[0] != '\0' && port->kernel_if[0] == '\0' &&
+	if (port->dev[0] != '\0' && port->kernel_if[0] == '\0' && !has_mirror(port->dev) &&
 		(port->address.family == 0 ||
 			(port->use != WB_CONFIG_LAN && port->gateway.family == 0))) {
 		enter(r, "ports", i, "dev");

@@ -19,6 +19,7 @@ static const char *
 content_fault(int fd)
 {
 	char text[FILE_TEXT];
+	static const uint8_t zero[32];
 	uint8_t key[32];
 	const char *fault = NULL;
 	ssize_t n = read(fd, text, sizeof(text) - 1);
@@ -35,6 +36,8 @@ content_fault(int fd)
 			fault = "is empty";
 		else if (!config_key_parse(text + start, key))
 			fault = "does not hold a key";
+		else if (memcmp(key, zero, sizeof(zero)) == 0)
+			fault = "holds a key of zeroes";
 	}
 	explicit_bzero(text, sizeof(text));
 	explicit_bzero(key, sizeof(key));

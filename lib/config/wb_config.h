@@ -126,4 +126,14 @@ int wb_config_check_files(const struct wb_config *c, char *err, size_t err_len);
 // The keys that differ ("ports[1].mtu, fec_percent, and 3 more"), as written; "" if none does.
 void wb_config_diff(const struct wb_config *a, const struct wb_config *b, char *text, size_t len);
 
+// Complaints of others about c, in the same form.
+enum wb_config_grade { WB_CONFIG_WARNING, WB_CONFIG_ERROR };
+struct wb_config_report;
+struct wb_config_report *wb_config_report_open(
+	const struct wb_config *c, char *err, size_t err_len); // NULL: no memory
+// Of `list`, of its index-th entry (not negative), or of that one's key (not NULL).
+void wb_config_complain(struct wb_config_report *r, enum wb_config_grade grade, const char *list,
+	int index, const char *key, const char *format, ...) __attribute__((format(printf, 6, 7)));
+unsigned wb_config_report_close(struct wb_config_report *r); // number of errors
+
 #endif

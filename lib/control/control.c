@@ -22,16 +22,13 @@
 #include "mailbox.h"
 #include "netlink.h"
 #include "numa_place.h"
+#include "site.h"
 #include "telemetry.h"
 #include "wb_bpf.h"
 #include "wb_key.h"
 #include "wb_secret.h"
 
 #define NEIGHBOURS_MAX 4096
-// Packet buffers, a page of 4 KiB each where there are no hugepages (lib/datapath/datapath.c: 24576
-// and 4096 a port), and the graph's and devices' tables.
-#define MEMORY_BASE_MIB 144
-#define MEMORY_PORT_MIB 16
 
 wb_ns_t
 control_now(void)
@@ -162,33 +159,6 @@ choose_workers(struct control *ctl)
 	return 0;
 }
 
-static unsigned
-routes_need(const struct wb_config *c)
-{
-	struct wb_dp_prefix *p = calloc(WB_DP_ROUTES_MAX, sizeof(*p));
-	unsigned n = 0, mib;
-
-	for (unsigned e = 0; p != NULL && e < c->n_edges; e++)
-		for (unsigned i = 0; i < c->edges[e].n_networks && n < WB_DP_ROUTES_MAX; i++) {
-			p[n].family = c->edges[e].networks[i].family;
-			p[n++].len = c->edges[e].networks[i].len;
-		}
-	mib = wb_dp_routes_mib(p, n);
-	free(p);
-	return mib;
-}
-
-// MiB. Ports count with the egress and the TAPs of those that DPDK owns alone.
-static unsigned
-memory_need(const struct wb_config *c)
-{
-	unsigned n = c->n_ports + (c->role == WB_CONFIG_HUB);
-
-	for (unsigned i = 0; i < c->n_ports; i++)
-		n += mirror_needed(&c->ports[i]);
-	return MEMORY_BASE_MIB + MEMORY_PORT_MIB * n + routes_need(c);
-}
-
 static void
 tell_eal_failed(const struct eal_args *args)
 {
@@ -202,6 +172,18 @@ tell_eal_failed(const struct eal_args *args)
 	ctl_err("DPDK's EAL does not start: %s; it was given:%s", why, line);
 }
 
+// What would otherwise be a number in a message of DPDK's.
+static int
+check_site(const struct control *ctl)
+{
+	char err[4096];
+	int r = site_check_start(ctl->conf, err, sizeof(err));
+
+	if (r < 0)
+		control_log_lines(RTE_LOG_ERR, err);
+	return r;
+}
+
 static int
 start_eal(struct control *ctl)
 {
@@ -213,7 +195,7 @@ start_eal(struct control *ctl)
 	if (args == NULL)
 		return -ENOMEM;
 	runtime_environment();
-	machine_read(&machine);
+	machine_read(&machine, "/sys");
 	numa_place(ctl->conf, &machine);
 	r = eal_args_build(ctl->conf, &machine, memory_need(ctl->conf), ctl->options->n_eal,
 		ctl->options->eal, args, why, sizeof(why));
@@ -349,7 +331,7 @@ start(struct control *ctl)
 		return -EINVAL;
 	if ((r = take_signals(ctl)) < 0 || (r = runtime_lock(ctl)) < 0 ||
 		(r = guard_open(ctl)) < 0 || (r = control_ports_check(ctl)) < 0 ||
-		(r = start_eal(ctl)) < 0)
+		(r = check_site(ctl)) < 0 || (r = start_eal(ctl)) < 0)
 		return r;
 	ctl->netlink = netlink_open(&ctl->kernel);
 	if (ctl->netlink == NULL)

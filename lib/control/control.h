@@ -112,6 +112,10 @@ void runtime_clean(struct control *ctl);
 // guard.c: the UDP port is ours alone, and the kernel never answers for it
 int guard_open(struct control *ctl);
 
+// memory.c: MiB that the datapath takes of the EAL. Ports count with the egress and the TAPs of those
+// that DPDK owns alone.
+unsigned memory_need(const struct wb_config *c);
+
 // mirror.c: TAPs for ports that DPDK owns alone
 bool mirror_needed(const struct wb_config_port *p);
 // Removes those that the configuration has no port for any more.

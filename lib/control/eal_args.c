@@ -183,6 +183,9 @@ eal_args_build(const struct wb_config *c, const struct machine *m, unsigned memo
 			add(out, "--no-pci");
 		if (!given(out, n_user, iova))
 			add(out, "--iova-mode=va");
+	} else if (!out->huge && !given(out, n_user, iova)) {
+		add(out,
+			"--iova-mode=va"); // by an IOMMU: ordinary memory has no lasting physical address
 	}
 	return 0;
 }

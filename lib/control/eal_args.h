@@ -19,11 +19,11 @@ struct machine {
 	unsigned cpus[MACHINE_CPUS_MAX]; // that this process may run on, ascending
 	unsigned n_cpus;
 	unsigned worker_cpu;    // where the one worker goes if none is configured
-	unsigned free_huge_mib; // in free hugepages
+	unsigned free_huge_mib; // in hugepages that are neither used nor promised
 };
 
-// Reads it from /sys and /proc.
-void machine_read(struct machine *m);
+// Reads it from the scheduler and from sysfs ("/sys").
+void machine_read(struct machine *m, const char *sysfs);
 
 struct eal_args {
 	char text[EAL_ARGS_MAX][EAL_ARG_LEN];

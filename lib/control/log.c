@@ -26,6 +26,15 @@ control_log(uint32_t level, const char *format, ...)
 	rte_log(level, (uint32_t)control_logtype, "wanbond: %s\n", line);
 }
 
+void
+control_log_lines(uint32_t level, char *text)
+{
+	char *state, *line;
+
+	for (line = strtok_r(text, "\n", &state); line != NULL; line = strtok_r(NULL, "\n", &state))
+		control_log(level, "%s", line);
+}
+
 // Is standard error a stream of the journal's (systemd.exec(5), JOURNAL_STREAM)?
 static bool
 to_journal(void)

@@ -20,6 +20,7 @@ extern int control_logtype; // RTE_LOG_REGISTER cannot make it static
 void control_log_open(void);
 void control_log_close(void);
 
+void control_log_lines(uint32_t level, char *text); // one a line; text is taken apart
 void control_log(uint32_t level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <dirent.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,32 +35,47 @@ read_number(const char *path)
 	return v;
 }
 
-static void
-read_hugepages(struct machine *m)
+// Of one size: those that a process has reserved by mmap() are free until it touches them.
+static unsigned long
+free_pages(const char *pool)
 {
-	DIR *dir = opendir("/sys/kernel/mm/hugepages");
-	struct dirent *e;
+	char path[PATH_MAX];
+	unsigned long n, promised;
 
+	snprintf(path, sizeof(path), "%s/free_hugepages", pool);
+	n = read_number(path);
+	snprintf(path, sizeof(path), "%s/resv_hugepages", pool);
+	promised = read_number(path);
+	return n > promised ? n - promised : 0;
+}
+
+static void
+read_hugepages(struct machine *m, const char *sysfs)
+{
+	char folder[PATH_MAX / 2], pool[PATH_MAX - 32];
+	struct dirent *e;
+	DIR *dir;
+
+	snprintf(folder, sizeof(folder), "%s/kernel/mm/hugepages", sysfs);
+	dir = opendir(folder);
 	while (dir != NULL && (e = readdir(dir)) != NULL) {
-		unsigned long kib, best = m->free_huge_mib;
-		char path[320];
+		unsigned long kib, mib;
 
 		if (sscanf(e->d_name, "hugepages-%lukB", &kib) != 1)
 			continue;
-		snprintf(path, sizeof(path), "/sys/kernel/mm/hugepages/%s/free_hugepages",
-			e->d_name);
-		kib = kib * read_number(path) / 1024;
-		if (kib > best) // the EAL takes one size for all
-			m->free_huge_mib = (unsigned)kib;
+		snprintf(pool, sizeof(pool), "%s/%s", folder, e->d_name);
+		mib = kib * free_pages(pool) / 1024;
+		if (mib > m->free_huge_mib) // the EAL takes one size for all
+			m->free_huge_mib = (unsigned)mib;
 	}
 	if (dir != NULL)
 		closedir(dir);
 }
 
 void
-machine_read(struct machine *m)
+machine_read(struct machine *m, const char *sysfs)
 {
 	memset(m, 0, sizeof(*m));
 	read_cpus(m);
-	read_hugepages(m);
+	read_hugepages(m, sysfs);
 }

@@ -11,15 +11,6 @@
 #define ERR_LEN 16384
 #define DIFF_LEN 320
 
-static void
-tell_lines(char *text)
-{
-	char *state, *line;
-
-	for (line = strtok_r(text, "\n", &state); line != NULL; line = strtok_r(NULL, "\n", &state))
-		ctl_warn("%s", line);
-}
-
 void
 control_reread(const struct control *ctl)
 {
@@ -35,14 +26,14 @@ control_reread(const struct control *ctl)
 		snprintf(err, ERR_LEN, "%s: not a file", file);
 	else
 		c = wb_config_load(file, err, ERR_LEN);
-	tell_lines(err);
+	control_log_lines(RTE_LOG_WARNING, err);
 	if (c == NULL || wb_config_check_files(c, err, ERR_LEN) < 0) {
 		if (c != NULL)
-			tell_lines(err);
+			control_log_lines(RTE_LOG_WARNING, err);
 		ctl_warn("SIGHUP: %s is not good; what runs is kept", file);
 	} else {
 		wb_control_replace_devices(c, err, ERR_LEN);
-		tell_lines(err);
+		control_log_lines(RTE_LOG_WARNING, err);
 		wb_config_diff(ctl->conf, c, changes, sizeof(changes));
 		if (changes[0] == 0)
 			ctl_info("SIGHUP: %s is good, and what runs", file);

@@ -22,4 +22,10 @@ void wb_control_replace_devices(struct wb_config *c, char *text, size_t len);
 // when it could not start (logged). Call it once in a process, from its first thread.
 int wb_control_run(struct wb_config *c, const struct wb_control_options *options);
 
+// Does this machine have what c wants of it (devices, drivers, CPUs, memory)? 0, or -EINVAL; err gets
+// errors and warnings as from wb_config_load(). Loads DPDK's drivers: for --check, not before a run.
+int wb_control_check(const struct wb_config *c, char *err, size_t err_len);
+// Of the EAL: hugepages, or ordinary memory.
+unsigned wb_control_memory_mib(const struct wb_config *c);
+
 #endif

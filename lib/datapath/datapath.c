@@ -14,10 +14,6 @@
 
 RTE_LOG_REGISTER(dp_logtype, wanbond.datapath, NOTICE);
 
-// Held by tunnels at once (flow queue, unacknowledged, reorder), all together.
-#define MBUFS_TUNNELS 24576
-// Descriptors, both directions, and what an af_xdp port keeps in its rings.
-#define MBUFS_PORT 4096
 #define CLOSE_WALKS 8
 #define CLOSE_WAIT (50 * WB_MS)
 
@@ -41,9 +37,8 @@ pool_create(struct wb_dp *dp, const struct wb_dp_conf *conf)
 	if (wb_rs_trouble(dp->rs) != NULL)
 		LOG(WARNING, "error correction goes without ISA-L, slower, on this CPU: %s\n",
 			wb_rs_trouble(dp->rs));
-	if (n == 0) // a kernel port keeps no buffers
-		for (i = 0, n = MBUFS_TUNNELS; i < conf->n_ports; i++)
-			n += conf->ports[i].kport == NULL ? MBUFS_PORT : 0;
+	if (n == 0)
+		n = pool_objects(conf);
 	for (i = 0; i < conf->n_ports && socket < 0; i++)
 		if (conf->ports[i].kport == NULL && conf->ports[i].ethdev != WB_DP_ABSENT)
 			socket = rte_eth_dev_socket_id(conf->ports[i].ethdev);

@@ -199,6 +199,7 @@ void call_answer(struct worker *w);
 
 // pool.c
 // dp->pool and dp->tx_pool. n: buffers of the former.
+unsigned pool_objects(const struct wb_dp_conf *conf); // by need
 int pools_make(struct wb_dp *dp, const struct wb_dp_conf *conf, unsigned n, int socket);
 void pools_free(struct wb_dp *dp);
 

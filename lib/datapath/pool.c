@@ -13,9 +13,40 @@
 
 #include "dp.h"
 
+// Held by tunnels at once (flow queue, unacknowledged, reorder), all together.
+#define MBUFS_TUNNELS 24576
+// Descriptors, both directions, and what an af_xdp port keeps in its rings.
+#define MBUFS_PORT 4096
+// Rings, graphs, tables of the devices.
+#define BESIDES_MIB 32
 #define CACHE 256
 #define PAGE 4096
 #define DATAGRAMS_WORKER 1024 // being built, in transmit batches, in the pool's cache
+
+unsigned
+pool_objects(const struct wb_dp_conf *conf)
+{
+	unsigned n = MBUFS_TUNNELS;
+
+	for (unsigned i = 0; i < conf->n_ports; i++) // a kernel port keeps no buffers
+		n += conf->ports[i].kport == NULL ? MBUFS_PORT : 0;
+	return n;
+}
+
+static unsigned
+datagrams(unsigned n_outer)
+{
+	return DATAGRAMS_WORKER + TX_DESCRIPTORS * n_outer;
+}
+
+// Each object a page: so it is with an af_xdp port, and without hugepages.
+unsigned
+wb_dp_pool_mib(unsigned n_ports, unsigned n_outer, unsigned n_workers)
+{
+	unsigned n = MBUFS_TUNNELS + MBUFS_PORT * n_ports + datagrams(n_outer) * n_workers;
+
+	return BESIDES_MIB + (unsigned)(((uint64_t)n * PAGE + (1u << 20) - 1) >> 20);
+}
 
 static bool
 has_af_xdp(const struct wb_dp_conf *conf)
@@ -69,12 +100,12 @@ plain_pool(const char *name, unsigned n, int socket)
 static struct rte_mempool *
 datagram_pool(struct wb_dp *dp, const struct wb_dp_conf *conf, const char *name, int socket)
 {
-	unsigned n = DATAGRAMS_WORKER;
+	unsigned n_outer = 0;
 
 	for (unsigned i = 0; i < conf->n_ports; i++)
-		if (conf->ports[i].use == WB_DP_WAN || conf->ports[i].use == WB_DP_UPLINK)
-			n += TX_DESCRIPTORS;
-	return has_af_xdp(conf) ? dp->pool : plain_pool(name, n * conf->n_workers, socket);
+		n_outer += conf->ports[i].use == WB_DP_WAN || conf->ports[i].use == WB_DP_UPLINK;
+	return has_af_xdp(conf) ? dp->pool
+				: plain_pool(name, datagrams(n_outer) * conf->n_workers, socket);
 }
 
 int

@@ -113,6 +113,9 @@ bool wb_dp_snapshot_add(struct wb_dp_snapshot *s, const struct wb_dp_route *r);
 // MiB that the tables of such prefixes take while one replaces another. 0: next to nothing.
 unsigned wb_dp_routes_mib(const struct wb_dp_prefix *prefixes, unsigned n);
 
+// MiB of the EAL's memory that wb_dp_create() takes, next to these tables: n_outer ports are WANs or uplinks.
+unsigned wb_dp_pool_mib(unsigned n_ports, unsigned n_outer, unsigned n_workers);
+
 // Things the worker tells the control thread (rte_ring of these, polled).
 enum wb_dp_notice_type {
 	WB_DP_HANDSHAKE,     // a handshake datagram

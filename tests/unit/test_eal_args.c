@@ -144,6 +144,10 @@ pci(void)
 	CU_ASSERT_FALSE(has("--no-pci"));
 	CU_ASSERT(has("-a"));
 	CU_ASSERT(has("0000:01:00.0"));
+	CU_ASSERT(has("--iova-mode=va")); // ordinary memory, behind an IOMMU
+	m.free_huge_mib = 200;
+	CU_ASSERT_EQUAL(build(&m, 0, NULL), 0);
+	CU_ASSERT_FALSE(has("--iova-mode=va")); // the driver's choice
 }
 
 static void

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// What a configuration wants of the machine it is to run on, and does not find there.
+#ifndef CONTROL_SITE_H
+#define CONTROL_SITE_H
+
+#include <stdbool.h>
+
+#include "eal_args.h"
+
+struct site {
+	const struct machine *machine;
+	const char *sysfs;                   // "/sys", or a test's
+	unsigned need_mib;                   // of packet memory
+	bool errors_only;                    // what ends a start
+	bool (*interface)(const char *name); // is there one?
+	bool (*driver)(
+		const char *dev, char *nearest, size_t len); // site_driver(); NULL: not asked
+};
+
+// Complains into r.
+void site_check(const struct wb_config *c, const struct site *s, struct wb_config_report *r);
+
+// At a start: -EINVAL, with what is wrong in err.
+int site_check_start(const struct wb_config *c, char *err, size_t err_len);
+
+// Is a PCI device's driver one that needs physical addresses, for want of an IOMMU?
+bool site_pci_physical(const char *sysfs, const char *dev);
+
+// Does a driver of this DPDK take the device string? If not, nearest gets the name that was probably
+// meant, or "". True too where that cannot be known.
+bool site_driver(const char *dev, char *nearest, size_t len);
+
+#endif
