@@ -542,70 +542,6 @@ counts_what_is_carried(void)
 	pair_close(&p);
 }
 
-// The hub learns from the edge what a path takes, and cuts what it sends there to it.
-static void
-hub_learns_the_mtu(void)
-{
-	struct wb_path_conf conf = { .name = "a", .mtu = 1400 };
-
-	pair_open(&p, 1, NULL);
-	wb_tunnel_path_configure(p.end[EDGE].t, 0, &conf);
-	pair_session(&p, WB_FEATURE_FRAGMENT);
-	CU_ASSERT_FATAL(pair_wait(&p, HUB, 0, WB_PATH_UP, 500 * WB_MS));
-	CU_ASSERT_EQUAL(wb_tunnel_inner_mtu(p.end[EDGE].t), 1332);
-	CU_ASSERT_EQUAL(wb_tunnel_inner_mtu(p.end[HUB].t), 1332);
-	CU_ASSERT_EQUAL(path(HUB, 0).mtu_limit, 1400);
-	pair_run(&p, 200 * WB_MS); // it is tried before it is used
-	CU_ASSERT_EQUAL(path(HUB, 0).mtu, 1400);
-	pair_send(&p, HUB, 3, 1500, 1);
-	pair_run(&p, 100 * WB_MS);
-	CU_ASSERT_EQUAL(path(HUB, 0).tx_data, 2); // two fragments
-	CU_ASSERT_EQUAL(p.end[EDGE].delivered, 1);
-	pair_close(&p);
-}
-
-// A link that says nothing of what it takes: both ends find it, and both announce it.
-static void
-mtu_is_found(void)
-{
-	pair_open(&p, 2, NULL);
-	p.mtu[1] = 1400;
-	pair_session(&p, WB_FEATURE_FRAGMENT);
-	CU_ASSERT_EQUAL(wb_tunnel_inner_mtu(p.end[EDGE].t), 1432);
-	pair_run(&p, 4 * WB_SEC);
-	for (unsigned end = 0; end < 2; end++) {
-		CU_ASSERT_EQUAL(path(end, 0).mtu, 1500);
-		CU_ASSERT_TRUE(path(end, 1).mtu <= 1400 && path(end, 1).mtu > 1400 - 4);
-		CU_ASSERT_EQUAL(wb_tunnel_inner_mtu(p.end[end].t), path(end, 1).mtu - WB_OVERHEAD);
-		CU_ASSERT_EQUAL(path(end, 1).lost, 0); // probes that vanished are no loss
-		CU_ASSERT_EQUAL(path(end, 1).downs, 0);
-	}
-	pair_close(&p);
-}
-
-// From one moment on only small datagrams pass. All that was sent arrives, by the other path and in
-// fragments; the path stays in use.
-static void
-mtu_black_hole(void)
-{
-	pair_open(&p, 2, NULL);
-	pair_session(&p, WB_FEATURE_FRAGMENT);
-	pair_run(&p, WB_SEC);
-	p.mtu[0] = 1250;
-	for (unsigned i = 0; i < 300; i++) {
-		pair_send(&p, EDGE, 3, 1400, 10);
-		pair_run(&p, 10 * WB_MS);
-	}
-	pair_run(&p, WB_SEC);
-	check_all_delivered(HUB, 3000);
-	CU_ASSERT_EQUAL(path(EDGE, 0).black_holes, 1);
-	CU_ASSERT_TRUE(path(EDGE, 0).mtu <= 1250 && path(EDGE, 0).mtu > 1250 - 4);
-	CU_ASSERT_EQUAL(path(EDGE, 0).state, WB_PATH_UP);
-	CU_ASSERT_EQUAL(wb_tunnel_inner_mtu(p.end[EDGE].t), WB_INNER_MTU_MIN);
-	CU_ASSERT_EQUAL(wb_tunnel_inner_mtu(p.end[HUB].t), WB_INNER_MTU_MIN);
-	pair_close(&p);
-}
-
 // The edge sleeps for two hours while the hub goes on: its clock jumps. No storm of timers after that, one
 // event that says all is silent at most, paths up again within a second, and packets pass.
 static void
@@ -815,12 +751,9 @@ static const struct harness_test tests[] = {
 	{ "operator disables a path", operator_disables },
 	{ "a degraded path doubles calls", degraded_path_doubles_calls },
 	{ "disabled for both ends", disabled_for_both },
-	{ "the hub learns the MTU", hub_learns_the_mtu },
 	{ "the hub is told the rate", hub_is_told_the_rate },
 	{ "the hub is told the ceiling", hub_is_told_the_ceiling },
 	{ "a removed path is quiet", removed_path_is_quiet },
-	{ "the MTU of a path is found", mtu_is_found },
-	{ "black hole for large datagrams", mtu_black_hole },
 	{ "suspended for hours", suspended },
 	{ "a request after idling", request_after_idle },
 	{ "an end is stopped", stopped },
