@@ -6,7 +6,7 @@
 LAB_WANBOND=${LAB_WANBOND:-$LAB_BUILD/app/gateway/wanbond}
 LAB_EMU=${LAB_EMU:-$LAB_BUILD/app/emulator/wanbond-emu}
 LAB_LINKS=${LAB_LINKS:-$LAB_DIR/links/default.json}
-LAB_PMD=${LAB_PMD:-net_af_packet}  # or net_af_xdp, packet
+LAB_PMD=${LAB_PMD:-packet}         # or net_af_packet, net_af_xdp
 LAB_LAN_PMD=${LAB_LAN_PMD:-$LAB_PMD} # of the edge's LAN port
 LAB_WRAP=${LAB_WRAP:-}            # e.g. "perf record -g -o /tmp/perf.data", before the edge
 

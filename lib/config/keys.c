@@ -84,8 +84,9 @@ static const struct config_key port_rows[] = {
 		.type = CONFIG_TEXT,
 		.required = ON_LAN | ON_WAN | ON_UPLINK,
 		MEMBER(struct wb_config_port, dev),
-		.help = "DPDK device string (`net_af_xdp0,iface=eth1`), PCI address "
-			"(`0000:01:00.0`), or `packet0,iface=eth1`: a packet socket of our own." },
+		.help = "`packet0,iface=eth1` (a packet socket of our own, on any interface), a "
+			"DPDK device string (`net_af_xdp0,iface=eth1`), or a PCI address "
+			"(`0000:01:00.0`)." },
 	{ .name = "interface",
 		.type = CONFIG_INTERFACE,
 		MEMBER(struct wb_config_port, kernel_if),

@@ -5,6 +5,7 @@
 # AF_XDP on every port; packet sockets of our own. No emulator: links are wires. On each of them the edge's
 # kernel forwards what is not for the tunnel: between LANs, and to a WAN's own network.
 LAB_DIRECT=1
+LAB_PMD=net_af_packet # where nothing else is said: cards without offloads
 . "$(dirname "$0")/_init.sh"
 test_hosts
 

@@ -2,12 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # What does not fit: DF packets are answered with the right size, TCP is told by its MSS, the rest
 # is cut and put together; and a WAN with a smaller MTU changes the answer.
-#
-# The LAN port is AF_XDP: net_af_packet has the kernel put fragments together before it shows them,
-# and then cuts what is larger than its frames.
 . "$(dirname "$0")/_init.sh"
-# shellcheck disable=SC2034 # app/lab/gateway.sh
-LAB_LAN_PMD=net_af_xdp
 test_up
 
 ping_df() { lab_in client ping -n -q -M "do" -c 1 -W 2 -s "$1" "$LAB_SERVER" >/dev/null 2>&1; }
