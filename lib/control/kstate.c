@@ -59,18 +59,9 @@ table_find(const struct k_table *t, const void *item, same_fn same)
 	return NULL;
 }
 
-// Adds or replaces. 1: something changed, 0: it was there just so.
 static int
-table_put(struct k_table *t, const void *item, same_fn same)
+table_add(struct k_table *t, const void *item)
 {
-	void *old = table_find(t, item, same);
-
-	if (old != NULL) {
-		if (memcmp(old, item, t->item) == 0)
-			return 0;
-		memcpy(old, item, t->item);
-		return 1;
-	}
 	if (t->n == t->room) {
 		size_t room = t->room == 0 ? 16 : t->room * 2;
 		void *items = realloc(t->items, room * t->item);
@@ -81,6 +72,20 @@ table_put(struct k_table *t, const void *item, same_fn same)
 		t->room = room;
 	}
 	memcpy(item_at(t, t->n++), item, t->item);
+	return 1;
+}
+
+// Adds or replaces. 1: something changed, 0: it was there just so.
+static int
+table_put(struct k_table *t, const void *item, same_fn same)
+{
+	void *old = table_find(t, item, same);
+
+	if (old == NULL)
+		return table_add(t, item);
+	if (memcmp(old, item, t->item) == 0)
+		return 0;
+	memcpy(old, item, t->item);
 	return 1;
 }
 
@@ -119,9 +124,17 @@ void
 kstate_clear(struct kstate *k)
 {
 	k->links.n = k->addrs.n = k->routes.n = k->neighs.n = 0;
+	k->reading = true;
+	k->too_many = false;
 	k->generation++;
 	k->locals++;
 	k->routing++;
+}
+
+void
+kstate_read(struct kstate *k)
+{
+	k->reading = false;
 }
 
 void
@@ -255,7 +268,14 @@ kstate_route_seen(struct kstate *k, const struct k_route *r)
 {
 	if (r->table != RT_TABLE_MAIN && !kstate_watches(k, r->index))
 		return 0;
-	return routing_changed(k, table_put(&k->routes, r, same_route));
+	// a look at each for each takes a second where there are 16384
+	if (!k->reading && table_find(&k->routes, r, same_route) != NULL)
+		return 0;
+	if (k->routes.n >= KSTATE_ROUTES_MAX) {
+		k->too_many = true;
+		return -ENOSPC;
+	}
+	return routing_changed(k, table_add(&k->routes, r));
 }
 
 static bool

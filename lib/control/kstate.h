@@ -59,11 +59,17 @@ struct kstate {
 	uint64_t locals;     // grows with each change of links and addresses
 	uint64_t routing;    // grows with each change of routes
 	size_t neighs_max;
+	bool reading;  // all is read anew: what comes is not there yet
+	bool too_many; // routes, since the last reading; the rest is not known
 };
+
+#define KSTATE_ROUTES_MAX 16384 // WB_DP_ROUTES_MAX
 
 // 0 or -ENOMEM. neighs_max bounds the neighbour table (an attacker can fill a LAN's).
 int kstate_init(struct kstate *k, size_t neighs_max);
-void kstate_clear(struct kstate *k); // forget all but the watched names (before a new dump)
+// Forgets all but the watched names: a new reading begins, until kstate_read().
+void kstate_clear(struct kstate *k);
+void kstate_read(struct kstate *k);
 void kstate_free(struct kstate *k);
 int kstate_watch(struct kstate *k, const char *ifname); // -ENOSPC
 

@@ -24,6 +24,7 @@ struct netlink {
 	struct kstate *k;
 	uint32_t seq;
 	bool resync; // an event said that there is more to know
+	bool told;   // that there are too many routes
 };
 
 static int
@@ -95,7 +96,7 @@ dump_all(struct netlink *nl)
 		uint16_t type;
 		uint8_t family;
 	} dumps[] = {
-		{ RTM_GETLINK, AF_UNSPEC }, // first: the rest is kept for watched links only
+		{ RTM_GETLINK, AF_UNSPEC }, // first: what else is kept depends on it
 		{ RTM_GETADDR, AF_INET },
 		{ RTM_GETADDR, AF_INET6 },
 		{ RTM_GETROUTE, AF_INET },
@@ -104,16 +105,22 @@ dump_all(struct netlink *nl)
 		{ RTM_GETNEIGH, AF_INET6 },
 	};
 
-	kstate_clear(nl->k);
-	for (unsigned i = 0; i < sizeof(dumps) / sizeof(dumps[0]); i++) {
-		int r = dump(nl, dumps[i].type, dumps[i].family);
+	int r = 0;
 
+	kstate_clear(nl->k);
+	for (unsigned i = 0; r == 0 && i < sizeof(dumps) / sizeof(dumps[0]); i++) {
+		r = dump(nl, dumps[i].type, dumps[i].family);
 		// a kernel without IPv6 has nothing to tell of it
-		if (r < 0 && !(dumps[i].family == AF_INET6 && r == -EOPNOTSUPP))
-			return r;
+		if (dumps[i].family == AF_INET6 && r == -EOPNOTSUPP)
+			r = 0;
 	}
-	nl->resync = false;
-	return 0;
+	kstate_read(nl->k);
+	if (nl->k->too_many && !nl->told)
+		ctl_warn("the kernel has more than %u routes: those beyond are not known here",
+			KSTATE_ROUTES_MAX);
+	nl->told |= nl->k->too_many;
+	nl->resync = r != 0;
+	return r;
 }
 
 struct netlink *

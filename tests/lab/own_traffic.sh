@@ -14,6 +14,8 @@ lab_in isp2 ip addr add 192.168.101.1/24 dev cust
 lab_in edge ip addr flush dev wan2
 lab_in edge ip addr add 192.168.101.3/24 dev wan2
 lab_in edge ip route add default via 192.168.101.1 dev wan2 metric 102
+# what it sends itself needs no forwarding; that it does not forward is told
+lab_in edge sysctl -qw net.ipv4.ip_forward=0
 lab_edge_config '.kernel = {metric: 50}' >"$LAB_STATE/edge.json"
 test_serve 3000000
 EDGE_LAN=192.168.40.60
@@ -30,6 +32,8 @@ fetch() {
 
 step "up"
 lab_gateways_start || fail "gateways"
+
+grep -q 'net.ipv4.ip_forward is 0' "$LAB_STATE/edge.log" || fail "no warning that nothing is forwarded"
 
 step "modems of one make"
 grep -q 'tmobile: its gateway has the address of port starlink.*conf.wan2.rp_filter=2' "$LAB_STATE/edge.log" ||
@@ -85,8 +89,11 @@ check "the kill leaves rules" rules_are $EDGE_LAN 3
 # the next run has another address: what is left is not its own
 lab_in edge ip addr del $EDGE_LAN/24 dev lan0
 lab_in edge ip addr add 192.168.40.62/24 dev lan0
+lab_edge_config '.kernel = {metric: 500}' >"$LAB_STATE/edge.json"
 lab_gateway_start edge
 eventually "rules of the new address" 20 rules_are 192.168.40.62 3
 check "none of the killed run" rules_are $EDGE_LAN 0
+grep -q 'kernel.metric is 500, but the default route through wan[0-9] has 10' "$LAB_STATE/edge.log" ||
+	fail "no warning that the metric is too high"
 lab_stop edge || fail "the edge does not stop"
 check "none after the end" rules_are 192.168.40.62 0

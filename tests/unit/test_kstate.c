@@ -295,6 +295,30 @@ multipath(void)
 	kstate_free(&k);
 }
 
+// A provider's whole table fills no memory, and takes no time that grows with its square.
+static void
+many_routes(void)
+{
+	struct route r = { .type = RTN_UNICAST, .table = RT_TABLE_MAIN, .oif = 7, .len = 24 };
+	struct kstate k;
+
+	begin(&k);
+	kstate_clear(&k);
+	link_message(&k, RTM_NEWLINK, 7, "wan1", IFF_UP | 1 << 16);
+	for (unsigned i = 0; i < 10 * KSTATE_ROUTES_MAX; i++) {
+		const char dst[4] = { 100, (char)(i >> 16), (char)(i >> 8), (char)i };
+
+		r.dst = dst;
+		route_message(&k, RTM_NEWROUTE, 0, &r);
+	}
+	kstate_read(&k);
+	CU_ASSERT_EQUAL(k.routes.n, KSTATE_ROUTES_MAX);
+	CU_ASSERT(k.too_many);
+	kstate_clear(&k);
+	CU_ASSERT_FALSE(k.too_many);
+	kstate_free(&k);
+}
+
 // Where the kernel itself would forward a LAN's packet: any interface's routes, and refusals.
 static void
 routes_of_others(void)
@@ -419,6 +443,7 @@ static const struct harness_test tests[] = {
 	{ "routes", routes },
 	{ "policy tables", policy_tables },
 	{ "multipath", multipath },
+	{ "many routes", many_routes },
 	{ "routes of others", routes_of_others },
 	{ "same network twice", same_network_twice },
 	{ "neighbours", neighbours },
