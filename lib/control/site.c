@@ -13,6 +13,7 @@
 
 #include "control.h"
 #include "devargs.h"
+#include "sysctl.h"
 
 #define NAMES_LEN 160
 #define ERR WB_CONFIG_ERROR
@@ -266,11 +267,25 @@ check_workers(struct check *k)
 	}
 }
 
+// What is not for the tunnel the kernel forwards, if it may.
+static void
+check_forwarding(struct check *k)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/net/ipv4/ip_forward", k->s->sysctls);
+	if (k->c->role == WB_CONFIG_EDGE && sysctl_is_zero(path))
+		complain(k, WARN, "ports", -1, NULL,
+			"net.ipv4.ip_forward is 0: the kernel forwards nothing from one LAN to "
+			"another, nor to a modem's page (sysctl -w net.ipv4.ip_forward=1)");
+}
+
 void
 site_check(const struct wb_config *c, const struct site *s, struct wb_config_report *r)
 {
 	struct check k = { .c = c, .s = s, .r = r };
 
+	check_forwarding(&k);
 	check_eal(&k);
 	check_workers(&k);
 	for (k.port = 0; k.port < c->n_ports; k.port++)
@@ -299,6 +314,7 @@ check_here(const struct wb_config *c, bool start, char *err, size_t err_len)
 	struct machine m;
 	struct site s = { .machine = &m,
 		.sysfs = "/sys",
+		.sysctls = "/proc/sys",
 		.need_mib = wb_control_memory_mib(c),
 		.errors_only = start,
 		.interface = interface_exists,

@@ -10,6 +10,7 @@
 struct site {
 	const struct machine *machine;
 	const char *sysfs;                   // "/sys", or a test's
+	const char *sysctls;                 // "/proc/sys", likewise
 	unsigned need_mib;                   // of packet memory
 	bool errors_only;                    // what ends a start
 	bool (*interface)(const char *name); // is there one?

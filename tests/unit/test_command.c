@@ -191,7 +191,10 @@ test_check(void)
 	run(args, "", 0600, &r);
 	CU_ASSERT_EQUAL(r.exit_code, 0);
 	CU_ASSERT_PTR_NOT_NULL(strstr(r.out, "good: edge \"home\", 1 lan, 1 wan"));
-	CU_ASSERT_STRING_EQUAL(r.err, "");
+	// nothing but that the machine which the test runs on is no router
+	CU_ASSERT(
+		r.err[0] == 0 || strstr(r.err, "ports: warning: net.ipv4.ip_forward is 0") != NULL);
+	CU_ASSERT(strchr(r.err, '\n') == NULL || strchr(r.err, '\n')[1] == 0);
 
 	write_file("edge.key", ALICE_PRIVATE "\n", 0640);
 	run(args, "", 0600, &r);

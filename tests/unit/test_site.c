@@ -69,6 +69,7 @@ check(const char *dev, const char *more, bool errors_only, char *err, size_t len
 {
 	struct site s = { .machine = &here,
 		.sysfs = root,
+		.sysctls = root,
 		.need_mib = NEED,
 		.errors_only = errors_only,
 		.interface = interface,
@@ -202,6 +203,16 @@ pci(void)
 	empty();
 }
 
+static void
+forwarding(void)
+{
+	shell("mkdir -p %s/net/ipv4; echo 0 >%s/net/ipv4/ip_forward", root, root);
+	says("net_tap0,iface=lan1", "", 0, "ports: warning: net.ipv4.ip_forward is 0");
+	shell("echo 1 >%s/net/ipv4/ip_forward", root);
+	says("net_tap0,iface=lan1", "", 0, "");
+	shell("rm -r %s/net", root);
+}
+
 // The figure that the guide gives.
 static void
 memory(void)
@@ -228,6 +239,7 @@ static const struct harness_test tests[] = {
 	{ "hugepages", pages },
 	{ "drivers, interfaces, CPUs", drivers },
 	{ "PCI", pci },
+	{ "forwarding", forwarding },
 	{ "memory", memory },
 };
 
