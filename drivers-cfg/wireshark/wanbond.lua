@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: BSD-3-Clause
 -- Wireshark dissector for what wanbond sends in clear (docs/protocol.md, chapters 2 to 4): the header of
--- session datagrams, the two handshake messages. It opens nothing: frames and payloads are sealed.
+-- session datagrams, the handshake messages. It opens nothing: frames and payloads are sealed.
 --
 --   wireshark -X lua_script:drivers-cfg/wireshark/wanbond.lua     or copy it to ~/.local/lib/wireshark/plugins
 --   tshark -X lua_script:wanbond.lua -Y 'wanbond.path == 1' ...   another port: -d udp.port==4500,wanbond
@@ -11,7 +11,9 @@
 local wanbond = Proto("wanbond", "wanbond tunnel")
 
 local HEADER, TIME, TAG, MAC1 = 12, 4, 16, 16
-local INIT, RESPONSE, COOKIE, SESSION = 1, 2, 3, 4
+local INIT, RESPONSE, COOKIE, SESSION, PROOF = 1, 2, 3, 4, 5
+local COOKIE_LEN, COOKIE_SEALED, MAC2 = 64, 32, 16
+local PROOF_FIXED = 4 + MAC2 -- before its INIT
 local INIT_FIXED, RESPONSE_FIXED = 8 + 32 + 48, 8 + 32 -- up to the sealed payload
 local INIT_PAYLOAD, RESPONSE_PAYLOAD = 23, 19 -- bytes at least
 local MESSAGE_MAX = 512
@@ -19,8 +21,9 @@ local MESSAGE_MAX = 512
 local types = {
   [INIT] = "Handshake init",
   [RESPONSE] = "Handshake response",
-  [COOKIE] = "Cookie (reserved)",
+  [COOKIE] = "Cookie",
   [SESSION] = "Session datagram",
+  [PROOF] = "Handshake init with proof of address",
 }
 
 local f = {
@@ -39,6 +42,9 @@ local f = {
   static = ProtoField.bytes("wanbond.static", "Static key, sealed"),
   payload = ProtoField.bytes("wanbond.payload", "Payload, sealed"),
   mac1 = ProtoField.bytes("wanbond.mac1", "mac1"),
+  mac2 = ProtoField.bytes("wanbond.mac2", "mac2"),
+  nonce = ProtoField.bytes("wanbond.nonce", "Nonce"),
+  cookie = ProtoField.bytes("wanbond.cookie", "Cookie, sealed"),
 }
 wanbond.fields = f
 
@@ -106,17 +112,29 @@ local function session(tvb, pinfo, tree)
   tree:append_text(string.format(", path %d, number %s", path, tostring(number)))
 end
 
+local function clear(tvb, tree)
+  tree:add(f.format, tvb(1, 1))
+  local reserved = tree:add(f.reserved, tvb(2, 2))
+  if tvb(1, 1):uint() ~= 1 or tvb(2, 2):uint() ~= 0 then
+    reserved:add_proto_expert_info(e.clear)
+  end
+end
+
+local function cookie(tvb, pinfo, tree)
+  clear(tvb, tree)
+  tree:add(f.receiver, tvb(4, 4))
+  tree:add(f.nonce, tvb(8, COOKIE_SEALED - 8))
+  tree:add(f.cookie, tvb(COOKIE_SEALED))
+  pinfo.cols.info = string.format("%s, edge's index %08x", types[COOKIE], tvb(4, 4):uint())
+end
+
 local function handshake(tvb, pinfo, tree, type)
   local fixed, index = RESPONSE_FIXED, f.receiver
 
   if type == INIT then
     fixed, index = INIT_FIXED, f.sender
   end
-  tree:add(f.format, tvb(1, 1))
-  local reserved = tree:add(f.reserved, tvb(2, 2))
-  if tvb(1, 1):uint() ~= 1 or tvb(2, 2):uint() ~= 0 then
-    reserved:add_proto_expert_info(e.clear)
-  end
+  clear(tvb, tree)
   tree:add(index, tvb(4, 4))
   tree:add(f.ephemeral, tvb(8, 32))
   if type == INIT then
@@ -131,6 +149,8 @@ end
 local limits = {
   [INIT] = { INIT_FIXED + INIT_PAYLOAD + TAG + MAC1, MESSAGE_MAX },
   [RESPONSE] = { RESPONSE_FIXED + RESPONSE_PAYLOAD + TAG + MAC1, MESSAGE_MAX },
+  [COOKIE] = { COOKIE_LEN, COOKIE_LEN },
+  [PROOF] = { PROOF_FIXED + INIT_FIXED + INIT_PAYLOAD + TAG + MAC1, MESSAGE_MAX },
   [SESSION] = { HEADER + TIME + TAG, 65535 },
 }
 
@@ -154,7 +174,14 @@ function wanbond.dissector(tvb, pinfo, root)
     tree:append_text(" [cut short by the capture]")
   elseif type == SESSION then
     session(tvb, pinfo, tree)
-  elseif type ~= COOKIE then
+  elseif type == COOKIE then
+    cookie(tvb, pinfo, tree)
+  elseif type == PROOF then
+    clear(tvb, tree)
+    tree:add(f.mac2, tvb(4, MAC2))
+    handshake(tvb(PROOF_FIXED):tvb(), pinfo, tree, INIT)
+    pinfo.cols.info:append(", with proof of address")
+  else
     handshake(tvb, pinfo, tree, type)
   end
   return tvb:len()

@@ -24,8 +24,9 @@ enum wb_feature {
 enum wb_datagram_type {
 	WB_DG_HANDSHAKE_INIT = 1,
 	WB_DG_HANDSHAKE_RESPONSE = 2,
-	WB_DG_COOKIE = 3,  // reserved: proof of address under load
-	WB_DG_SESSION = 4, // header below, encrypted
+	WB_DG_COOKIE = 3,          // a busy hub asks for a proof of address
+	WB_DG_SESSION = 4,         // header below, encrypted
+	WB_DG_HANDSHAKE_PROOF = 5, // an INIT with that proof
 };
 
 // Header of a WB_DG_SESSION datagram, in clear, authenticated as associated data:

@@ -261,6 +261,7 @@ start_datapath(struct control *ctl)
 		.n_workers = ctl->n_workers,
 		.ports = ports,
 		.n_ports = ctl->n_ports,
+		.public_key = sessions_public_key(ctl->sessions),
 	};
 
 	for (unsigned i = 0; i < ctl->n_ports; i++) {

@@ -29,7 +29,8 @@ take_notices(struct control *ctl, wb_ns_t now)
 		switch (n.type) {
 		case WB_DP_HANDSHAKE:
 			ctl->quick_until = now + QUICK_FOR;
-			sessions_received(ctl->sessions, &n.from, n.data, n.len, now);
+			(n.proven ? sessions_proven : sessions_received)(
+				ctl->sessions, &n.from, n.data, n.len, now);
 			break;
 		case WB_DP_MESSAGE:
 			sessions_heard(ctl->sessions, n.tunnel, n.data, n.len, now);

@@ -190,34 +190,47 @@ sessions_stop(struct sessions *s)
 	}
 }
 
-void
-sessions_received(
-	struct sessions *s, const struct wb_addr *from, const void *data, size_t len, wb_ns_t now)
+static void
+received(struct sessions *s, const struct origin *o, const void *data, size_t len, wb_ns_t now)
 {
-	const struct origin o = { .from = *from };
 	uint8_t type = len > 0 ? *(const uint8_t *)data : 0;
 
 	if (!s->running)
 		return;
 	if (type == WB_DG_HANDSHAKE_INIT && s->conf.role == WB_ROLE_HUB)
-		hub_init(s, &o, data, len, now);
+		hub_init(s, o, data, len, now);
 	else if (type == WB_DG_HANDSHAKE_RESPONSE && s->conf.role == WB_ROLE_EDGE)
 		edge_response(s, data, len, now);
+	else if (type == WB_DG_COOKIE && s->conf.role == WB_ROLE_EDGE && !o->inside)
+		edge_cookie(s, o->from.port, data, len, now);
+}
+
+void
+sessions_received(
+	struct sessions *s, const struct wb_addr *from, const void *data, size_t len, wb_ns_t now)
+{
+	const struct origin o = { .from = *from };
+
+	received(s, &o, data, len, now);
+}
+
+void
+sessions_proven(
+	struct sessions *s, const struct wb_addr *from, const void *data, size_t len, wb_ns_t now)
+{
+	const struct origin o = { .from = *from, .proven = true };
+
+	received(s, &o, data, len, now);
 }
 
 void
 sessions_heard(struct sessions *s, unsigned peer, const void *data, size_t len, wb_ns_t now)
 {
 	const struct origin o = { .inside = true, .peer = peer };
-	uint8_t type = len > 0 ? *(const uint8_t *)data : 0;
 
 	// The notice may be of a session that has ended meanwhile.
-	if (!s->running || peer >= s->conf.n_peers || s->peers[peer].last_keys == 0)
-		return;
-	if (type == WB_DG_HANDSHAKE_INIT && s->conf.role == WB_ROLE_HUB)
-		hub_init(s, &o, data, len, now);
-	else if (type == WB_DG_HANDSHAKE_RESPONSE && s->conf.role == WB_ROLE_EDGE)
-		edge_response(s, data, len, now);
+	if (peer < s->conf.n_peers && s->peers[peer].last_keys != 0)
+		received(s, &o, data, len, now);
 }
 
 void
@@ -274,6 +287,7 @@ sessions_silent(struct sessions *s, unsigned peer, wb_ns_t now)
 		return;
 	session_tell(s, true, "%s: silent on all paths, new handshake", p->conf.name);
 	// not sooner than a second after the last one
+	p->silent = true;
 	if (now < p->last_keys + WB_HANDSHAKE_RETRY)
 		p->rekey_at = p->last_keys + WB_HANDSHAKE_RETRY;
 	else
@@ -324,6 +338,12 @@ sessions_expire(struct sessions *s, wb_ns_t now)
 		if (now >= p->answer_at)
 			hub_expire(s, p, now);
 	}
+}
+
+const uint8_t *
+sessions_public_key(const struct sessions *s)
+{
+	return s->conf.local.public_key;
 }
 
 unsigned

@@ -74,6 +74,9 @@ void sessions_stop(struct sessions *s);               // keys are cleared, nothi
 
 void sessions_received(
 	struct sessions *s, const struct wb_addr *from, const void *data, size_t len, wb_ns_t now);
+// One that the datapath has found to come from where it says, or counted by itself: takes nobody's turn.
+void sessions_proven(
+	struct sessions *s, const struct wb_addr *from, const void *data, size_t len, wb_ns_t now);
 // A message from inside the running session of that peer.
 void sessions_heard(struct sessions *s, unsigned peer, const void *data, size_t len, wb_ns_t now);
 // Hub: the other end has used the keys of that receiver index.
@@ -88,6 +91,7 @@ void sessions_wan_usable(struct sessions *s, unsigned port, wb_ns_t now);
 wb_ns_t sessions_next_deadline(const struct sessions *s);
 void sessions_expire(struct sessions *s, wb_ns_t now);
 
+const uint8_t *sessions_public_key(const struct sessions *s); // of this end
 unsigned sessions_count(const struct sessions *s);
 void sessions_info(const struct sessions *s, unsigned peer, struct session_info *info);
 

@@ -16,12 +16,19 @@ jittered(struct sessions *s, wb_ns_t interval)
 
 // Sends init on a port. False: that port cannot send now.
 static bool
-send_on(struct sessions *s, struct peer *p, unsigned port)
+send_on(struct sessions *s, struct peer *p, unsigned port, wb_ns_t now)
 {
 	struct wb_addr to = s->conf.hub;
+	uint8_t proof[WB_PROOF_MAX];
+	const uint8_t *msg = p->init.data;
+	int len = (int)p->init.len;
 
 	to.port = port;
-	if (s->conf.ops->send(s->conf.ctx, &to, p->init.data, p->init.len) < 0)
+	if (p->cookies[port].heard != 0 && now - p->cookies[port].heard < WB_COOKIE_LIFE) {
+		len = wb_cookie_prove(p->cookies[port].cookie, p->init.data, p->init.len, proof);
+		msg = proof;
+	}
+	if (len < 0 || s->conf.ops->send(s->conf.ctx, &to, msg, (size_t)len) < 0)
 		return false;
 	p->sent_on |= 1u << port;
 	return true;
@@ -93,13 +100,14 @@ edge_try(struct sessions *s, struct peer *p, wb_ns_t now)
 		p->try_at = now + TELL_EVERY;
 		return;
 	}
+	p->cookie_answered = 0;
 	if (p->inside && s->conf.ops->say(s->conf.ctx, (unsigned)(p - s->peers), p->init.data,
 				 p->init.len) == 0)
 		sent++;
 	else
 		p->outside = true;
 	for (unsigned port = 0; p->outside && port < WB_DP_PORTS_MAX; port++)
-		if (s->conf.wans[port][0] != 0 && send_on(s, p, port))
+		if (s->conf.wans[port][0] != 0 && send_on(s, p, port, now))
 			sent++;
 	if (sent == 0) // nothing went out: next hops are being resolved
 		p->try_at = now + WB_HANDSHAKE_RETRY / 10;
@@ -117,6 +125,7 @@ begin(struct sessions *s, struct peer *p, bool outside, wb_ns_t now)
 	// Inside, nobody but the hub can take a turn away from us.
 	p->inside = p->last_keys != 0 && (p->features & WB_FEATURE_REKEY);
 	p->outside = outside;
+	p->silent = false;
 	p->trying_since = now;
 	p->init.len = 0;
 	p->tries = 0;
@@ -136,7 +145,7 @@ edge_begin(struct sessions *s, struct peer *p, wb_ns_t now)
 void
 edge_rekey(struct sessions *s, struct peer *p, wb_ns_t now)
 {
-	begin(s, p, false, now);
+	begin(s, p, p->silent, now);
 }
 
 void
@@ -153,7 +162,7 @@ sessions_wan_usable(struct sessions *s, unsigned port, wb_ns_t now)
 		if (p->sent_on == 0)
 			edge_try(s, p, now);
 		else if ((p->sent_on & (1u << port)) == 0)
-			send_on(s, p, port);
+			send_on(s, p, port, now);
 	}
 }
 
@@ -175,6 +184,25 @@ lost_again(struct sessions *s, struct peer *p, wb_ns_t now)
 		"hub restarted all the time?",
 		p->conf.name, LOST_FEW + 1, (unsigned)(TELL_EVERY / WB_SEC));
 	return true;
+}
+
+// The hub is busy and wants to know that we are where we say: the same message goes again there, with the
+// cookie. Once a try: one that asks each time is not answered for ever.
+void
+edge_cookie(struct sessions *s, unsigned port, const void *data, size_t len, wb_ns_t now)
+{
+	uint8_t cookie[WB_COOKIE_LEN];
+	struct peer *p = &s->peers[0];
+
+	if (!p->trying || p->init.len == 0 || port >= WB_DP_PORTS_MAX ||
+		s->conf.wans[port][0] == 0 || p->cookie_answered & 1u << port ||
+		wb_cookie_read(p->conf.public_key, p->init.data, p->init.len, data, len, cookie) <
+			0)
+		return;
+	memcpy(p->cookies[port].cookie, cookie, sizeof(cookie));
+	p->cookies[port].heard = now;
+	p->cookie_answered |= 1u << port;
+	send_on(s, p, port, now);
 }
 
 static void

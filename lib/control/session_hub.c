@@ -259,9 +259,10 @@ hub_init(struct sessions *s, const struct origin *o, const void *data, size_t le
 		return;
 	if (answered_before(s, o, data, len, now))
 		return;
-	// Of what comes inside a session the datapath has let through a few a second.
+	// Of what comes inside a session, and of each address that was proven, the datapath has let
+	// through a few a second.
 	if (!wb_handshake_is_for(&s->conf.local, data, len) ||
-		(!o->inside && !within_limit(s, &o->from, now)))
+		(!o->inside && !o->proven && !within_limit(s, &o->from, now)))
 		return;
 	if (wb_handshake_open(s->responder, &s->conf.local, data, len, public_key) < 0)
 		return; // forged: nothing to say about it

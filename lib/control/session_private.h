@@ -5,6 +5,7 @@
 #define CONTROL_SESSION_PRIVATE_H
 
 #include "session.h"
+#include "wb_cookie.h"
 
 #define RETIRE_AFTER (10 * WB_SEC)
 #define REMAKE_AFTER (5 * WB_HANDSHAKE_RETRY)
@@ -28,6 +29,7 @@ struct origin {
 	bool inside;         // the running session of the peer
 	unsigned peer;       // inside: of this index
 	struct wb_addr from; // outside
+	bool proven;         // and counted by its sender
 };
 
 struct message {
@@ -54,6 +56,7 @@ struct peer {
 	struct wb_handshake *initiator; // waits for the answer to init
 	bool trying;
 	bool inside, outside; // which ways init goes
+	bool silent;          // the hub may have lost the session: the next one goes outside too
 	uint32_t index;       // offered in init
 	struct message init;
 	unsigned tries;
@@ -65,6 +68,11 @@ struct peer {
 	unsigned n_lost;
 	unsigned challenges; // in this handshake
 	wb_ns_t told_clock;
+	uint32_t cookie_answered; // ports whose COOKIE was answered in this try
+	struct {
+		uint8_t cookie[WB_COOKIE_LEN];
+		wb_ns_t heard; // 0: none
+	} cookies[WB_DP_PORTS_MAX];
 	wb_ns_t challenge_at; // when handshake.challenge was made (hub), heard (edge)
 	// hub: the last message 1 that was answered by a challenge, and that
 	struct message asked, asking;
@@ -105,6 +113,7 @@ void edge_try(struct sessions *s, struct peer *p, wb_ns_t now);
 void edge_begin(struct sessions *s, struct peer *p, wb_ns_t now); // anew: outside
 void edge_rekey(struct sessions *s, struct peer *p, wb_ns_t now); // inside, if that is possible
 void edge_response(struct sessions *s, const void *data, size_t len, wb_ns_t now);
+void edge_cookie(struct sessions *s, unsigned port, const void *data, size_t len, wb_ns_t now);
 void edge_expire(struct sessions *s, struct peer *p, wb_ns_t now);
 wb_ns_t edge_next_deadline(const struct peer *p);
 

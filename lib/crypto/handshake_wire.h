@@ -41,6 +41,8 @@
 
 #define WB_HS_INIT 1
 #define WB_HS_RESPONSE 2
+#define WB_HS_COOKIE 3
+#define WB_HS_PROOF 5
 #define WB_HS_FORMAT 1
 
 #define WB_HS_TYPE_AT 0

@@ -137,6 +137,9 @@ dp_build(const struct wb_dp_conf *conf)
 	dp->id = next_id();
 	dp->role = conf->role;
 	dp->udp_port = conf->udp_port;
+	dp->shakes = conf->public_key != NULL;
+	if (dp->shakes)
+		wb_cookie_keys(&dp->cookies, conf->public_key);
 	dp->idle = conf->idle;
 	dp->n_workers = conf->n_workers;
 	dp->n_rules = conf->n_rules;
@@ -198,6 +201,7 @@ wb_dp_destroy(struct wb_dp *dp)
 	fib_destroy(atomic_load(&dp->fib));
 	free(atomic_load(&dp->indexes));
 	rte_ring_free(dp->handshakes);
+	rte_ring_free(dp->proven);
 	rte_ring_free(dp->notices);
 	stats_free(dp);
 	rte_free(dp->rcu);

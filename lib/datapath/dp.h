@@ -14,6 +14,7 @@
 #include <rte_ring.h>
 #include <rte_spinlock.h>
 
+#include "gate.h"
 #include "limit.h"
 #include "mbuf.h"
 #include "outer.h"
@@ -118,6 +119,7 @@ struct worker {
 	struct rte_mbuf *freed[FREE_BURST]; // to be freed together
 	unsigned n_freed;
 	struct rte_ring *in; // from other workers and the control thread
+	struct gate gate;
 	struct limit icmp_limit, resolve_limit, unknown_limit;
 	_Atomic(struct call *) call; // control: sets, worker: clears once done
 	wb_ns_t last_moved, last_inner, last_slept;
@@ -136,6 +138,8 @@ struct wb_dp {
 	unsigned id; // of this process' datapaths
 	enum wb_role role;
 	uint16_t udp_port;
+	bool shakes;                   // handshakes come in, and are checked with
+	struct wb_cookie_keys cookies; // never changes
 	enum wb_dp_idle idle;
 	struct wb_dp_rule rules[WB_DP_RULES_MAX]; // never changes
 	unsigned n_rules;
@@ -148,8 +152,9 @@ struct wb_dp {
 	struct rte_mempool *tx_pool; // of datagrams to send; may be the same
 	struct wb_rs *rs;            // tables of the erasure code, read only
 	struct rte_rcu_qsbr *rcu;
-	struct rte_ring *handshakes, *notices; // of struct wb_dp_notice; workers -> control
-	_Atomic bool stop;                     // control: wo
+	struct rte_ring *handshakes, *proven,
+		*notices;  // of struct wb_dp_notice; workers -> control
+	_Atomic bool stop; // control: wo
 	bool running;
 
 	// control: wo, workers: ro, swapped by pointer, freed after a grace period
@@ -211,7 +216,7 @@ void port_stop(struct wb_dp *dp, unsigned index);
 int notices_create(struct wb_dp *dp);
 void notice_put(struct wb_dp *dp, const struct wb_dp_notice *n);
 // False: the ring is full.
-bool notice_handshake(struct wb_dp *dp, const struct wb_addr *from, const void *data, size_t len);
+bool notice_handshake(struct wb_dp *dp, const struct gate_datagram *d, bool proven);
 void notice_message(struct wb_dp *dp, unsigned tunnel, const void *data, size_t len);
 void notice_event(struct wb_dp *dp, unsigned tunnel, const struct wb_event *event);
 bool notice_keys(struct wb_dp *dp, enum wb_dp_notice_type type, unsigned tunnel, uint32_t index);

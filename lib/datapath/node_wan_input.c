@@ -93,29 +93,76 @@ session(struct worker *w, struct rte_mbuf *m, bool *handed)
 	return *handed ? WB_DROP_NONE : WB_DROP_QUEUE_LIMIT;
 }
 
+// Turns an INIT into the COOKIE that goes back.
 static enum wb_drop
-classify(struct worker *w, struct rte_mbuf *m, bool *handed)
+ask(struct worker *w, struct rte_mbuf *m, const struct gate_datagram *d)
 {
-	const uint8_t *payload;
+	uint8_t cookie[WB_COOKIE_MESSAGE];
+	struct outer o;
+
+	outer_build(&o, w->dp, w->fib, d->from);
+	if (o.drop != WB_DROP_NONE)
+		return o.drop;
+	gate_ask(&w->gate, &w->dp->cookies, d, w->now, cookie);
+	if (rte_pktmbuf_data_len(m) < sizeof(cookie) ||
+		rte_pktmbuf_trim(m, rte_pktmbuf_data_len(m) - sizeof(cookie)) != 0 ||
+		rte_pktmbuf_prepend(m, OUTER_LEN) == NULL)
+		return WB_DROP_TOO_SHORT;
+	memcpy(rte_pktmbuf_mtod_offset(m, uint8_t *, OUTER_LEN), cookie, sizeof(cookie));
+	m->ol_flags = 0;
+	outer_write(&o, m);
+	outer_finish(m, w->dp->ports[d->from->port].hw_checksum);
+	return WB_DROP_NONE;
+}
+
+// To the control thread as a copy (*edge: DROP, without a reason), or back with a COOKIE.
+static enum wb_drop
+handshake(struct worker *w, struct rte_mbuf *m, rte_edge_t *edge)
+{
+	struct gate_datagram d = { .from = &mbuf_priv(m)->rx.from,
+		.data = rte_pktmbuf_mtod(m, const uint8_t *),
+		.len = rte_pktmbuf_data_len(m),
+		.drop = WB_DROP_BAD_TYPE };
+	struct wb_dp *dp = w->dp;
+	enum gate_answer answer = GATE_PASS;
+
+	if (d.len > sizeof(((struct wb_dp_notice *)0)->data))
+		return WB_DROP_BAD_TYPE;
+	*edge = DROP;
+	if (dp->shakes && dp->role == WB_ROLE_HUB)
+		answer = gate_hub(&w->gate, &dp->cookies, &d, dp->n_workers, w->now);
+	else if (dp->shakes)
+		answer = gate_edge(&w->gate, &dp->cookies, &d, w->now);
+	switch (answer) {
+	case GATE_DROP:
+		return d.drop;
+	case GATE_ASK:
+		*edge = PUNT;
+		return ask(w, m, &d);
+	default:
+		return notice_handshake(dp, &d, answer == GATE_PASS_PROVEN)
+			       ? WB_DROP_NONE
+			       : WB_DROP_HANDSHAKE_LIMIT;
+	}
+}
+
+static enum wb_drop
+classify(struct worker *w, struct rte_mbuf *m, rte_edge_t *edge, bool *handed)
+{
 	enum wb_drop drop;
-	unsigned headers = match(w, m, &drop), len;
+	unsigned headers = match(w, m, &drop);
 
 	if (headers == 0)
 		return drop;
 	strip(m, headers);
-	payload = rte_pktmbuf_mtod(m, const uint8_t *);
-	len = rte_pktmbuf_data_len(m);
-	switch (payload[WB_HDR_TYPE]) {
+	switch (rte_pktmbuf_mtod(m, const uint8_t *)[WB_HDR_TYPE]) {
 	case WB_DG_SESSION:
 		return session(w, m, handed);
 	case WB_DG_HANDSHAKE_INIT:
 	case WB_DG_HANDSHAKE_RESPONSE:
+	case WB_DG_HANDSHAKE_PROOF:
 	case WB_DG_COOKIE:
-		if (len > sizeof(((struct wb_dp_notice *)0)->data))
-			return WB_DROP_BAD_TYPE;
-		return notice_handshake(w->dp, &mbuf_priv(m)->rx.from, payload, len)
-			       ? WB_DROP_NONE
-			       : WB_DROP_HANDSHAKE_LIMIT;
+		return handshake(w, m, edge);
 	default:
 		return WB_DROP_BAD_TYPE;
 	}
@@ -131,16 +178,15 @@ process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n_
 		struct rte_mbuf *m = objs[i];
 		rte_edge_t edge = DECRYPT;
 		bool handed = false;
-		enum wb_drop drop = classify(w, m, &handed);
+		enum wb_drop drop = classify(w, m, &edge, &handed);
 
 		if (handed)
 			continue;
 		if (unlikely(drop != WB_DROP_NONE)) {
 			mark_drop(m, drop);
 			edge = drop == WB_DROP_NOT_OURS && to_mirror(w, m) ? PUNT : DROP;
-		} else if (rte_pktmbuf_mtod(m, const uint8_t *)[WB_HDR_TYPE] != WB_DG_SESSION) {
+		} else if (edge == DROP) {
 			mark_drop(m, WB_DROP_NONE); // a copy went to the control thread
-			edge = DROP;
 		}
 		rte_node_enqueue_x1(graph, node, edge, m);
 	}

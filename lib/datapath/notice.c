@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What workers tell the control thread: bounded rings, many producers. Handshakes have their own,
-// so that a flood of them leaves room for the rest.
+// What workers tell the control thread: bounded rings, many producers. Handshakes have two of
+// their own, so that a flood of them leaves room for the rest, and for those that are no part of it.
 #include <errno.h>
 #include <stdio.h>
 
@@ -29,8 +29,9 @@ int
 notices_create(struct wb_dp *dp)
 {
 	dp->handshakes = ring_create(dp, "handshakes", HANDSHAKES);
+	dp->proven = ring_create(dp, "proven", HANDSHAKES);
 	dp->notices = ring_create(dp, "notices", NOTICES);
-	return dp->handshakes == NULL || dp->notices == NULL ? -ENOMEM : 0;
+	return dp->handshakes == NULL || dp->proven == NULL || dp->notices == NULL ? -ENOMEM : 0;
 }
 
 static bool
@@ -46,15 +47,16 @@ notice_put(struct wb_dp *dp, const struct wb_dp_notice *n)
 }
 
 bool
-notice_handshake(struct wb_dp *dp, const struct wb_addr *from, const void *data, size_t len)
+notice_handshake(struct wb_dp *dp, const struct gate_datagram *d, bool proven)
 {
 	struct wb_dp_notice n;
 
 	n.type = WB_DP_HANDSHAKE;
-	n.from = *from;
-	n.len = len;
-	memcpy(n.data, data, len);
-	return put(dp->handshakes, &n);
+	n.from = *d->from;
+	n.proven = proven;
+	n.len = d->len;
+	memcpy(n.data, d->data, d->len);
+	return put(proven ? dp->proven : dp->handshakes, &n);
 }
 
 void
@@ -108,5 +110,6 @@ bool
 wb_dp_notice(struct wb_dp *dp, struct wb_dp_notice *notice)
 {
 	return rte_ring_sc_dequeue_elem(dp->notices, notice, sizeof(*notice)) == 0 ||
+	       rte_ring_sc_dequeue_elem(dp->proven, notice, sizeof(*notice)) == 0 ||
 	       rte_ring_sc_dequeue_elem(dp->handshakes, notice, sizeof(*notice)) == 0;
 }

@@ -63,6 +63,7 @@ struct wb_dp_conf {
 	unsigned n_mbufs;               // 0: by need
 	const struct wb_dp_rule *rules; // copied; the first that fits decides
 	unsigned n_rules;               // up to WB_DP_RULES_MAX
+	const uint8_t *public_key; // of this end, WB_KEY_LEN bytes; NULL: no handshake comes in
 };
 
 #define WB_DP_PORTS_MAX 33     // 16 of a configuration, a mirror each, and the egress
@@ -133,6 +134,7 @@ struct wb_dp_notice {
 	struct wb_event event; // EVENT
 	struct wb_addr from;   // HANDSHAKE, UNKNOWN_INDEX; RESOLVE: address to resolve and port
 	uint32_t index;        // CONFIRMED, WORN, WORN_OUT: receiver index of the keys
+	bool proven;           // HANDSHAKE: counted by its sender, or by no stranger
 	uint16_t len;          // HANDSHAKE, MESSAGE
 	uint8_t data[512];
 };

@@ -148,6 +148,12 @@ workers_create(struct wb_dp *dp, const struct wb_dp_conf *conf)
 		}
 	}
 	assign_queues(dp);
+	for (i = 0; i < dp->n_workers; i++) {
+		uint8_t random[32];
+
+		wb_random_bytes(random, sizeof(random));
+		gate_init(&dp->workers[i]->gate, random);
+	}
 	for (i = 0; i < dp->n_workers; i++)
 		if (graph_create(dp->workers[i]) != 0) {
 			LOG(ERR, "worker %u: graph: %s\n", dp->workers[i]->lcore,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "link.h"
+#include "wb_handshake.h"
 
 static struct link l;
 
@@ -62,7 +63,134 @@ talkative(void)
 	CU_ASSERT(found > 8 && found < 80);
 }
 
+// ---- the gate, before the control thread
+
+static struct wb_handshake_local local = { .version_min = 1, .version_max = 1, .ciphers = { 1 } };
+static struct wb_handshake_peer hub_peer;
+static struct wb_cookie_keys keys;
+static struct gate gate;
+static uint8_t init[WB_HANDSHAKE_MAX];
+static size_t init_len;
+
+static void
+gate_open(void)
+{
+	static const uint8_t random[32] = { 1, 2, 3 };
+	struct wb_handshake *h = wb_handshake_create();
+	uint8_t hub_private[WB_KEY_LEN];
+
+	wb_key_generate(hub_private);
+	wb_key_public(hub_private, hub_peer.public_key);
+	wb_key_generate(local.private_key);
+	wb_key_public(local.private_key, local.public_key);
+	init_len = (size_t)wb_handshake_initiate(h, &local, &hub_peer, 77, 0, 1, init);
+	wb_handshake_destroy(h);
+	wb_cookie_keys(&keys, hub_peer.public_key);
+	gate_init(&gate, random);
+}
+
+static enum gate_answer
+arrives(uint32_t ip, uint16_t port, const uint8_t *data, size_t len, wb_ns_t now)
+{
+	struct wb_addr from = { .family = 4, .udp_port = port };
+	struct gate_datagram d = { .from = &from, .data = data, .len = len };
+	enum gate_answer answer;
+
+	memcpy(from.ip, &ip, 4);
+	answer = gate_hub(&gate, &keys, &d, 1, now);
+	if (answer == GATE_PASS || answer == GATE_PASS_PROVEN)
+		CU_ASSERT(d.len == init_len && memcmp(d.data, init, init_len) == 0);
+	return answer;
+}
+
+static size_t
+prove(uint32_t ip, uint16_t port, wb_ns_t now, uint8_t proof[WB_PROOF_MAX])
+{
+	struct wb_addr from = { .family = 4, .udp_port = port };
+	struct gate_datagram d = { .from = &from, .data = init, .len = init_len };
+	uint8_t msg[WB_COOKIE_MESSAGE], cookie[WB_COOKIE_LEN];
+
+	memcpy(from.ip, &ip, 4);
+	gate_ask(&gate, &keys, &d, now, msg);
+	CU_ASSERT_EQUAL(
+		wb_cookie_read(hub_peer.public_key, init, init_len, msg, sizeof(msg), cookie), 0);
+	return (size_t)wb_cookie_prove(cookie, init, init_len, proof);
+}
+
+// 50,000 a second from forged addresses: a hundred pass, all others are asked; who proves its address passes, each
+// with its own count.
+static void
+forged_flood(void)
+{
+	unsigned n[4] = { 0 }, honest = 0;
+	uint8_t proof[WB_PROOF_MAX];
+	wb_ns_t now = 100 * WB_SEC;
+
+	gate_open();
+	for (unsigned i = 0; i < 50000; i++) {
+		now += 20 * WB_US;
+		n[arrives(0x0a000000 + i * 7919, (uint16_t)i, init, init_len, now)]++;
+		if (i % 10000 == 5000) {
+			size_t len = prove(1, 2, now, proof);
+
+			honest += arrives(1, 2, proof, len, now) == GATE_PASS_PROVEN;
+		}
+	}
+	CU_ASSERT_EQUAL(honest, 5);
+	CU_ASSERT(n[GATE_PASS] <= 2 * GATE_INITS && n[GATE_PASS] >= GATE_INITS);
+	CU_ASSERT_EQUAL(n[GATE_PASS] + n[GATE_ASK], 50000);
+	CU_ASSERT_EQUAL(n[GATE_PASS_PROVEN], 0);
+}
+
+// A neighbour behind the same address, on its own port, with a cookie of its own: its turns run out alone.
+static void
+same_address(void)
+{
+	uint8_t mine[WB_PROOF_MAX], theirs[WB_PROOF_MAX];
+	unsigned passed = 0, honest = 0;
+	wb_ns_t now = 200 * WB_SEC;
+	size_t len, other;
+
+	gate_open();
+	len = prove(9, 4000, now, mine);
+	other = prove(9, 4001, now, theirs);
+	for (unsigned i = 0; i < 500; i++) {
+		now += 2 * WB_MS;
+		passed += arrives(9, 4001, theirs, other, now) == GATE_PASS_PROVEN;
+		CU_ASSERT(arrives(9, (uint16_t)(5000 + i), theirs, other, now) != GATE_PASS_PROVEN);
+		if (i % 100 == 50)
+			honest += arrives(9, 4000, mine, len, now) == GATE_PASS_PROVEN;
+	}
+	CU_ASSERT(passed <= 2 * GATE_PER_PROVEN);
+	CU_ASSERT_EQUAL(honest, 5);
+}
+
+static void
+nonsense(void)
+{
+	uint8_t bad[WB_PROOF_MAX];
+	wb_ns_t now = 300 * WB_SEC;
+	size_t len;
+
+	gate_open();
+	memcpy(bad, init, init_len);
+	bad[init_len - 1] ^= 1;
+	CU_ASSERT_EQUAL(arrives(1, 1, bad, init_len, now), GATE_DROP);
+	bad[0] = WB_DG_HANDSHAKE_RESPONSE;
+	CU_ASSERT_EQUAL(arrives(1, 1, bad, init_len, now), GATE_DROP);
+	for (len = 1; len < init_len; len++)
+		CU_ASSERT_EQUAL(arrives(1, 1, init, len, now), GATE_DROP);
+	len = prove(1, 1, now, bad);
+	for (size_t cut = 1; cut < len; cut++)
+		CU_ASSERT_EQUAL(arrives(1, 1, bad, cut, now), GATE_DROP);
+	CU_ASSERT_EQUAL(arrives(2, 1, bad, len, now), GATE_PASS); // as one without
+	CU_ASSERT_EQUAL(arrives(1, 1, bad, len, now), GATE_PASS_PROVEN);
+}
+
 static const struct harness_test tests[] = {
+	{ "forged flood", forged_flood },
+	{ "same address", same_address },
+	{ "nonsense", nonsense },
 	{ "inside", inside },
 	{ "talkative", talkative },
 };

@@ -360,6 +360,49 @@ def check_challenge(doc, helper, r):
   return 15
 
 
+def check_cookie(doc, helper, r):
+  """Our edge answers the program's hub, whose proof of address we make; the program's edge answers ours."""
+  hub_private = r.randbytes(32)
+  hub_public = ciphers.public_key(hub_private)
+  edge = shake.Edge(doc, r.randbytes(32), hub_public, bytes(32))
+  init = edge.init(r.randbytes(32), 4711, payload_1(doc, 1, 0, 0, (1, 1), b'\x01'))
+  here, now, life = bytes([100, 64, 1, 2, 8, 9]), 10**15, 120 * 10**9
+
+  def ask(where, when, nonce, *proof):
+    answer = helper.ask('cookie', hub_public, init, where, when, nonce, *proof)
+    return bytes.fromhex(answer[0]), answer[1]
+
+  def opened(msg):
+    f, n = doc.layouts['COOKIE'].decode(msg)
+    assert n == len(msg) < len(init)
+    assert (f['type'], f['format'], f['reserved'], f['receiver']) == (3, 1, 0, 4711)
+    zeros = shake.cookie_seal(hub_public, f['nonce'], init, bytes(16))
+    cookie = bytes(x ^ y for x, y in zip(f['sealed'][:16], zeros))
+    assert shake.cookie_seal(hub_public, f['nonce'], init, cookie) == f['sealed']
+    return cookie
+
+  cookie = opened(ask(here, now, bytes(range(24)))[0])
+  assert cookie == opened(ask(here, now, r.randbytes(24))[0]) != opened(ask(here[:5] + b'!', now, bytes(24))[0])
+  proof = doc.layouts['HANDSHAKE_PROOF'].encode(type=5, format=1, reserved=0,
+                                                mac2=shake.mac2(cookie, init), init=init)
+  for where, when, said in ((here, now, 'proven'), (here, now + life, 'proven'), (here, now + 2 * life, 'unproven'),
+                            (here[:5] + b'!', now, 'unproven'), (b'!' + here[1:], now, 'unproven')):
+    assert ask(where, when, bytes(24), proof)[1] == said, (where, when)
+  bent = proof[:7] + bytes([proof[7] ^ 1]) + proof[8:]
+  assert ask(here, now, bytes(24), bent)[1] == 'unproven'
+
+  word, nonce = r.randbytes(16), r.randbytes(24)
+  ours = doc.layouts['COOKIE'].encode(type=3, format=1, reserved=0, receiver=4711, nonce=nonce,
+                                      sealed=shake.cookie_seal(hub_public, nonce, init, word))
+  answer = helper.ask_bytes('answer_cookie', hub_public, init, ours)
+  f, _ = doc.layouts['HANDSHAKE_PROOF'].decode(answer)
+  assert (f['type'], f['format'], f['reserved'], f['init']) == (5, 1, 0, init)
+  assert f['mac2'] == shake.mac2(word, init)
+  for at in (0, 1, 3, 7, 8, 31, 32, 63):
+    assert helper.ask('answer_cookie', hub_public, init, ours[:at] + bytes([ours[at] ^ 1]) + ours[at + 1:]) == ['bad'], at
+  return 16
+
+
 # ---- chapter 14
 
 def check_handshake_vector(doc, _helper, _r):
@@ -410,7 +453,7 @@ def check_session_vector(doc, helper, _r):
 
 
 CHECKS = (check_constants, check_sizes, check_headers, check_numbers, check_replay, check_frames,
-          check_room, check_bad_frames, check_ciphers, check_our_edge, check_our_hub, check_challenge,
+          check_room, check_bad_frames, check_ciphers, check_our_edge, check_our_hub, check_challenge, check_cookie,
           check_handshake_vector, check_session_vector)
 
 

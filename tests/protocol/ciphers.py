@@ -60,6 +60,14 @@ def chacha20_poly1305(key, nonce, aad, plain):
   return c + tag.to_bytes(16, 'little')
 
 
+def xchacha20_poly1305(key, nonce, aad, plain):
+  """draft-irtf-cfrg-xchacha-03"""
+  s = struct.unpack('<16I', b'expand 32-byte k' + key + nonce[:16])
+  block = struct.unpack('<16I', chacha20_block(key, struct.unpack('<I', nonce[:4])[0], nonce[4:16]))
+  words = [x - y & 0xffffffff for x, y in zip(block, s)]  # HChaCha20 leaves the addition out
+  return chacha20_poly1305(struct.pack('<8I', *words[:4], *words[12:]), bytes(4) + nonce[16:], aad, plain)
+
+
 def make_sbox():
   box, p, q = [0x63] * 256, 1, 1
   while True:  # p runs through all elements of the field, q is its inverse

@@ -64,7 +64,15 @@ def datagrams(doc):
   yield frame(EDGE, HUB, init[:100]), {'wanbond.type': '1', 'wanbond.length.bad': None}
   yield frame(EDGE, HUB, init + bytes(500)), {'wanbond.type': '1', 'wanbond.length.bad': None}
   yield frame(EDGE, HUB, init[:2] + b'\1' + init[3:]), {'wanbond.clear.bad': None}
-  yield frame(EDGE, HUB, b'\3'), {'wanbond.type': '3'}
+  cookie = bytes([3, 1, 0, 0, 0x11, 0x22, 0x33, 0x44]) + bytes(range(56))
+  yield frame(HUB, EDGE, cookie), {
+    'wanbond.type': '3', 'wanbond.receiver': '0x11223344', 'wanbond.nonce': cookie[8:32], 'wanbond.cookie': cookie[32:]}
+  yield frame(HUB, EDGE, cookie[:-1]), {'wanbond.type': '3', 'wanbond.length.bad': None}
+  proof = bytes([5, 1, 0, 0]) + bytes(range(16)) + init
+  yield frame(EDGE, HUB, proof), {
+    'wanbond.type': '5', 'wanbond.mac2': proof[4:20], 'wanbond.sender': '0x11223344',
+    'wanbond.ephemeral': init[8:40], 'wanbond.mac1': init[-16:]}
+  yield frame(EDGE, HUB, proof[:100]), {'wanbond.type': '5', 'wanbond.length.bad': None}
   yield frame(EDGE, HUB, b'\x2a' + bytes(60)), {'wanbond.type': '42', 'wanbond.type.unknown': None}
 
 

@@ -10,6 +10,7 @@
 #include "bytes.h"
 #include "replay.h"
 #include "wb_aead.h"
+#include "wb_cookie.h"
 #include "wb_handshake.h"
 #include "wb_wire.h"
 
@@ -361,6 +362,51 @@ hub(char **word)
 	wb_handshake_destroy(h);
 }
 
+// cookie HUB_PUBLIC INIT FROM TIME NONCE -> COOKIE; the hub's secret is new each time it is asked for a public key
+// that it does not have
+static void
+cookie(char **word)
+{
+	static struct wb_cookie_keys k;
+	static uint8_t have[WB_KEY_LEN];
+	uint8_t public_key[BYTES_MAX], init[BYTES_MAX], from[BYTES_MAX], nonce[BYTES_MAX];
+	uint8_t msg[WB_COOKIE_MESSAGE];
+	size_t len = bytes(word[1], init);
+
+	bytes(word[0], public_key);
+	bytes(word[2], from);
+	bytes(word[4], nonce);
+	if (memcmp(have, public_key, sizeof(have)) != 0) {
+		memcpy(have, public_key, sizeof(have));
+		wb_cookie_keys(&k, public_key);
+	}
+	if (!wb_cookie_mac1(&k, WB_DG_HANDSHAKE_INIT, init, len)) {
+		printf("bad");
+		return;
+	}
+	wb_cookie_write(&k, init, len, from, number(word[3]), nonce, msg);
+	print_bytes(msg, sizeof(msg));
+	printf(word[5] != NULL && wb_cookie_proves(
+					  &k, nonce, bytes(word[5], nonce), from, number(word[3]))
+			? " proven"
+			: " unproven");
+}
+
+// answer_cookie HUB_PUBLIC INIT COOKIE -> HANDSHAKE_PROOF
+static void
+answer_cookie(char **word)
+{
+	uint8_t public_key[BYTES_MAX], init[BYTES_MAX], msg[BYTES_MAX], out[WB_PROOF_MAX];
+	uint8_t secret[WB_COOKIE_LEN];
+	size_t len = bytes(word[1], init);
+
+	bytes(word[0], public_key);
+	if (wb_cookie_read(public_key, init, len, msg, bytes(word[2], msg), secret) < 0)
+		printf("bad");
+	else
+		print_bytes(out, (size_t)wb_cookie_prove(secret, init, len, out));
+}
+
 static const struct {
 	const char *name;
 	unsigned words;
@@ -377,6 +423,8 @@ static const struct {
 	{ "edge", 7, edge_init },
 	{ "finish", 1, edge_finish },
 	{ "hub", 7, hub },
+	{ "cookie", 5, cookie },
+	{ "answer_cookie", 3, answer_cookie },
 };
 
 static void

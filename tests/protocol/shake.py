@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import struct
 
-from ciphers import chacha20_poly1305, public_key, x25519
+from ciphers import chacha20_poly1305, public_key, x25519, xchacha20_poly1305
 
 NAME = b'Noise_IKpsk2_25519_ChaChaPoly_BLAKE2b'
 PROLOGUE = b'wanbond handshake 1'
@@ -13,6 +13,16 @@ PROLOGUE = b'wanbond handshake 1'
 def mac1(receiver, data):
   key = hashlib.blake2b(b'wanbond mac1' + receiver, digest_size=32).digest()
   return hashlib.blake2b(data, key=key, digest_size=16).digest()
+
+
+def mac2(cookie, init):
+  return hashlib.blake2b(init, key=cookie, digest_size=16).digest()
+
+
+def cookie_seal(hub_public, nonce, init, cookie):
+  """The sealed part of a COOKIE; the stream does not depend on the text, so zeros give it."""
+  key = hashlib.blake2b(b'wanbond cookie' + hub_public, digest_size=32).digest()
+  return xchacha20_poly1305(key, nonce, init[-16:], cookie)
 
 
 class Bad(Exception):

@@ -8,6 +8,7 @@
 
 #include "harness.h"
 #include "session.h"
+#include "wb_cookie.h"
 #include "wb_wire.h"
 
 #define EDGE WB_ROLE_EDGE

@@ -425,7 +425,57 @@ beginnings_of_one_do_not_starve(void)
 	wb_handshake_destroy(h);
 }
 
+// A busy hub asks for a cookie: the edge sends the same message again, there, with it; once a try, and none that
+// nobody asked for.
+static void
+asked_for_a_cookie(void)
+{
+	uint8_t hub_public[WB_KEY_LEN], msg[WB_COOKIE_MESSAGE];
+	const uint8_t address[6] = { 100, 64, 0, 0, 1, 2 }, nonce[WB_COOKIE_NONCE] = { 1 };
+	struct wb_addr from = {
+		.ip = { 203, 0, 113, 10 }, .family = 4, .udp_port = 65500, .port = 1
+	};
+	struct wb_cookie_keys k;
+	struct mail *m = ends[EDGE].box;
+	const uint8_t *init;
+	size_t len;
+
+	open_both(0, 0);
+	wb_key_public(keys[HUB], hub_public);
+	wb_cookie_keys(&k, hub_public);
+	if (ends[EDGE].n_box == 0)
+		sessions_expire(ends[EDGE].s, now);
+	CU_ASSERT_EQUAL_FATAL(ends[EDGE].n_box, WANS);
+	wb_cookie_write(&k, m[1].data, m[1].len, address, now, nonce, msg);
+	for (unsigned i = 0; i < 3; i++)
+		sessions_received(ends[EDGE].s, &from, msg, sizeof(msg), now);
+	CU_ASSERT_EQUAL_FATAL(ends[EDGE].n_box, WANS + 1);
+	CU_ASSERT_EQUAL(m[WANS].to.port, 1);
+	CU_ASSERT(wb_cookie_proves(&k, m[WANS].data, m[WANS].len, address, now));
+	init = wb_cookie_init(m[WANS].data, m[WANS].len, &len);
+	CU_ASSERT_FATAL(init != NULL && len == m[0].len);
+	CU_ASSERT(memcmp(init, m[0].data, len) == 0);
+
+	now += 250 * WB_MS; // the next try has it at once, where it is good
+	sessions_expire(ends[EDGE].s, now);
+	CU_ASSERT_EQUAL_FATAL(ends[EDGE].n_box, 2 * WANS + 1);
+	CU_ASSERT_EQUAL(m[WANS + 1].data[0], WB_DG_HANDSHAKE_INIT);
+	CU_ASSERT_EQUAL(m[WANS + 2].data[0], WB_DG_HANDSHAKE_PROOF);
+	msg[40] ^= 1; // not of this hub
+	from.port = 0;
+	sessions_received(ends[EDGE].s, &from, msg, sizeof(msg), now);
+	from.port = 16; // no WAN
+	sessions_received(ends[EDGE].s, &from, msg, sizeof(msg), now);
+	CU_ASSERT_EQUAL(ends[EDGE].n_box, 2 * WANS + 1);
+
+	sessions_proven(ends[HUB].s, &from, init, len, now);
+	carry(HUB);
+	CU_ASSERT_EQUAL(info(EDGE).state, SESSION_UP);
+	close_both();
+}
+
 static const struct harness_test tests[] = {
+	{ "asked for a cookie", asked_for_a_cookie },
 	{ "unconfirmed keys prolong nothing", unconfirmed_prolongs_nothing },
 	{ "worn keys are renewed", worn_keys_are_renewed },
 	{ "one key for two boxes", one_key_for_two },

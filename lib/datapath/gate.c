@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "gate.h"
+
+#include <string.h>
+
+#include "wb_wire.h"
+
+#define MIX UINT64_C(0x9e3779b97f4a7c15)
+
+void
+gate_init(struct gate *g, const uint8_t random[32])
+{
+	memset(g, 0, sizeof(*g));
+	memcpy(&g->secret, random, sizeof(g->secret));
+	g->secret |= 1;
+	memcpy(g->nonce, random + 8, sizeof(g->nonce));
+}
+
+// Nobody can learn which addresses share a count before another second begins.
+static void
+begin_second(struct gate *g, wb_ns_t now)
+{
+	if (g->since != 0 && now - g->since < WB_SEC)
+		return;
+	g->since = now;
+	g->secret = (((g->secret ^ g->secret >> 29) * MIX) ^ now) | 1;
+	g->inits = g->proofs = 0;
+	memset(g->sources, 0, sizeof(g->sources));
+	memset(g->proven, 0, sizeof(g->proven));
+}
+
+static uint32_t
+hash(const struct gate *g, const struct wb_addr *from, uint64_t port)
+{
+	uint64_t h = g->secret;
+
+	for (unsigned i = 0; i < 4; i++)
+		h = (h ^ from->ip[i]) * MIX;
+	h = (h ^ port ^ h >> 31) * MIX;
+	return (uint32_t)(h >> 40);
+}
+
+static void
+address_bytes(const struct wb_addr *from, uint8_t out[6])
+{
+	memcpy(out, from->ip, 4);
+	out[4] = (uint8_t)(from->udp_port >> 8);
+	out[5] = (uint8_t)from->udp_port;
+}
+
+static unsigned
+share(unsigned of_all, unsigned n)
+{
+	return of_all / n > 0 ? of_all / n : 1;
+}
+
+// Its own count, so that nobody else's datagrams take its place.
+static bool
+proven_passes(struct gate *g, const struct gate_datagram *d, unsigned n)
+{
+	uint8_t *count = &g->proven[hash(g, d->from, d->from->udp_port) % GATE_PROVEN];
+
+	if (*count == GATE_PER_PROVEN || g->proofs == share(GATE_PROOFS, n))
+		return false;
+	++*count;
+	g->proofs++;
+	return true;
+}
+
+static bool
+unproven_passes(struct gate *g, const struct gate_datagram *d, unsigned n)
+{
+	uint8_t *count = &g->sources[hash(g, d->from, 0) % GATE_SOURCES];
+
+	if (*count == share(GATE_PER_SOURCE, n) || g->inits == share(GATE_INITS, n))
+		return false;
+	++*count;
+	g->inits++;
+	return true;
+}
+
+static enum gate_answer
+drop(struct gate_datagram *d, enum wb_drop reason)
+{
+	d->drop = reason;
+	return GATE_DROP;
+}
+
+enum gate_answer
+gate_hub(struct gate *g, const struct wb_cookie_keys *k, struct gate_datagram *d, unsigned n,
+	wb_ns_t now)
+{
+	const uint8_t *whole = d->data;
+	uint8_t from[6], type = d->data[WB_HDR_TYPE];
+	size_t whole_len = d->len;
+
+	if (type == WB_DG_HANDSHAKE_PROOF)
+		d->data = wb_cookie_init(whole, whole_len, &d->len);
+	else if (type != WB_DG_HANDSHAKE_INIT)
+		d->data = NULL;
+	if (d->data == NULL)
+		return drop(d, WB_DROP_BAD_TYPE);
+	if (!limit_pass(&g->hashes, now, WB_SEC / GATE_HASHES, GATE_HASHES / 16))
+		return drop(d, WB_DROP_HANDSHAKE_LIMIT);
+	if (!wb_cookie_mac1(k, WB_DG_HANDSHAKE_INIT, d->data, d->len))
+		return drop(d, WB_DROP_AUTH);
+	begin_second(g, now);
+	address_bytes(d->from, from);
+	if (type == WB_DG_HANDSHAKE_PROOF && wb_cookie_proves(k, whole, whole_len, from, now))
+		return proven_passes(g, d, n) ? GATE_PASS_PROVEN : drop(d, WB_DROP_HANDSHAKE_LIMIT);
+	return unproven_passes(g, d, n) ? GATE_PASS : GATE_ASK;
+}
+
+enum gate_answer
+gate_edge(struct gate *g, const struct wb_cookie_keys *k, struct gate_datagram *d, wb_ns_t now)
+{
+	uint8_t type = d->data[WB_HDR_TYPE];
+
+	if (type == WB_DG_COOKIE && d->len == WB_COOKIE_MESSAGE)
+		return limit_pass(&g->cookies, now, WB_SEC / GATE_EDGE_COOKIES, 64)
+			       ? GATE_PASS
+			       : drop(d, WB_DROP_HANDSHAKE_LIMIT);
+	if (type != WB_DG_HANDSHAKE_RESPONSE)
+		return drop(d, WB_DROP_BAD_TYPE);
+	if (!limit_pass(&g->hashes, now, WB_SEC / GATE_HASHES, GATE_HASHES / 16))
+		return drop(d, WB_DROP_HANDSHAKE_LIMIT);
+	// No stranger knows this end's public key: it is sent to the hub only, sealed.
+	return wb_cookie_mac1(k, type, d->data, d->len) ? GATE_PASS_PROVEN : drop(d, WB_DROP_AUTH);
+}
+
+void
+gate_ask(struct gate *g, const struct wb_cookie_keys *k, const struct gate_datagram *d, wb_ns_t now,
+	uint8_t msg[WB_COOKIE_MESSAGE])
+{
+	uint8_t from[6], nonce[WB_COOKIE_NONCE];
+
+	_Static_assert(sizeof(nonce) == sizeof(g->nonce), "a worker's random start, then counted");
+	g->nonce[0]++;
+	memcpy(nonce, g->nonce, sizeof(nonce));
+	address_bytes(d->from, from);
+	wb_cookie_write(k, d->data, d->len, from, now, nonce, msg);
+}

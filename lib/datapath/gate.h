@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// Which handshake datagrams get to the control thread, and which INIT is asked for a proof of its address
+// first. Each worker decides for itself: what strangers send must crowd out nobody.
+#ifndef WB_DATAPATH_GATE_H
+#define WB_DATAPATH_GATE_H
+
+#include "limit.h"
+#include "wb_addr.h"
+#include "wb_cookie.h"
+#include "wb_drop.h"
+
+#define GATE_SOURCES 64       // that are counted apart, by hash: of those that proved nothing,
+#define GATE_PROVEN 1024      // and of those whose address is theirs
+#define GATE_INITS 100        // a second without proof, of all workers
+#define GATE_PER_SOURCE 12    // of these for one address
+#define GATE_PROOFS 400       // a second with proof, of all workers
+#define GATE_PER_PROVEN 8     // of these for one address and port
+#define GATE_HASHES 65536     // mac1 checks a second of a worker
+#define GATE_EDGE_COOKIES 200 // COOKIEs a second that an edge reads
+
+struct gate {
+	wb_ns_t since;   // the counts are of the second from then
+	uint64_t secret; // of their hash, another one each second
+	uint64_t nonce[3];
+	struct limit hashes, cookies;
+	unsigned inits, proofs;
+	uint8_t sources[GATE_SOURCES], proven[GATE_PROVEN];
+};
+
+enum gate_answer { GATE_DROP, GATE_PASS, GATE_PASS_PROVEN, GATE_ASK };
+
+struct gate_datagram {
+	const struct wb_addr *from;
+	const uint8_t *data; // of INIT itself, after gate_hub()
+	size_t len;
+	enum wb_drop drop; // GATE_DROP: why
+};
+
+// A random secret of its own for each worker.
+void gate_init(struct gate *g, const uint8_t random[32]);
+// A datagram for a hub. n: workers.
+enum gate_answer gate_hub(struct gate *g, const struct wb_cookie_keys *k, struct gate_datagram *d,
+	unsigned n, wb_ns_t now);
+enum gate_answer gate_edge(
+	struct gate *g, const struct wb_cookie_keys *k, struct gate_datagram *d, wb_ns_t now);
+// After GATE_ASK: what is sent back.
+void gate_ask(struct gate *g, const struct wb_cookie_keys *k, const struct gate_datagram *d,
+	wb_ns_t now, uint8_t msg[WB_COOKIE_MESSAGE]);
+
+#endif
