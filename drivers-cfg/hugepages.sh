@@ -8,7 +8,7 @@ usage() {
 	cat <<-TEXT
 		usage: hugepages.sh [-n] [-s KIB] [-N NODE] [MIB]
 		       hugepages.sh --show
-		Has at least MIB (default 272; `wanbond --check` says what is needed) of hugepages free on each NUMA node, or on NODE only.
+		Has at least MIB (default 272; wanbond --check says what is needed) of hugepages free on each NUMA node, or on NODE only.
 		  -n      say what would be done, do nothing
 		  -s KIB  page size: 2048 (default), or another the machine has
 		  --show  how many there are and are free
@@ -47,6 +47,10 @@ show() {
 			"$(cat "$pool/free_hugepages")"
 	done
 }
+
+# Pages that a process was promised by mmap() and has not touched yet count as free; of which node they will
+# be taken nobody knows.
+promised() { cat "$sys/kernel/mm/hugepages/hugepages-${size}kB/resv_hugepages" 2>/dev/null || echo 0; }
 
 # reserve NODE: raises the node's pool until enough are free; the kernel may give fewer than asked.
 reserve() {
@@ -101,7 +105,7 @@ number -s "$size"
 if [ "$size" -eq 0 ] || [ "$mib" -eq 0 ]; then
 	die "MIB and page size must be more than 0"
 fi
-need=$(((mib * 1024 + size - 1) / size))
+need=$(((mib * 1024 + size - 1) / size + $(promised)))
 
 if [ -n "$only" ]; then
 	[ -d "$nodes/node$only" ] || die "no NUMA node $only"

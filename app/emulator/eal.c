@@ -43,17 +43,29 @@ has(const struct args *a, const char *option)
 }
 
 static unsigned
-free_hugepages_mb(void)
+hugepages(const char *which)
 {
-	FILE *f = fopen("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", "re");
+	char path[96];
 	unsigned n = 0;
+	FILE *f;
 
+	snprintf(path, sizeof(path), "/sys/kernel/mm/hugepages/hugepages-2048kB/%s", which);
+	f = fopen(path, "re");
 	if (f == NULL)
 		return 0;
 	if (fscanf(f, "%u", &n) != 1)
 		n = 0;
 	fclose(f);
-	return 2 * n;
+	return n;
+}
+
+// Those that another process was promised and has not touched yet count as free.
+static unsigned
+free_hugepages_mb(void)
+{
+	unsigned n = hugepages("free_hugepages"), promised = hugepages("resv_hugepages");
+
+	return n > promised ? 2 * (n - promised) : 0;
 }
 
 // The first two CPUs that this process may use, an lcore each.
