@@ -11,15 +11,17 @@ test_hosts
 
 FLOOR=5 # Mbit/s: it flows. How fast is for people to compare.
 
-# carries WHAT NS [IPERF-OPTIONS...]: TCP both ways between NS and the server.
+# carries WHAT NS [IPERF-OPTIONS...]: TCP both ways at once between NS and the server.
 carries() {
 	local what=$1 ns=$2 up down
 	shift 2
-	check "$what: upload" lab_iperf "$OUT/up.json" "$ns" 2 -C cubic "$@"
-	check "$what: download" lab_iperf "$OUT/down.json" "$ns" 2 -C cubic -R "$@"
+	check "$what: upload starts" lab_iperf_start up "$ns" -t 2 -C cubic "$@"
+	check "$what: download starts" lab_iperf_start down "$ns" -t 2 -C cubic -R "$@"
+	check "$what: upload" lab_iperf_end up 30 "$OUT/up.json"
+	check "$what: download" lab_iperf_end down 30 "$OUT/down.json"
 	up=$(lab_mbit "$OUT/up.json")
 	down=$(lab_mbit "$OUT/down.json")
-	figure "$what: up $up, down $down Mbit/s"
+	figure "$what: at once up $up, down $down Mbit/s"
 	check "$what: TCP flows" [ "$up" -ge $FLOOR ]
 	check "$what: TCP flows back" [ "$down" -ge $FLOOR ]
 }
