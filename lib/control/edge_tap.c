@@ -31,9 +31,8 @@ edge_tap_open(struct control *ctl)
 	int r;
 
 	if (if_nametoindex(name) != 0) {
-		ctl_err("kernel: interface \"%s\" exists already and is not ours: remove it or "
-			"give "
-			"\"kernel\" another \"tap\"",
+		ctl_err("kernel: interface \"%s\" exists already and is not ours: remove it, or "
+			"give \"kernel\" another \"tap\"",
 			name);
 		return -EEXIST;
 	}

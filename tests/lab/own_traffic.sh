@@ -82,6 +82,7 @@ eventually "none once it is gone" 10 rules_are 192.168.40.61 0
 step "without a path the edge's own traffic goes as without us"
 lab_stop hub || fail "the hub does not stop"
 eventually "the default route is a WAN's again" 20 default_is -4 "$LAB_SERVER" wan1
+! default_is -6 $LAB_SERVER6 wb0 || fail "the IPv6 default route stays"
 
 step "killed and started again"
 lab_kill9 edge
@@ -97,3 +98,10 @@ grep -q 'kernel.metric is 500, but the default route through wan[0-9] has 10' "$
 	fail "no warning that the metric is too high"
 lab_stop edge || fail "the edge does not stop"
 check "none after the end" rules_are 192.168.40.62 0
+
+step "another's interface of that name is refused"
+lab_in edge ip link add wb0 type bridge || fail "a bridge"
+lab_gateway_start edge
+eventually "the edge ends" 20 lab_gone edge
+grep -q 'interface "wb0" exists already and is not ours' "$LAB_STATE/edge.log" || fail "it does not say why"
+lab_in edge ip link show wb0 >/dev/null || fail "the interface has gone"
