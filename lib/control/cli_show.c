@@ -280,6 +280,8 @@ cli_show_tunnel(struct control *ctl, const char *name, FILE *out)
 			(uint64_t)(v->session.since != 0 ? (now - v->session.since) / WB_SEC : 0),
 			v->scheduler, v->n_up, v->n_paths, v->stats.flows, v->stats.in_packets,
 			v->stats.out_packets);
+		if (v->way_out[0] != 0)
+			fprintf(out, "  %s\n", v->way_out);
 		if (strcmp(name, v->name) == 0)
 			show_tunnel_full(v, out);
 	}

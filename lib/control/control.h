@@ -9,6 +9,7 @@
 #include "snapshot.h"
 #include "usage.h"
 #include "wan_watch.h"
+#include "way_out.h"
 #include "wb_config.h"
 #include "wb_control.h"
 #include "wb_datapath.h"
@@ -80,7 +81,8 @@ struct control {
 	bool quit;
 	bool usage_changed, usage_failed; // since it was saved; to be saved
 	wb_ns_t budgets_at, usage_saved;
-	wb_ns_t watch_at;
+	wb_ns_t watch_at, way_at;
+	struct way_out way[2]; // IPv4, IPv6
 	wb_ns_t started, upkeep_at, quick_until;
 	uint64_t shown;    // generation of kernel in the last snapshot
 	uint64_t filtered; // locals and routing of kernel in the filters; 0: to be filled anew
@@ -154,6 +156,10 @@ void network_resolve(struct control *ctl, const struct wb_addr *who, wb_ns_t now
 
 // wan_watch.c: WANs over which the hub does not answer
 void wans_watch(struct control *ctl, wb_ns_t now);
+
+// way_out.c: what comes back from the Internet behind the hub
+void way_out_watch(struct control *ctl, wb_ns_t now);
+const char *way_out_state(const struct control *ctl); // "": all is well as far as is known
 
 // budget.c: metered WANs. start: before the tunnels; stop: before they go
 void budgets_start(struct control *ctl);

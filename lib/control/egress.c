@@ -34,6 +34,16 @@ quieten(const char *ifname)
 	}
 }
 
+static bool
+has_ipv6(const struct wb_config *c)
+{
+	for (unsigned e = 0; e < c->n_edges; e++)
+		for (unsigned n = 0; n < c->edges[e].n_networks; n++)
+			if (c->edges[e].networks[n].family == 6)
+				return true;
+	return false;
+}
+
 static void
 change_routes(struct control *ctl, int index,
 	int (*change)(struct netlink *nl, const struct netlink_route *r), bool tell)
@@ -98,6 +108,11 @@ egress_start(struct control *ctl)
 		if (sysctl_is_zero("/proc/sys/net/ipv4/ip_forward"))
 			ctl_warn("net.ipv4.ip_forward is 0: this hub's kernel will not forward "
 				 "what comes out of the tunnels (sysctl -w net.ipv4.ip_forward=1)");
+		if (has_ipv6(ctl->conf) && sysctl_is_zero("/proc/sys/net/ipv6/conf/all/forwarding"))
+			ctl_warn("net.ipv6.conf.all.forwarding is 0: this hub's kernel will not "
+				 "forward "
+				 "the edges' IPv6 (sysctl -w net.ipv6.conf.all.forwarding=1, and "
+				 "net.ipv6.conf.UPLINK.accept_ra=2 before it)");
 	}
 	return 0;
 }

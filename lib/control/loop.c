@@ -129,6 +129,7 @@ control_loop(struct control *ctl)
 			network_update(ctl, now);
 		network_upkeep(ctl, now);
 		wans_watch(ctl, now);
+		way_out_watch(ctl, now);
 		budgets_upkeep(ctl, now);
 		if (now >= sessions_next_deadline(ctl->sessions))
 			sessions_expire(ctl->sessions, now);

@@ -186,6 +186,7 @@ add_tunnel(struct rte_tel_data *list, unsigned index, const struct view_tunnel *
 	number(d, "handshakes_refused", v->session.refused);
 	text(d, "cipher", v->session.cipher != 0 ? wb_cipher_name(v->session.cipher) : "none");
 	text(d, "scheduler", v->scheduler);
+	text(d, "way_out", v->way_out);
 	number(d, "inner_mtu", v->inner_mtu);
 	number(d, "paths", v->n_paths);
 	number(d, "paths_up", v->n_up);

@@ -36,6 +36,7 @@ view_tunnel(struct control *ctl, unsigned tunnel, struct view_tunnel *v)
 	memset(v, 0, sizeof(*v));
 	v->tunnel = tunnel;
 	v->name = tunnel_name(ctl, tunnel);
+	v->way_out = way_out_state(ctl);
 	sessions_info(ctl->sessions, tunnel, &v->session);
 	return wb_dp_tunnel_call(ctl->dp, tunnel, read_tunnel, v);
 }

@@ -18,16 +18,17 @@ struct view_tunnel {
 	bool used[VIEW_PATHS]; // slots
 	struct wb_path_stats paths[VIEW_PATHS];
 	unsigned n_paths, n_up; // up or degraded: they carry
+	const char *way_out;    // what is wrong behind the hub; "": nothing is known
 };
 int view_tunnel(struct control *ctl, unsigned tunnel, struct view_tunnel *v); // -ENOENT
 
 // A path's name for people: the port's (edge), "EDGE/ID" (hub).
 void view_path_name(const struct control *ctl, const struct view_tunnel *v, unsigned slot,
 	char name[VIEW_NAME]);
-// The path of that name. -ENOENT.
 // Why a path carries nothing; "": it does.
 const char *view_path_why_not(
 	const struct control *ctl, const struct view_tunnel *v, unsigned slot);
+// The path of that name. -ENOENT.
 int view_find_path(struct control *ctl, const char *name, unsigned *tunnel, unsigned *slot);
 
 struct view_flow {

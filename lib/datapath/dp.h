@@ -128,6 +128,7 @@ struct worker {
 	// worker: wo, control: ro
 	uint64_t walks, busy_cycles, idle_cycles, sleeps;
 	uint64_t drops[WB_DROP_COUNT];
+	uint64_t asked[2], answered[2]; // IPv4, IPv6
 
 	struct tx_batch out[WB_DP_PORTS_MAX];
 	struct wb_aead_op ops[WB_AEAD_BATCH];

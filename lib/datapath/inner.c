@@ -154,6 +154,41 @@ inner_stays(const struct inner *in)
 	return ipv6_stays(in->src) || ipv6_stays(in->dst);
 }
 
+bool
+inner_asks(const struct inner *in)
+{
+	const uint8_t *l4 = in->ip + in->l4;
+	unsigned room = in->len - in->l4;
+
+	if (in->fragment || room < 8)
+		return false;
+	switch (in->proto) {
+	case IPPROTO_TCP:
+		return room >= sizeof(struct rte_tcp_hdr) &&
+		       (l4[13] & (RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG)) == RTE_TCP_SYN_FLAG;
+	case IPPROTO_UDP:
+		return l4[2] == 0 && l4[3] == 53;
+	case IPPROTO_ICMP:
+		return l4[0] == 8;
+	case IPPROTO_ICMPV6:
+		return l4[0] == 128;
+	default:
+		return false;
+	}
+}
+
+bool
+inner_answers(const struct inner *in)
+{
+	uint8_t type;
+
+	if (in->fragment || (in->proto != IPPROTO_ICMP && in->proto != IPPROTO_ICMPV6) ||
+		in->len <= in->l4)
+		return true;
+	type = in->ip[in->l4];
+	return in->proto == IPPROTO_ICMP ? type == 0 || type == 8 : type >= 128;
+}
+
 uint32_t
 inner_hash(const struct inner *in)
 {

@@ -29,6 +29,10 @@ enum wb_drop inner_read(struct inner *in, uint8_t *p, uint32_t room);
 enum wb_drop inner_read_part(struct inner *in, uint8_t *p, uint32_t have, uint32_t room);
 // Not for a router: multicast, broadcast, link-local, loopback or unspecified addresses.
 bool inner_stays(const struct inner *in);
+// Somebody waits for an answer: a TCP SYN, a ping, a DNS query. And this may be one: all but ICMP errors, which a router on
+// the way sends too.
+bool inner_asks(const struct inner *in);
+bool inner_answers(const struct inner *in);
 // Of addresses, protocol and ports; of addresses and protocol for fragments.
 uint32_t inner_hash(const struct inner *in);
 // One off TTL or hop limit, which is > 1.

@@ -4,6 +4,7 @@
 #define WB_DATAPATH_NODE_H
 
 #include "dp.h"
+#include "inner.h"
 
 enum port_rx_edge { PORT_RX_LAN, PORT_RX_WAN, PORT_RX_MIRROR, PORT_RX_EDGES };
 
@@ -26,6 +27,16 @@ to_mirror(const struct worker *w, struct rte_mbuf *m)
 		return false;
 	m->port = mirror;
 	return true;
+}
+
+// A packet that goes to, or comes from, what is behind the hub.
+static inline void
+inner_count(struct worker *w, const struct inner *in, bool out)
+{
+	if (out)
+		w->asked[in->family == 6] += inner_asks(in);
+	else
+		w->answered[in->family == 6] += inner_answers(in);
 }
 
 // Hands a packet to the worker where it belongs. False: its ring is full.

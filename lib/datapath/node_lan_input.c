@@ -160,6 +160,7 @@ process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n_
 			edge = drop == WB_DROP_NOT_OURS && to_mirror(w, m) ? PUNT : DROP;
 			goto next;
 		}
+		inner_count(w, &in, w->dp->role == WB_ROLE_EDGE);
 		rte_pktmbuf_adj(m, RTE_ETHER_HDR_LEN);
 		if (unlikely(in.len > MBUF_MTU_MAX)) {
 			input_cut(graph, node, m, in.len, mtu);

@@ -93,7 +93,10 @@ output(struct worker *w, struct rte_mbuf *m)
 		return WB_DROP_BAD_IP;
 	if (in.len < rte_pktmbuf_data_len(m))
 		rte_pktmbuf_trim(m, rte_pktmbuf_data_len(m) - in.len);
-	return w->dp->role == WB_ROLE_HUB ? to_egress(w, m, &in) : to_lan(w, m, &in);
+	drop = w->dp->role == WB_ROLE_HUB ? to_egress(w, m, &in) : to_lan(w, m, &in);
+	if (drop == WB_DROP_NONE)
+		inner_count(w, &in, w->dp->role == WB_ROLE_HUB);
+	return drop;
 }
 
 static uint16_t

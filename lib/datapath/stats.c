@@ -32,6 +32,8 @@ read_worker(const struct worker *w, struct wb_dp_worker_stats *s)
 	s->idle_cycles = w->idle_cycles;
 	s->sleeps = w->sleeps;
 	memcpy(s->drops, w->drops, sizeof(s->drops));
+	memcpy(s->asked, w->asked, sizeof(s->asked));
+	memcpy(s->answered, w->answered, sizeof(s->answered));
 }
 
 static void
@@ -59,6 +61,10 @@ wb_dp_worker_stats(const struct wb_dp *dp, unsigned worker, struct wb_dp_worker_
 	s->busy_cycles -= base->busy_cycles;
 	s->idle_cycles -= base->idle_cycles;
 	s->sleeps -= base->sleeps;
+	for (i = 0; i < 2; i++) {
+		s->asked[i] -= base->asked[i];
+		s->answered[i] -= base->answered[i];
+	}
 	for (i = 0; i < WB_DROP_COUNT; i++)
 		s->drops[i] -= base->drops[i];
 	return 0;

@@ -194,6 +194,8 @@ struct wb_dp_worker_stats {
 	unsigned lcore;
 	int socket;
 	uint64_t walks, busy_cycles, idle_cycles, sleeps;
+	uint64_t asked[2],
+		answered[2]; // inner packets to and from behind the hub, IPv4 and IPv6: inner_asks()
 	uint64_t drops[WB_DROP_COUNT]; // of the datapath; a tunnel's own are in wb_tunnel_stats
 };
 int wb_dp_worker_stats(const struct wb_dp *dp, unsigned worker, struct wb_dp_worker_stats *s);

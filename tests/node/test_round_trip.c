@@ -199,6 +199,51 @@ test_renewed_before_confirmed(void)
 	CU_ASSERT(wire_take(l.hub, HUB_EGRESS, &f));
 }
 
+static uint64_t
+counted(struct wb_dp *dp, bool answered, unsigned v6)
+{
+	struct wb_dp_worker_stats s;
+	uint64_t n = 0;
+
+	for (unsigned i = 0; wb_dp_worker_stats(dp, i, &s) == 0; i++)
+		n += answered ? s.answered[v6] : s.asked[v6];
+	return n;
+}
+
+// What asks for an answer behind the hub, and what may be one, at both ends.
+static void
+test_asked(void)
+{
+	struct packet syn = up, dns = up;
+	struct frame in;
+
+	wb_dp_stats_clear(l.edge);
+	wb_dp_stats_clear(l.hub);
+	syn.proto = IPPROTO_TCP;
+	syn.mss = 1400;
+	dns.dport = 53;
+	for (unsigned i = 0; i < 3; i++) {
+		packet_build(&in, &l.edge->ports[EDGE_LAN].mac,
+			i == 0   ? &syn
+			: i == 1 ? &dns
+				 : &up);
+		wire_put(l.edge, EDGE_LAN, &in);
+	}
+	link_run(&l, 5 * WB_MS);
+	CU_ASSERT_EQUAL(counted(l.edge, false, 0), 2);
+	CU_ASSERT_EQUAL(counted(l.hub, false, 0), 2);
+	CU_ASSERT_EQUAL(counted(l.edge, true, 0), 0);
+	packet_build(&in, &l.hub->ports[HUB_EGRESS].mac, &down);
+	wire_put(l.hub, HUB_EGRESS, &in);
+	link_run(&l, 5 * WB_MS);
+	CU_ASSERT_EQUAL(counted(l.hub, true, 0), 1);
+	CU_ASSERT_EQUAL(counted(l.edge, true, 0), 1);
+	CU_ASSERT_EQUAL(counted(l.edge, false, 0), 2);
+	CU_ASSERT_EQUAL(counted(l.edge, false, 1) + counted(l.edge, true, 1), 0);
+	while (wire_take(l.hub, HUB_EGRESS, &in) || wire_take(l.edge, EDGE_LAN, &in))
+		;
+}
+
 static unsigned
 notices(struct wb_dp *dp, enum wb_dp_notice_type type)
 {
@@ -283,6 +328,7 @@ static const struct harness_test tests[] = {
 	{ "rekey", test_rekey },
 	{ "new session", test_new_session },
 	{ "renewed before confirmed", test_renewed_before_confirmed },
+	{ "what asks and what answers", test_asked },
 	{ "limits of keys", test_limits },
 };
 

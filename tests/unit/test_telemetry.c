@@ -149,6 +149,7 @@ view_tunnel(struct control *ctl, unsigned tunnel, struct view_tunnel *v)
 	memset(v, LARGE, sizeof(*v));
 	v->tunnel = tunnel;
 	v->name = name31;
+	v->way_out = "IPv4: nothing comes back from behind the hub";
 	v->session.state = SESSION_REKEYING;
 	v->session.cipher = WB_CIPHER_AES_128_GCM;
 	long_name(v->scheduler, sizeof(v->scheduler));
