@@ -104,6 +104,23 @@ command_pubkey(void)
 	return ret;
 }
 
+// The own private key where a public one belongs: by now others may have seen it.
+static bool
+tells_secret(const struct wb_config *c, const uint8_t private_key[WB_KEY_LEN])
+{
+	bool found = c->role == WB_CONFIG_EDGE &&
+		     memcmp(c->hub.public_key, private_key, WB_KEY_LEN) == 0;
+
+	for (unsigned i = 0; i < c->n_edges && !found; i++)
+		found = memcmp(c->edges[i].public_key, private_key, WB_KEY_LEN) == 0;
+	if (found)
+		fprintf(stderr,
+			"%s: public_key: is this end's own private key; take it out, and make a new "
+			"one if others can read the file; allowed: the other end's public key\n",
+			c->file);
+	return found;
+}
+
 // The own public key in the other end's place: the mistake that otherwise shows only as a handshake
 // that is never answered.
 static bool
@@ -111,13 +128,14 @@ names_itself(const struct wb_config *c)
 {
 	uint8_t key[WB_KEY_LEN], own[WB_KEY_LEN];
 	char why[256];
-	bool found = false;
+	bool found;
 
 	if (wb_key_read_file(c->private_key_file, key, why, sizeof(why)) != 0) {
 		fprintf(stderr, "%s: private_key_file: %s\n", c->file, why);
 		return true;
 	}
 	wb_key_public(key, own);
+	found = tells_secret(c, key);
 	wb_wipe(key, sizeof(key));
 	if (c->role == WB_CONFIG_EDGE && memcmp(c->hub.public_key, own, WB_KEY_LEN) == 0) {
 		fprintf(stderr, "%s: hub.public_key: is this edge's own; allowed: the hub's\n",
@@ -215,6 +233,7 @@ command_check(int argc, char **argv)
 			file = argv[++i];
 			continue;
 		}
+		wb_config_hide_keys(argv[i]);
 		fprintf(stderr, "wanbond: --check does not take \"%s\"\n%s", argv[i], usage);
 		return 2;
 	}

@@ -16,6 +16,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "wb_config.h"
+
 #define FOLDER "/run/wanbond"
 #define SUFFIX ".ctl"
 #define ANSWER_S 30 // a scheduler of the user's takes seconds to verify
@@ -46,7 +48,7 @@ print_names(void)
 
 // The socket, or -1 after a message.
 static int
-reach(const char *name)
+reach(char *name)
 {
 	struct timeval patience = { .tv_sec = ANSWER_S };
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
@@ -55,6 +57,7 @@ reach(const char *name)
 	if (name[0] == 0 || name[0] == '.' || strchr(name, '/') != NULL ||
 		(size_t)snprintf(a.sun_path, sizeof(a.sun_path), FOLDER "/%s" SUFFIX, name) >=
 			sizeof(a.sun_path)) {
+		wb_config_hide_keys(name);
 		fprintf(stderr, "wanbond: \"%s\" is not the \"name\" of a configuration\n", name);
 		return -1;
 	}
@@ -65,6 +68,7 @@ reach(const char *name)
 		return fd;
 	}
 	if (errno == ENOENT || errno == ECONNREFUSED) {
+		wb_config_hide_keys(name);
 		fprintf(stderr, "wanbond: no wanbond named \"%s\" is running\n", name);
 		print_names();
 	} else if (errno == EACCES) {

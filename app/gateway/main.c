@@ -33,6 +33,7 @@ parse(int argc, char **argv, struct arguments *a)
 		} else if (strcmp(argv[i], "-c") == 0 && i + 1 < argc) {
 			a->file = argv[++i];
 		} else {
+			wb_config_hide_keys(argv[i]);
 			fprintf(stderr, "wanbond: \"%s\" is not understood (see: wanbond --help)\n",
 				argv[i]);
 			return -1;

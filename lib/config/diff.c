@@ -20,6 +20,7 @@ tell(struct diff *d)
 	size_t n;
 
 	config_where_text(&d->where, where, sizeof(where));
+	wb_config_hide_keys(where);
 	n = strlen(where) + (d->used > 0 ? 2 : 0);
 	if (d->hidden > 0 || d->used + n + sizeof(", and 4294967295 more") > d->len) {
 		d->hidden++;

@@ -121,6 +121,7 @@ wb_config_load(const char *file, char *err, size_t err_len)
 	text = absolute != NULL ? read_file(absolute, &len) : NULL;
 	if (text == NULL) {
 		snprintf(err, err_len, "%s: %s", file, strerror(errno));
+		wb_config_hide_keys(err); // of a command line that went wrong
 		free(absolute);
 		return NULL;
 	}

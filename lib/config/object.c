@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wb_config.h"
+
 static void read_key(
 	struct config_reader *r, const struct config_key *key, void *base, const json_t *value);
 
@@ -17,6 +19,15 @@ config_refuse(struct config_reader *r, const struct config_key *key, const json_
 	char *shown = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
 
 	config_key_allows(key, allowed, sizeof(allowed));
+	// whatever stands where a key belongs may be part of one
+	if (key->type == CONFIG_PUBLIC_KEY && json_is_string(value)) {
+		config_error(r, "a text of %zu characters (not shown) %s; allowed: %s",
+			json_string_length(value), what, allowed);
+		free(shown);
+		return;
+	}
+	if (shown != NULL) // before it is cut short, too
+		wb_config_hide_keys(shown);
 	config_error(r, "%.60s%s %s; allowed: %s", shown != NULL ? shown : "?",
 		shown != NULL && strlen(shown) > 60 ? "..." : "", what, allowed);
 	free(shown);

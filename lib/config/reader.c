@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The list of complaints, and where in the file they are.
 #include "reader.h"
+#include "wb_config.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -51,6 +52,8 @@ complain(struct config_reader *r, const char *kind, const char *format, va_list 
 	r->located++;
 	config_where_text(&r->where, where, sizeof(where));
 	vsnprintf(message, sizeof(message), format, args);
+	wb_config_hide_keys(where);
+	wb_config_hide_keys(message);
 	snprintf(line, sizeof(line), "%s:%u: %s%s%s%s", r->name,
 		r->root == NULL ? 1 : config_locate(r->text, r->len, r->root, &r->where), where,
 		where[0] != '\0' ? ": " : "", kind, message);

@@ -18,8 +18,13 @@
 static const char *
 text_fault(const struct config_key *key, const char *text)
 {
+	uint8_t secret[32];
+
 	if (text[0] == '\0')
 		return "is empty";
+	if (key->type != CONFIG_NAME && config_key_parse(text, secret))
+		return key->type == CONFIG_FILE ? "is a key itself, not the name of a file"
+						: "is a key, which does not belong here";
 	if (key->type != CONFIG_ALLOC && strlen(text) >= key->size)
 		return "is too long";
 	for (const char *p = text; *p != '\0'; p++)

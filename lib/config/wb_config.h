@@ -136,4 +136,8 @@ void wb_config_complain(struct wb_config_report *r, enum wb_config_grade grade, 
 	int index, const char *key, const char *format, ...) __attribute__((format(printf, 6, 7)));
 unsigned wb_config_report_close(struct wb_config_report *r); // number of errors
 
+// Puts "[44 characters, could be a key]" in the place of what could be one: for texts that come from outside
+// and go into a message. In place; never longer than before.
+void wb_config_hide_keys(char *text);
+
 #endif

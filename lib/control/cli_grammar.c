@@ -54,6 +54,7 @@ tell_log(const struct instruction *in, const struct words *words)
 		return;
 	for (unsigned i = 0; i < in->n && n < sizeof(line); i++)
 		n += (size_t)snprintf(line + n, sizeof(line) - n, " %s", words->w[i]);
+	wb_config_hide_keys(line);
 	ctl_info("%s:%s", s->who, line);
 }
 

@@ -169,6 +169,7 @@ tell_eal_failed(const struct eal_args *args)
 	line[0] = 0;
 	for (int i = 1; i < args->argc && n < sizeof(line); i++)
 		n += (size_t)snprintf(line + n, sizeof(line) - n, " %s", args->argv[i]);
+	wb_config_hide_keys(line);
 	ctl_err("DPDK's EAL does not start: %s; it was given:%s", why, line);
 }
 

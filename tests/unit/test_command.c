@@ -208,6 +208,13 @@ test_check(void)
 	CU_ASSERT_EQUAL(r.exit_code, 1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(r.err, "hub.public_key: is this edge's own"));
 
+	// the private key in the public one's place
+	write_config(ALICE_PRIVATE, "");
+	run(args, "", 0600, &r);
+	CU_ASSERT_EQUAL(r.exit_code, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(r.err, "public_key: is this end's own private key"));
+	CU_ASSERT_PTR_NULL(strstr(r.err, ALICE_PRIVATE));
+
 	write_config(OTHER_PUBLIC, ",\n\"edges\": [], \"idel\": 1");
 	run(args, "", 0600, &r);
 	CU_ASSERT_EQUAL(r.exit_code, 1);
@@ -218,11 +225,32 @@ test_check(void)
 	CU_ASSERT_EQUAL(rmdir(dir), 0);
 }
 
+static void
+test_key_as_argument(void)
+{
+	const char *const lines[][ARGS_MAX] = { { "pubkey", ALICE_PRIVATE },
+		{ "--check", ALICE_PRIVATE }, { "--check", "-c", ALICE_PRIVATE },
+		{ "ctl", ALICE_PRIVATE }, { ALICE_PRIVATE } };
+	struct result r;
+
+	for (unsigned i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		run(lines[i], "", 0600, &r);
+		CU_ASSERT_NOT_EQUAL(r.exit_code, 0);
+		CU_ASSERT_PTR_NULL(strstr(r.err, ALICE_PRIVATE));
+		CU_ASSERT_PTR_NULL(strstr(r.out, ALICE_PRIVATE));
+		if (strstr(r.err, ALICE_PRIVATE) != NULL)
+			fprintf(stderr, "row %u: %s\n", i, r.err);
+	}
+	run((const char *const[ARGS_MAX]){ "pubkey" }, ALICE_PRIVATE "x", 0600, &r);
+	CU_ASSERT_PTR_NULL(strstr(r.err, ALICE_PRIVATE));
+}
+
 static const struct harness_test tests[] = {
 	{ "keys", test_keys },
 	{ "bad keys", test_bad_keys },
 	{ "usage", test_usage },
 	{ "check", test_check },
+	{ "a key as an argument", test_key_as_argument },
 };
 
 int
