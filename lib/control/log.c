@@ -99,6 +99,7 @@ control_log_open(void)
 
 	if (f == NULL)
 		return;
+	unsetenv("JOURNAL_STREAM"); // DPDK from 24.11 on would speak to the journal itself
 	setvbuf(f, NULL, _IOFBF, MESSAGE_MAX); // rte_log() flushes after each message
 	rte_openlog_stream(f);
 }

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # The prompt: by a pipe and in a terminal (tmux).
 . "$(dirname "$0")/_init.sh"
-test_up
+test_hosts
+lab_edge_config '.control_group = "daemon"' >"$LAB_STATE/edge.json"
+check "the tunnel comes up" lab_gateways_start
 
 step "show"
 says edge 'show .*path' help
@@ -50,6 +52,8 @@ ctl() {
 }
 ctl 0 'starlink.*up' show path
 ctl 0 'show .*path' help
+[ "$(stat -c '%a %U %G' "/run/wanbond/${LAB_PREFIX}home.ctl")" = "660 root daemon" ] || fail "whose socket it is"
+[ "$(stat -c '%a %U %G' "/run/wanbond/${LAB_PREFIX}vps.ctl")" = "600 root root" ] || fail "whose the hub's is"
 ctl 1 'no path "nobody"' show path nobody
 ctl 1 'No such file' set scheduler /nonexistent/mine.bpf.o
 ctl 2 'Command not found: shew' shew path
