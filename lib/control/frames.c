@@ -12,9 +12,10 @@
 #include "wb_config.h"
 #include "wb_control.h"
 #include "wb_tunnel.h"
+#include "xdp_features.h"
 
 bool
-frames_lost(const struct wb_config_port *p, unsigned mtu, char *why, size_t len)
+frames_lost(const struct wb_config_port *p, const struct frames_interface *i, char *why, size_t len)
 {
 	enum dev_kind kind = devargs_kind(p->dev);
 
@@ -26,11 +27,20 @@ frames_lost(const struct wb_config_port *p, unsigned mtu, char *why, size_t len)
 			"merged");
 		return true;
 	}
-	if (kind == DEV_AF_XDP && mtu > WB_PATH_MTU_MAX) {
+	if (kind == DEV_AF_XDP && i->mtu > WB_PATH_MTU_MAX) {
 		snprintf(why, len,
 			"interface %s has an MTU of %u, and AF_XDP takes one of at most %u here "
 			"(ip link set %s mtu 1500)",
-			p->kernel_if, mtu, WB_PATH_MTU_MAX, p->kernel_if);
+			p->kernel_if, i->mtu, WB_PATH_MTU_MAX, p->kernel_if);
+		return true;
+	}
+	// The kernel merges what comes (GRO) before it runs the program in the driver's place.
+	if (kind == DEV_AF_XDP && p->use == WB_CONFIG_LAN && i->no_xdp) {
+		snprintf(why, len,
+			"the driver of %s has no XDP of its own, and TCP that the kernel has "
+			"merged "
+			"would be lost",
+			p->kernel_if);
 		return true;
 	}
 	return false;
@@ -59,10 +69,14 @@ wb_control_replace_devices(struct wb_config *c, char *text, size_t len)
 	text[0] = '\0';
 	for (unsigned i = 0; i < c->n_ports; i++) {
 		struct wb_config_port *p = &c->ports[i];
+		struct frames_interface known;
 		char iface[IF_NAMESIZE], why[192];
 
-		if (devargs_value(p->dev, "iface", iface, sizeof(iface)) < 0 ||
-			!frames_lost(p, mtu_of(iface), why, sizeof(why)))
+		if (devargs_value(p->dev, "iface", iface, sizeof(iface)) < 0)
+			continue;
+		known.mtu = mtu_of(iface);
+		known.no_xdp = xdp_features(if_nametoindex(iface)) == 0;
+		if (!frames_lost(p, &known, why, sizeof(why)))
 			continue;
 		snprintf(p->dev, sizeof(p->dev), "packet%u,iface=%s", i, iface);
 		if (at < len)

@@ -8,8 +8,14 @@
 
 struct wb_config_port;
 
-// Would this port's device lose frames on an interface of that MTU (0: not known)? why: a sentence for its
-// user, with what mends it.
-bool frames_lost(const struct wb_config_port *p, unsigned mtu, char *why, size_t len);
+// What is known of a port's interface.
+struct frames_interface {
+	unsigned mtu; // 0: not known
+	bool no_xdp;  // its driver has no XDP of its own
+};
+
+// Would this port's device lose frames on such an interface? why: a sentence for its user, with what mends it.
+bool frames_lost(
+	const struct wb_config_port *p, const struct frames_interface *i, char *why, size_t len);
 
 #endif

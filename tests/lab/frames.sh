@@ -118,3 +118,23 @@ restart "net_af_xdp" net_af_xdp
 lab_in edge ip link set lan0 mtu 9000
 lab_gateways_start || fail "gateways on AF_XDP, LAN MTU 9000"
 carried "net_af_xdp" 9000
+restart "net_af_xdp" net_af_xdp
+
+# --- a bridge as LAN, which has no XDP of its own
+lab_in edge ip addr flush dev lan0
+lab_in edge ip link set lan0 mtu 1500
+lab_in client ip link set eth0 mtu 1500
+lab_in edge ip link add lanbr type bridge
+lab_in edge ip link set lan0 master lanbr
+lab_in edge ip link set lanbr mtu 1500 up
+lab_in edge ip addr add 192.168.40.60/24 dev lanbr
+lab_edge_config '.ports[0].dev = "net_af_xdp0,iface=lanbr"' >"$LAB_STATE/edge.json"
+uname -r | awk -F. '{ exit !($1 > 6 || ($1 == 6 && $2 >= 3)) }' || {
+	figure "Linux before 6.3 does not tell which drivers have XDP"
+	exit 0
+}
+said=$(checked edge) || fail "a bridge is refused: $said"
+check "--check names the bridge" replaced "$said" 0 "the driver of lanbr has no XDP of its own"
+lab_gateways_start || fail "gateways, a bridge as LAN"
+check "the bridge has a packet socket" [ "$(device_of edge 0)" = packet ]
+measured "a bridge as LAN: TCP" tcp

@@ -15,21 +15,26 @@ static const struct {
 	unsigned use;
 	unsigned mtu;
 	bool lost;
+	bool no_xdp;
 } rows[] = {
-	{ "packet0,iface=lan0", WB_CONFIG_LAN, 1500, false },
-	{ "packet0,iface=lan0", WB_CONFIG_LAN, 9000, false },
-	{ "packet0,iface=eth0", WB_CONFIG_UPLINK, 9001, false },
-	{ "net_af_packet0,iface=lan0", WB_CONFIG_LAN, 1500, true },
-	{ "net_af_packet0,iface=lan0", WB_CONFIG_LAN, 0, true },
-	{ "eth_af_packet0,iface=lan0", WB_CONFIG_LAN, 1500, true },
-	{ "net_af_packet0,iface=wan1", WB_CONFIG_WAN, 1500, false },
-	{ "net_af_packet0,iface=eth0", WB_CONFIG_UPLINK, 9001, false },
-	{ "net_af_xdp0,iface=lan0", WB_CONFIG_LAN, 1500, false },
-	{ "net_af_xdp0,iface=lan0", WB_CONFIG_LAN, 9000, true },
-	{ "net_af_xdp0,iface=eth0", WB_CONFIG_UPLINK, 9001, true },
-	{ "net_af_xdp0,iface=wwan0", WB_CONFIG_WAN, 0, false }, // not there yet
-	{ "net_tap0,iface=lan0", WB_CONFIG_LAN, 9000, false },
-	{ "0000:06:13.0", WB_CONFIG_LAN, 9000, false },
+	{ "packet0,iface=lan0", WB_CONFIG_LAN, 1500, false, false },
+	{ "packet0,iface=lan0", WB_CONFIG_LAN, 9000, false, false },
+	{ "packet0,iface=eth0", WB_CONFIG_UPLINK, 9001, false, false },
+	{ "net_af_packet0,iface=lan0", WB_CONFIG_LAN, 1500, true, false },
+	{ "net_af_packet0,iface=lan0", WB_CONFIG_LAN, 0, true, false },
+	{ "eth_af_packet0,iface=lan0", WB_CONFIG_LAN, 1500, true, false },
+	{ "net_af_packet0,iface=wan1", WB_CONFIG_WAN, 1500, false, false },
+	{ "net_af_packet0,iface=eth0", WB_CONFIG_UPLINK, 9001, false, false },
+	{ "net_af_xdp0,iface=lan0", WB_CONFIG_LAN, 1500, false, false },
+	{ "net_af_xdp0,iface=lan0", WB_CONFIG_LAN, 9000, true, false },
+	{ "net_af_xdp0,iface=eth0", WB_CONFIG_UPLINK, 9001, true, false },
+	{ "net_af_xdp0,iface=wwan0", WB_CONFIG_WAN, 0, false, false }, // not there yet
+	{ "net_af_xdp0,iface=br0", WB_CONFIG_LAN, 1500, true, true },
+	{ "net_af_xdp0,iface=br0", WB_CONFIG_WAN, 1500, false,
+		.no_xdp = true }, // datagrams are not merged
+	{ "packet0,iface=br0", WB_CONFIG_LAN, 1500, false, true },
+	{ "net_tap0,iface=lan0", WB_CONFIG_LAN, 9000, false, false },
+	{ "0000:06:13.0", WB_CONFIG_LAN, 9000, false, false },
 };
 
 static void
@@ -37,11 +42,12 @@ test_table(void)
 {
 	for (unsigned i = 0; i < N(rows); i++) {
 		struct wb_config_port p = { .use = rows[i].use };
+		struct frames_interface known = { rows[i].mtu, rows[i].no_xdp };
 		char why[192] = "";
 
 		snprintf(p.dev, sizeof(p.dev), "%s", rows[i].dev);
 		snprintf(p.kernel_if, sizeof(p.kernel_if), "if0");
-		if (frames_lost(&p, rows[i].mtu, why, sizeof(why)) != rows[i].lost) {
+		if (frames_lost(&p, &known, why, sizeof(why)) != rows[i].lost) {
 			printf(" row %u", i);
 			CU_FAIL("verdict");
 		}
