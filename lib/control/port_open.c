@@ -15,6 +15,7 @@
 #include "control.h"
 #include "devargs.h"
 #include "log.h"
+#include "site.h"
 #include "wb_kport.h"
 
 static enum filter_kind
@@ -145,6 +146,21 @@ probe(const char *devargs, enum dev_kind kind)
 	return r < 0 && r != -EEXIST && kind == DEV_TAP ? rte_dev_probe(devargs) : r;
 }
 
+static void
+tell_refused(const char *port, const char *dev, int r)
+{
+	char nearest[64];
+
+	if (!site_driver(dev, nearest, sizeof(nearest)))
+		ctl_err("port %s: no driver of DPDK is called \"%.*s\"%s%s%s", port,
+			(int)strcspn(dev, ","), dev, nearest[0] != 0 ? "; did you mean \"" : "",
+			nearest, nearest[0] != 0 ? "\"?" : "");
+	else
+		ctl_err("port %s: device \"%s\" cannot be opened: no such device, or its driver "
+			"refuses it (its message is above; error: %s)",
+			port, dev, strerror(-r));
+}
+
 int
 open_device(const char *port, const char *devargs, const char *dev, uint16_t *ethdev)
 {
@@ -157,9 +173,7 @@ open_device(const char *port, const char *devargs, const char *dev, uint16_t *et
 		return 0; // by an EAL argument of the user's
 	r = probe(devargs, devargs_kind(dev));
 	if (r < 0 && r != -EEXIST) {
-		ctl_err("port %s: device \"%s\" cannot be opened: no such device or driver, or the "
-			"driver refuses it (its message is above; error: %s)",
-			port, dev, strerror(-r));
+		tell_refused(port, dev, r);
 		return r;
 	}
 	if (rte_eth_dev_get_port_by_name(name, ethdev) < 0) {

@@ -49,6 +49,13 @@ cp "$LAB_STATE/edge.key" "$LAB_STATE/open.key" && chmod 644 "$LAB_STATE/open.key
 lab_edge_config '.private_key_file = "open.key"' >"$bad"
 refused "key readable by others" "$bad" open.key 0600
 
+lab_edge_config '.ports[1].dev = "net_af_paket7,iface=wan1"' >"$bad"
+refused "misspelt driver" "$bad" 'no driver .*"net_af_paket7"; did you mean "net_af_packet"'
+lab_edge_config '.ports[1].dev = "0000:7e:1f.7"' >"$bad"
+refused "PCI device that is not there" "$bad" "bad.json:[0-9]+" 'ports.1..dev' "no PCI device 0000:7e:1f.7"
+lab_edge_config '.workers = [127]' >"$bad"
+refused "CPU that is not there" "$bad" "bad.json:[0-9]+" "workers.0.: 127 is not a CPU"
+
 step "what only a start can see"
 lab_edge_config '.ports[0].dev = "net_af_packet7,iface=nosuch0"' >"$bad"
 lab_in edge timeout 20 "$LAB_WANBOND" -c "$bad" </dev/null >"$OUT/text" 2>&1
