@@ -190,6 +190,8 @@ path_event(struct control *ctl, unsigned tunnel, const struct wb_event *e)
 	if (l.result < 0)
 		return;
 	snprintf(id, sizeof(id), "%u", l.stats.id);
+	if (e->type == WB_EVENT_PATH_ADDRESS && ctl->conf->role == WB_CONFIG_HUB)
+		wb_dp_remember_edge(ctl->dp, &l.stats.remote);
 	if (e->type == WB_EVENT_PATH_ADDRESS)
 		ctl_info("%s: path %s comes from %u.%u.%u.%u:%u", tunnel_name(ctl, tunnel), name,
 			ip[0], ip[1], ip[2], ip[3], l.stats.remote.udp_port);

@@ -141,6 +141,7 @@ struct wb_dp {
 	uint16_t udp_port;
 	bool shakes;                   // handshakes come in, and are checked with
 	struct wb_cookie_keys cookies; // never changes
+	struct gate_known known_edges;
 	enum wb_dp_idle idle;
 	struct wb_dp_rule rules[WB_DP_RULES_MAX]; // never changes
 	unsigned n_rules;

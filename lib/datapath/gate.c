@@ -5,6 +5,7 @@
 
 #include "wb_wire.h"
 
+_Static_assert(GATE_KNOWN == 1 << (64 - 52), "shift below");
 #define MIX UINT64_C(0x9e3779b97f4a7c15)
 
 void
@@ -40,6 +41,33 @@ hash(const struct gate *g, const struct wb_addr *from, uint64_t port)
 	return (uint32_t)(h >> 40);
 }
 
+static uint64_t
+known_as(const struct wb_addr *a)
+{
+	uint32_t ip;
+
+	memcpy(&ip, a->ip, sizeof(ip));
+	return (uint64_t)ip << 16 | a->udp_port;
+}
+
+void
+gate_remember(struct gate_known *k, const struct wb_addr *edge)
+{
+	uint64_t as = known_as(edge);
+
+	if (edge->family == 4)
+		atomic_store_explicit(&k->at[(as * MIX) >> 52], as, memory_order_relaxed);
+}
+
+bool
+gate_knows(const struct gate_known *k, const struct wb_addr *from)
+{
+	uint64_t as = known_as(from);
+
+	return as != 0 &&
+	       atomic_load_explicit(&k->at[(as * MIX) >> 52], memory_order_relaxed) == as;
+}
+
 static void
 address_bytes(const struct wb_addr *from, uint8_t out[6])
 {
@@ -64,6 +92,19 @@ proven_passes(struct gate *g, const struct gate_datagram *d, unsigned n)
 		return false;
 	++*count;
 	g->proofs++;
+	return true;
+}
+
+// An edge that begins anew where it was before. Who forges just that address and port takes turns of this
+// count only: the edge can still prove itself.
+static bool
+known_passes(struct gate *g, const struct gate_datagram *d)
+{
+	uint8_t *count = &g->proven[hash(g, d->from, 1u << 16 | d->from->udp_port) % GATE_PROVEN];
+
+	if (!d->known || *count == GATE_PER_PROVEN)
+		return false;
+	++*count;
 	return true;
 }
 
@@ -108,6 +149,8 @@ gate_hub(struct gate *g, const struct wb_cookie_keys *k, struct gate_datagram *d
 	address_bytes(d->from, from);
 	if (type == WB_DG_HANDSHAKE_PROOF && wb_cookie_proves(k, whole, whole_len, from, now))
 		return proven_passes(g, d, n) ? GATE_PASS_PROVEN : drop(d, WB_DROP_HANDSHAKE_LIMIT);
+	if (known_passes(g, d))
+		return GATE_PASS_PROVEN;
 	return unproven_passes(g, d, n) ? GATE_PASS : GATE_ASK;
 }
 

@@ -4,6 +4,8 @@
 #ifndef WB_DATAPATH_GATE_H
 #define WB_DATAPATH_GATE_H
 
+#include <stdatomic.h>
+
 #include "limit.h"
 #include "wb_addr.h"
 #include "wb_cookie.h"
@@ -15,6 +17,7 @@
 #define GATE_PER_SOURCE 12    // of these for one address
 #define GATE_PROOFS 400       // a second with proof, of all workers
 #define GATE_PER_PROVEN 8     // of these for one address and port
+#define GATE_KNOWN 4096       // addresses of edges that are remembered
 #define GATE_HASHES 65536     // mac1 checks a second of a worker
 #define GATE_EDGE_COOKIES 200 // COOKIEs a second that an edge reads
 
@@ -34,7 +37,16 @@ struct gate_datagram {
 	const uint8_t *data; // of INIT itself, after gate_hub()
 	size_t len;
 	enum wb_drop drop; // GATE_DROP: why
+	bool known;        // a path of an edge is, or was, at that address
 };
+
+// Addresses and ports of the edges' paths: control writes, workers read. An old one does no harm, it has a
+// count of its own and nothing else.
+struct gate_known {
+	_Atomic uint64_t at[GATE_KNOWN];
+};
+void gate_remember(struct gate_known *k, const struct wb_addr *edge);
+bool gate_knows(const struct gate_known *k, const struct wb_addr *from);
 
 // A random secret of its own for each worker.
 void gate_init(struct gate *g, const uint8_t random[32]);

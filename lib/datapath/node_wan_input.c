@@ -122,7 +122,8 @@ handshake(struct worker *w, struct rte_mbuf *m, rte_edge_t *edge)
 	struct gate_datagram d = { .from = &mbuf_priv(m)->rx.from,
 		.data = rte_pktmbuf_mtod(m, const uint8_t *),
 		.len = rte_pktmbuf_data_len(m),
-		.drop = WB_DROP_BAD_TYPE };
+		.drop = WB_DROP_BAD_TYPE,
+		.known = gate_knows(&w->dp->known_edges, &mbuf_priv(m)->rx.from) };
 	struct wb_dp *dp = w->dp;
 	enum gate_answer answer = GATE_PASS;
 

@@ -8,7 +8,7 @@
 
 #include "dp.h"
 
-#define HANDSHAKES 64
+#define HANDSHAKES 512 // more than the gate lets through at once
 #define NOTICES 256
 #define NOTICE_INTERVAL (20 * WB_MS) // of a worker and kind, in the long run
 #define NOTICE_BURST 16
@@ -112,4 +112,10 @@ wb_dp_notice(struct wb_dp *dp, struct wb_dp_notice *notice)
 	return rte_ring_sc_dequeue_elem(dp->notices, notice, sizeof(*notice)) == 0 ||
 	       rte_ring_sc_dequeue_elem(dp->proven, notice, sizeof(*notice)) == 0 ||
 	       rte_ring_sc_dequeue_elem(dp->handshakes, notice, sizeof(*notice)) == 0;
+}
+
+void
+wb_dp_remember_edge(struct wb_dp *dp, const struct wb_addr *edge)
+{
+	gate_remember(&dp->known_edges, edge);
 }

@@ -180,6 +180,9 @@ int wb_dp_keys_clear(struct wb_dp *dp, unsigned tunnel);  // drop all, wb_tunnel
 // wb_tunnel_say() in the tunnel's home worker. -ENOENT: no such tunnel.
 int wb_dp_tunnel_say(struct wb_dp *dp, unsigned tunnel, const void *data, size_t len);
 
+// Hub: a path of an edge is at that address. Handshakes from there come first, a few a second.
+void wb_dp_remember_edge(struct wb_dp *dp, const struct wb_addr *edge);
+
 // Sends one UDP datagram from our port (handshakes). from: snapshot's source of to->port.
 // -ENETUNREACH: that port is not usable or its next hop not resolved yet.
 int wb_dp_send(struct wb_dp *dp, const struct wb_addr *to, const void *data, size_t len);

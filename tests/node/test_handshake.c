@@ -69,6 +69,7 @@ static struct wb_handshake_local local = { .version_min = 1, .version_max = 1, .
 static struct wb_handshake_peer hub_peer;
 static struct wb_cookie_keys keys;
 static struct gate gate;
+static struct gate_known known;
 static uint8_t init[WB_HANDSHAKE_MAX];
 static size_t init_len;
 
@@ -97,6 +98,7 @@ arrives(uint32_t ip, uint16_t port, const uint8_t *data, size_t len, wb_ns_t now
 	enum gate_answer answer;
 
 	memcpy(from.ip, &ip, 4);
+	d.known = gate_knows(&known, &from);
 	answer = gate_hub(&gate, &keys, &d, 1, now);
 	if (answer == GATE_PASS || answer == GATE_PASS_PROVEN)
 		CU_ASSERT(d.len == init_len && memcmp(d.data, init, init_len) == 0);
@@ -165,6 +167,37 @@ same_address(void)
 	CU_ASSERT_EQUAL(honest, 5);
 }
 
+// An edge that is restarted where it was passes under the flood without being asked, a few times a second. Who forges
+// its address and port gets no more, and it can still prove itself.
+static void
+known_first(void)
+{
+	struct wb_addr edge = { .family = 4, .udp_port = 4000 };
+	unsigned passed = 0, forged = 0;
+	uint8_t proof[WB_PROOF_MAX];
+	wb_ns_t now = 400 * WB_SEC;
+	uint32_t ip = 77;
+	size_t len;
+
+	gate_open();
+	memcpy(edge.ip, &ip, 4);
+	gate_remember(&known, &edge);
+	for (unsigned i = 0; i < 20000; i++) {
+		now += 20 * WB_US;
+		arrives(i * 7919, (uint16_t)(i + 5000), init, init_len, now);
+		if (i % 5000 == 2500)
+			passed += arrives(77, 4000, init, init_len, now) == GATE_PASS_PROVEN;
+	}
+	CU_ASSERT_EQUAL(passed, 4);
+	CU_ASSERT_EQUAL(arrives(77, 4001, init, init_len, now), GATE_ASK);
+	for (unsigned i = 0; i < 100; i++)
+		forged += arrives(77, 4000, init, init_len, now) == GATE_PASS_PROVEN;
+	CU_ASSERT(forged <= GATE_PER_PROVEN - passed);
+	len = prove(77, 4000, now, proof);
+	CU_ASSERT_EQUAL(arrives(77, 4000, proof, len, now), GATE_PASS_PROVEN);
+	memset(&known, 0, sizeof(known));
+}
+
 static void
 nonsense(void)
 {
@@ -190,6 +223,7 @@ nonsense(void)
 static const struct harness_test tests[] = {
 	{ "forged flood", forged_flood },
 	{ "same address", same_address },
+	{ "known first", known_first },
 	{ "nonsense", nonsense },
 	{ "inside", inside },
 	{ "talkative", talkative },
