@@ -36,7 +36,10 @@
 	X(BAD_IP, "bad_ip", "inner packet is not well-formed IPv4 or IPv6")                        \
 	X(NO_MBUF, "no_mbuf", "packet memory exhausted")                                           \
 	X(TX_FULL, "tx_full", "port's transmit ring full")                                         \
-	X(PORT_DOWN, "port_down", "port has gone or its link is down")
+	X(PORT_DOWN, "port_down", "port has gone or its link is down")                             \
+	X(PUNT_LIMIT, "punt_limit",                                                                \
+		"for the kernel beside a port of DPDK's, which had its share of the worker's "     \
+		"time")
 
 enum wb_drop {
 #define X(id, name, text) WB_DROP_##id,

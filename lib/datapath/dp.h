@@ -82,8 +82,9 @@ struct slot {
 struct rx_queue {
 	struct wb_kport *kport; // NULL: ethdev
 	uint16_t ethdev, queue, port;
-	unsigned index; // of the port it is of; `port` may be the one that it mirrors
-	bool off;       // its port is detached
+	unsigned index;      // of the port it is of; `port` may be the one that it mirrors
+	bool off;            // its port is detached
+	wb_ns_t empty_until; // a mirror's kernel port: not asked again before
 	rte_edge_t edge;
 };
 
@@ -131,6 +132,7 @@ struct worker {
 	uint64_t asked[2], answered[2]; // IPv4, IPv6
 
 	struct tx_batch out[WB_DP_PORTS_MAX];
+	wb_ns_t punt_full[WB_DP_PORTS_MAX]; // of a mirror: when the time spent on it is made up for
 	struct wb_aead_op ops[WB_AEAD_BATCH];
 	struct wb_tx tx[TX_BATCH];
 };

@@ -17,7 +17,14 @@ mark_drop(struct rte_mbuf *m, enum wb_drop reason)
 	mbuf_priv(m)->drop = reason;
 }
 
-// Left to the kernel: by its own eyes, or through the port's mirror (true: send it there).
+// Time spent on a mirror counts so many times: a tenth of the worker's while inner packets move, else half.
+#define PUNT_COST_BUSY 10
+#define PUNT_COST_CALM 2
+#define PUNT_BUSY_FOR (100 * WB_MS) // after the last inner packet
+#define PUNT_BURST (20 * WB_MS)     // what may be owed
+
+// Left to the kernel: by its own eyes, or through the port's mirror (true: send it there). A mirror that has
+// had its share of the worker's time gets nothing for a while.
 static inline bool
 to_mirror(const struct worker *w, struct rte_mbuf *m)
 {
@@ -25,6 +32,10 @@ to_mirror(const struct worker *w, struct rte_mbuf *m)
 
 	if (mirror >= WB_DP_PORTS_MAX)
 		return false;
+	if (unlikely(w->punt_full[mirror] > w->now + PUNT_BURST)) {
+		mark_drop(m, WB_DROP_PUNT_LIMIT);
+		return false;
+	}
 	m->port = mirror;
 	return true;
 }

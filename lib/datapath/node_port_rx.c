@@ -6,6 +6,24 @@
 #include "node.h"
 #include "kport.h"
 
+// A mirror is seldom used, and to ask it takes a system call: after an empty answer not at once again.
+#define MIRROR_PAUSE (50 * WB_US)
+
+static unsigned
+receive(struct worker *w, struct rx_queue *q, struct rte_mbuf **pkts)
+{
+	unsigned n;
+
+	if (q->kport == NULL)
+		return rte_eth_rx_burst(q->ethdev, q->queue, pkts, RX_BURST);
+	if (w->now < q->empty_until)
+		return 0;
+	n = kport_rx(q->kport, q->queue, w->pool, pkts, RX_BURST);
+	if (n == 0 && q->edge == PORT_RX_MIRROR)
+		q->empty_until = w->now + MIRROR_PAUSE;
+	return n;
+}
+
 static uint16_t
 process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n_objs)
 {
@@ -16,12 +34,11 @@ process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n_
 	RTE_SET_USED(objs);
 	RTE_SET_USED(n_objs);
 	for (i = 0; i < w->n_rx; i++) {
-		const struct rx_queue *q = &w->rx[i];
+		struct rx_queue *q = &w->rx[i];
 
 		if (unlikely(q->off))
 			continue;
-		n = q->kport != NULL ? kport_rx(q->kport, q->queue, w->pool, pkts, RX_BURST)
-				     : rte_eth_rx_burst(q->ethdev, q->queue, pkts, RX_BURST);
+		n = receive(w, q, pkts);
 		if (n == 0)
 			continue;
 		for (j = 0; j < n; j++)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Frames out, in a burst a port. mbuf.port says which.
+#include <rte_cycles.h>
 #include <rte_ethdev.h>
 
 #include "node.h"
@@ -14,6 +15,27 @@ burst(const struct port *port, unsigned queue, struct tx_batch *b)
 					: rte_eth_tx_burst(port->conf.ethdev, queue, b->pkts, b->n);
 }
 
+// Is the time limited that is spent on sending there? A hub's uplink has half of all that it forwards come
+// and go by its mirror: that is no flood.
+static bool
+is_policed(const struct wb_dp *dp, const struct port *port)
+{
+	return port->conf.use == WB_DP_MIRROR &&
+	       dp->ports[port->conf.mirrors].conf.use != WB_DP_UPLINK;
+}
+
+#define PUNT_COST_MAX WB_MS // of a burst: beyond that the machine, not we, took the time
+
+static void
+spent(struct worker *w, unsigned mirror, uint64_t cycles)
+{
+	bool busy = w->now < w->last_inner + PUNT_BUSY_FOR;
+	wb_ns_t cost = RTE_MIN(cycles * WB_SEC / rte_get_tsc_hz(), PUNT_COST_MAX);
+
+	w->punt_full[mirror] = RTE_MAX(w->punt_full[mirror], w->now) +
+			       cost * (busy ? PUNT_COST_BUSY : PUNT_COST_CALM);
+}
+
 static void
 send_batch(struct rte_graph *graph, struct rte_node *node, unsigned index)
 {
@@ -22,6 +44,8 @@ send_batch(struct rte_graph *graph, struct rte_node *node, unsigned index)
 	struct tx_batch *b = &w->out[index];
 	unsigned queue = RTE_MIN(w->index, port->n_tx - 1u);
 	enum wb_drop reason = WB_DROP_TX_FULL;
+	bool policed = is_policed(w->dp, port);
+	uint64_t start = policed ? rte_rdtsc() : 0;
 	unsigned i, sent;
 
 	if (unlikely(!port->started)) {
@@ -35,6 +59,8 @@ send_batch(struct rte_graph *graph, struct rte_node *node, unsigned index)
 	} else {
 		sent = burst(port, queue, b);
 	}
+	if (policed)
+		spent(w, index, rte_rdtsc() - start);
 	for (i = sent; i < b->n; i++) {
 		mark_drop(b->pkts[i], reason);
 		rte_node_enqueue_x1(graph, node, DROP, b->pkts[i]);
