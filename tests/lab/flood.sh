@@ -17,12 +17,20 @@ ms() { echo $(($(date +%s%N) / 1000000)); }
 # pings COUNT: per cent that got lost
 pings() { lab_in client ping -q -i 0.02 -c "$1" -W 2 "$LAB_SERVER" | grep -oP '[0-9.]+(?=% packet loss)'; }
 
-# begin_anew: ms until a packet passes, from the moment that an edge without a session starts its handshake
+# The provider gives the edge another port: the hub cannot know it there.
+new_port() {
+	lab_in isp1 ip link set net0 down # the NAT forgets
+	lab_in isp1 ip link set net0 up
+	lab_in isp1 ip route add default via 100.64.1.1
+	eventually "the provider is back" 10 lab_in isp1 ping -q -c 1 -W 1 "$LAB_HUB" >/dev/null
+}
+# begin_anew known|strange: ms until a packet passes, from the moment that an edge without a session starts its handshake
 begin_anew() {
 	local from
 	lab_cli edge stop
 	no_session() { [ "$(tunnel_value edge session)" = stopped ]; }
 	lab_until 20 no_session || fail "the edge does not stop"
+	[ "$1" = known ] || new_port
 	from=$(ms)
 	lab_cli edge start
 	lab_while edge 20 lab_reaches || fail "no session under the flood"
@@ -31,8 +39,8 @@ begin_anew() {
 # each_time LIMIT: four new sessions, none takes longer
 each_time() {
 	local n took all=""
-	for n in 1 2 3 4; do
-		took=$(begin_anew) || exit 1
+	for n in known strange strange strange; do
+		took=$(begin_anew $n) || exit 1
 		all+=" $took"
 		[ "$took" -lt "$1" ] || break
 	done

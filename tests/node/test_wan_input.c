@@ -146,7 +146,7 @@ test_floods(void)
 
 	wb_dp_stats_clear(l.edge);
 	l.now += WB_SEC;
-	for (i = 0; i < 500; i++) {
+	for (i = 0; i < 1500; i++) {
 		outer(&f, HANDSHAKE);
 		wire_put(l.edge, EDGE_WAN0, &f);
 		outer(&f, SESSION);
@@ -157,10 +157,10 @@ test_floods(void)
 		handshakes += n.type == WB_DP_HANDSHAKE;
 		unknown += n.type == WB_DP_UNKNOWN_INDEX;
 	}
-	CU_ASSERT(handshakes >= 32 && handshakes <= 64);
+	CU_ASSERT(handshakes >= 256 && handshakes <= 512);
 	CU_ASSERT(unknown >= 8 && unknown <= 32);
-	CU_ASSERT_EQUAL(drops(l.edge, WB_DROP_HANDSHAKE_LIMIT), 500 - handshakes);
-	CU_ASSERT_EQUAL(drops(l.edge, WB_DROP_UNKNOWN_INDEX), 500);
+	CU_ASSERT_EQUAL(drops(l.edge, WB_DROP_HANDSHAKE_LIMIT), 1500 - handshakes);
+	CU_ASSERT_EQUAL(drops(l.edge, WB_DROP_UNKNOWN_INDEX), 1500);
 }
 
 // Forged, repeated and damaged datagrams of a running session.
