@@ -258,6 +258,19 @@ show_tunnel_full(const struct view_tunnel *v, FILE *out)
 		if (s->drops[i] != 0)
 			fprintf(out, "  dropped %" PRIu64 ": %s\n", s->drops[i],
 				wb_drop_text((enum wb_drop)i));
+	if (v->bad_sources != 0)
+		fprintf(out, "  dropped %" PRIu64 ": %s\n", v->bad_sources,
+			wb_drop_text(WB_DROP_BAD_SOURCE));
+}
+
+static void
+show_recent(struct control *ctl, enum wb_dp_recent_kind kind, int tunnel, FILE *out)
+{
+	char lines[WB_DP_RECENT][VIEW_RECENT];
+
+	view_recent(ctl, kind, tunnel, lines);
+	for (unsigned i = 0; i < WB_DP_RECENT && lines[i][0] != 0; i++)
+		fprintf(out, "    %s\n", lines[i]);
 }
 
 int
@@ -284,6 +297,8 @@ cli_show_tunnel(struct control *ctl, const char *name, FILE *out)
 			fprintf(out, "  %s\n", v->way_out);
 		if (strcmp(name, v->name) == 0)
 			show_tunnel_full(v, out);
+		if (strcmp(name, v->name) == 0 && v->bad_sources != 0)
+			show_recent(ctl, WB_DP_BAD_SOURCES, (int)t, out);
 	}
 	free(v);
 	return none_found(n, "tunnel", name, out);
@@ -335,6 +350,10 @@ cli_show_drop(struct control *ctl, const char *name, bool zero, FILE *out)
 		n++;
 		fprintf(out, "%-18s %12" PRIu64 "  %s\n", wb_drop_name((enum wb_drop)i), drops[i],
 			wb_drop_text((enum wb_drop)i));
+		if (i == WB_DROP_BAD_SOURCE)
+			show_recent(ctl, WB_DP_BAD_SOURCES, -1, out);
+		if (i == WB_DROP_NO_ROUTE)
+			show_recent(ctl, WB_DP_NO_ROUTES, -1, out);
 	}
 	if (total == 0 && !zero)
 		fprintf(out, "nothing was dropped\n");

@@ -216,6 +216,7 @@ add_tunnel(struct rte_tel_data *list, unsigned index, const struct view_tunnel *
 		add_class(d, view_class(c), &s->classes[c]);
 	number(d, "demoted", s->demoted);
 	number(d, "drops", drops);
+	number(d, "bad_source", v->bad_sources);
 	add_object(list, index, d);
 }
 
@@ -420,6 +421,20 @@ build_flows(struct control *ctl, const char *params, struct rte_tel_data *d)
 	return 0;
 }
 
+// "no_route_last_1", the newest, to "no_route_last_4"; "" where there are fewer.
+static void
+add_recent(
+	struct control *ctl, enum wb_dp_recent_kind kind, const char *name, struct rte_tel_data *d)
+{
+	char lines[WB_DP_RECENT][VIEW_RECENT], key[32];
+
+	view_recent(ctl, kind, -1, lines);
+	for (unsigned i = 0; i < WB_DP_RECENT; i++) {
+		snprintf(key, sizeof(key), "%s_last_%u", name, i + 1);
+		text(d, key, lines[i]);
+	}
+}
+
 static int
 build_drops(struct control *ctl, const char *params, struct rte_tel_data *d)
 {
@@ -429,6 +444,8 @@ build_drops(struct control *ctl, const char *params, struct rte_tel_data *d)
 	view_drops(ctl, drops);
 	for (unsigned i = WB_DROP_NONE + 1; i < WB_DROP_COUNT; i++)
 		number(d, wb_drop_name((enum wb_drop)i), drops[i]);
+	add_recent(ctl, WB_DP_BAD_SOURCES, wb_drop_name(WB_DROP_BAD_SOURCE), d);
+	add_recent(ctl, WB_DP_NO_ROUTES, wb_drop_name(WB_DROP_NO_ROUTE), d);
 	return 0;
 }
 

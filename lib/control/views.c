@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "views.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
 #include "wb_kport.h"
 
 #include <errno.h>
@@ -37,6 +40,7 @@ view_tunnel(struct control *ctl, unsigned tunnel, struct view_tunnel *v)
 	v->tunnel = tunnel;
 	v->name = tunnel_name(ctl, tunnel);
 	v->way_out = way_out_state(ctl);
+	v->bad_sources = wb_dp_tunnel_bad_sources(ctl->dp, tunnel);
 	sessions_info(ctl->sessions, tunnel, &v->session);
 	return wb_dp_tunnel_call(ctl->dp, tunnel, read_tunnel, v);
 }
@@ -215,6 +219,29 @@ view_drops(struct control *ctl, uint64_t drops[WB_DROP_COUNT])
 		for (unsigned d = 0, r = view_tunnel(ctl, t, v) == 0; r && d < WB_DROP_COUNT; d++)
 			drops[d] += v->stats.drops[d];
 	free(v);
+}
+
+void
+view_recent(struct control *ctl, enum wb_dp_recent_kind kind, int tunnel,
+	char lines[WB_DP_RECENT][VIEW_RECENT])
+{
+	struct wb_dp_recent r[WB_DP_RECENT];
+	unsigned n = wb_dp_recent(ctl->dp, kind, r), shown = 0;
+	wb_ns_t now = control_now();
+
+	memset(lines, 0, WB_DP_RECENT * sizeof(lines[0]));
+	for (unsigned i = 0; i < n; i++) {
+		bool any = r[i].tunnel == WB_DP_NO_TUNNEL;
+		char ip[INET6_ADDRSTRLEN];
+
+		if (tunnel >= 0 && r[i].tunnel != tunnel)
+			continue;
+		inet_ntop(r[i].family == 4 ? AF_INET : AF_INET6, r[i].ip, ip, sizeof(ip));
+		snprintf(lines[shown++], VIEW_RECENT,
+			"%s%s%s, %" PRIu64 " packets, the last %.1f s ago", ip, any ? "" : " from ",
+			any ? "" : tunnel_name(ctl, r[i].tunnel), r[i].packets,
+			now > r[i].at ? (double)(now - r[i].at) / WB_SEC : 0.0);
+	}
 }
 
 const char *

@@ -18,6 +18,7 @@ struct view_tunnel {
 	bool used[VIEW_PATHS]; // slots
 	struct wb_path_stats paths[VIEW_PATHS];
 	unsigned n_paths, n_up; // up or degraded: they carry
+	uint64_t bad_sources;   // dropped for their source address; not in stats.drops
 	const char *way_out;    // what is wrong behind the hub; "": nothing is known
 };
 int view_tunnel(struct control *ctl, unsigned tunnel, struct view_tunnel *v); // -ENOENT
@@ -56,6 +57,12 @@ int view_port(const struct control *ctl, unsigned port, struct view_port *v); //
 
 // The devices' counters start anew.
 void view_ports_clear(struct control *ctl);
+
+// "10.1.1.1 from home, 17 packets, the last 3 s ago": the last addresses of a kind of drop, the newest first.
+// "" where there are fewer. tunnel: of that one only; negative: of all.
+#define VIEW_RECENT 128
+void view_recent(struct control *ctl, enum wb_dp_recent_kind kind, int tunnel,
+	char lines[WB_DP_RECENT][VIEW_RECENT]);
 
 // Drops of workers and tunnels together, by reason.
 void view_drops(struct control *ctl, uint64_t drops[WB_DROP_COUNT]);

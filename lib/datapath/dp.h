@@ -73,6 +73,8 @@ struct slot {
 	bool owes_session;                  // a new session was installed and never confirmed
 	wb_ns_t deadline;
 	struct limit event_limit, closed_limit, message_limit;
+	_Atomic uint64_t bad_sources; // home: wo, control: ro
+	uint64_t bad_sources_cleared; // control
 	bool dirty;                 // has had input: poll it
 	_Atomic uint16_t inner_mtu; // home: wo, other workers: ro
 	struct outer outers[WB_PATHS_MAX];
@@ -131,6 +133,7 @@ struct worker {
 	uint64_t drops[WB_DROP_COUNT];
 	uint64_t asked[2], answered[2]; // IPv4, IPv6
 
+	struct wb_dp_recent recent[WB_DP_RECENT_KINDS][WB_DP_RECENT]; // control reads it by a call
 	struct tx_batch out[WB_DP_PORTS_MAX];
 	wb_ns_t punt_full[WB_DP_PORTS_MAX]; // of a mirror: when the time spent on it is made up for
 	struct wb_aead_op ops[WB_AEAD_BATCH];

@@ -9,6 +9,7 @@
 #include "inner.h"
 #include "large.h"
 #include "node.h"
+#include "recent.h"
 
 enum edge { INPUT, REPLY, PUNT, DROP, EDGES };
 
@@ -46,8 +47,10 @@ choose_tunnel(struct worker *w, const struct inner *in, bool routed, enum wb_dro
 	// the kernel's to forward, as the filter on a kernel interface has decided too.
 	if (w->dp->role == WB_ROLE_EDGE)
 		return d.kind == DST_NO_ROUTE ? 0 : -1;
-	if (d.kind != DST_LOCAL)
+	if (d.kind != DST_LOCAL) {
 		*drop = WB_DROP_NO_ROUTE;
+		recent_add(w, WB_DP_NO_ROUTES, in->family, in->dst, WB_DP_NO_TUNNEL);
+	}
 	return -1;
 }
 

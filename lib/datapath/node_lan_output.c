@@ -5,6 +5,7 @@
 #include "fib.h"
 #include "inner.h"
 #include "node.h"
+#include "recent.h"
 
 enum edge { SEND, DROP, EDGES };
 
@@ -40,6 +41,27 @@ to_kernel(struct worker *w, struct rte_mbuf *m)
 	return WB_DROP_NONE;
 }
 
+static enum wb_drop
+bad_source(struct worker *w, struct rte_mbuf *m, const struct inner *in)
+{
+	unsigned tunnel = mbuf_priv(m)->tunnel;
+	struct slot *s = slot_find(w->dp, tunnel);
+
+	recent_add(w, WB_DP_BAD_SOURCES, in->family, in->src, tunnel);
+	if (s != NULL) // the home worker's: only it is here with a packet of that tunnel
+		atomic_store_explicit(&s->bad_sources,
+			atomic_load_explicit(&s->bad_sources, memory_order_relaxed) + 1,
+			memory_order_relaxed);
+	return WB_DROP_BAD_SOURCE;
+}
+
+static enum wb_drop
+no_route(struct worker *w, struct rte_mbuf *m, const struct inner *in)
+{
+	recent_add(w, WB_DP_NO_ROUTES, in->family, in->dst, mbuf_priv(m)->tunnel);
+	return WB_DROP_NO_ROUTE;
+}
+
 // Hub: only from where the edge says to be (RFC 2827); then the kernel routes it.
 static enum wb_drop
 to_egress(struct worker *w, struct rte_mbuf *m, const struct inner *in)
@@ -47,7 +69,7 @@ to_egress(struct worker *w, struct rte_mbuf *m, const struct inner *in)
 	const struct dst d = fib_lookup(w->fib, in->family, in->src);
 
 	if (d.kind != DST_TUNNEL || d.tunnel != mbuf_priv(m)->tunnel)
-		return WB_DROP_BAD_SOURCE;
+		return bad_source(w, m, in);
 	return to_kernel(w, m);
 }
 
@@ -69,10 +91,10 @@ to_lan(struct worker *w, struct rte_mbuf *m, const struct inner *in)
 	case DST_DOWN:
 		return WB_DROP_PORT_DOWN;
 	default:
-		return WB_DROP_NO_ROUTE;
+		return no_route(w, m, in);
 	}
 	if (w->dp->ports[d.port].conf.use != WB_DP_LAN)
-		return WB_DROP_NO_ROUTE;
+		return no_route(w, m, in);
 	return to_ethernet(w, m, d.port, d.mac) ? WB_DROP_NONE : WB_DROP_BAD_IP;
 }
 

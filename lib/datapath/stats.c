@@ -95,4 +95,10 @@ wb_dp_stats_clear(struct wb_dp *dp)
 		for (j = 0; j < NODE_COUNT; j++)
 			read_node(dp->workers[i], j, &dp->cleared_nodes[i * NODE_COUNT + j]);
 	}
+	for (i = 0; i < DP_TUNNELS; i++) {
+		struct slot *s = slot_find(dp, i);
+
+		if (s != NULL)
+			s->bad_sources_cleared = atomic_load(&s->bad_sources);
+	}
 }

@@ -202,6 +202,25 @@ struct wb_dp_worker_stats {
 	uint64_t drops[WB_DROP_COUNT]; // of the datapath; a tunnel's own are in wb_tunnel_stats
 };
 int wb_dp_worker_stats(const struct wb_dp *dp, unsigned worker, struct wb_dp_worker_stats *s);
+
+// The last addresses that packets were dropped for: their sources outside of an edge's networks, their
+// destinations that no route leads to.
+#define WB_DP_RECENT 4
+#define WB_DP_NO_TUNNEL UINT16_MAX
+enum wb_dp_recent_kind { WB_DP_BAD_SOURCES, WB_DP_NO_ROUTES, WB_DP_RECENT_KINDS };
+struct wb_dp_recent {
+	uint8_t ip[16];
+	uint8_t family;   // 0: none
+	uint16_t tunnel;  // that it came by, or WB_DP_NO_TUNNEL
+	uint64_t packets; // since it is in the list
+	wb_ns_t at;       // of the last one
+};
+// Different ones, the newest first. Returns how many.
+unsigned wb_dp_recent(
+	struct wb_dp *dp, enum wb_dp_recent_kind kind, struct wb_dp_recent out[WB_DP_RECENT]);
+// A tunnel's share of the drops for bad_source.
+uint64_t wb_dp_tunnel_bad_sources(const struct wb_dp *dp, unsigned tunnel);
+
 struct wb_dp_node_stats {
 	char name[64];
 	uint64_t calls, packets, cycles;

@@ -339,6 +339,7 @@ test_to_own_kernel(void)
 static void
 test_hub_no_route(void)
 {
+	struct wb_dp_recent recent[WB_DP_RECENT];
 	struct packet p = { .src = FAR4, .dst = "192.168.41.9", .payload = 9, .proto = 17 };
 	struct frame f;
 
@@ -347,6 +348,46 @@ test_hub_no_route(void)
 	wire_put(l.hub, HUB_EGRESS, &f);
 	walk(l.hub, l.now, 1);
 	CU_ASSERT_EQUAL(drops(l.hub, WB_DROP_NO_ROUTE), 1);
+	CU_ASSERT_EQUAL_FATAL(wb_dp_recent(l.hub, WB_DP_NO_ROUTES, recent), 1);
+	CU_ASSERT_EQUAL(recent[0].tunnel, WB_DP_NO_TUNNEL);
+	CU_ASSERT_EQUAL(memcmp(recent[0].ip, f.bytes + PACKET_IP + 16, 4), 0);
+	CU_ASSERT_EQUAL(recent[0].at, l.now);
+}
+
+// Whose they were is told: the last four sources, each once, and how many came by which tunnel.
+static void
+test_bad_sources(void)
+{
+	static const char *const sources[] = { "10.9.0.1", "10.9.0.2", "10.9.0.3", "10.9.0.4",
+		"10.9.0.5", "10.9.0.4" };
+	struct wb_dp_recent r[WB_DP_RECENT];
+	uint64_t before = wb_dp_tunnel_bad_sources(l.hub, 0),
+		 all = drops(l.hub, WB_DROP_BAD_SOURCE);
+
+	for (unsigned i = 0; i < 6; i++) {
+		struct packet p = UDP_TO(sources[i], FAR4, 9);
+		struct frame f;
+
+		packet_build(&f, &l.edge->ports[EDGE_LAN].mac, &p);
+		wire_put(l.edge, EDGE_LAN, &f);
+		link_run(&l, 20 * WB_MS);
+		CU_ASSERT_FALSE(wire_take(l.hub, HUB_EGRESS, &f));
+	}
+	CU_ASSERT_EQUAL(wb_dp_tunnel_bad_sources(l.hub, 0) - before, 6);
+	CU_ASSERT_EQUAL(drops(l.hub, WB_DROP_BAD_SOURCE) - all, 6);
+	CU_ASSERT_EQUAL(wb_dp_tunnel_bad_sources(l.hub, 1), 0);
+	CU_ASSERT_EQUAL_FATAL(wb_dp_recent(l.hub, WB_DP_BAD_SOURCES, r), WB_DP_RECENT);
+	// the newest first
+	CU_ASSERT_EQUAL(r[0].ip[3], 4);
+	CU_ASSERT_EQUAL(r[0].packets, 2);
+	CU_ASSERT_EQUAL(r[1].ip[3], 5);
+	CU_ASSERT_EQUAL(r[2].ip[3], 3);
+	CU_ASSERT_EQUAL(r[3].ip[3], 2);
+	for (unsigned i = 0; i < WB_DP_RECENT; i++) {
+		CU_ASSERT_EQUAL(r[i].family, 4);
+		CU_ASSERT_EQUAL(r[i].tunnel, 0);
+		CU_ASSERT(r[i].at <= l.now && (i == 0 || r[i].at <= r[i - 1].at));
+	}
 }
 
 static void
@@ -365,6 +406,7 @@ static const struct harness_test tests[] = {
 	{ "ICMP errors are limited", test_icmp_limit },
 	{ "next hop not resolved", test_no_neighbour },
 	{ "hub: no edge has it", test_hub_no_route },
+	{ "hub: sources that are not the edge's", test_bad_sources },
 	{ "from the edge's own kernel", test_from_own_kernel },
 	{ "to the edge's own kernel", test_to_own_kernel },
 };

@@ -226,6 +226,19 @@ view_drops(struct control *ctl, uint64_t drops[WB_DROP_COUNT])
 	memset(drops, LARGE, WB_DROP_COUNT * sizeof(*drops));
 }
 
+void
+view_recent(struct control *ctl, enum wb_dp_recent_kind kind, int tunnel,
+	char lines[WB_DP_RECENT][VIEW_RECENT])
+{
+	(void)ctl;
+	(void)kind;
+	(void)tunnel;
+	for (unsigned i = 0; i < WB_DP_RECENT; i++) {
+		memset(lines[i], 'r', VIEW_RECENT - 1);
+		lines[i][VIEW_RECENT - 1] = 0;
+	}
+}
+
 const char *
 view_class(uint8_t sclass)
 {
