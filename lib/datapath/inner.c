@@ -13,7 +13,7 @@
 #define EXTENSIONS_MAX 6 // IPv6 extension headers looked through
 #define INNER_PART 68    // the longest IPv4 header, and 8 bytes
 
-static enum wb_drop
+static __rte_always_inline enum wb_drop
 read_ipv4(struct inner *in, uint32_t room)
 {
 	const struct rte_ipv4_hdr *h = (const struct rte_ipv4_hdr *)in->ip;
@@ -72,7 +72,7 @@ skip_extensions(struct inner *in, uint32_t have)
 	return WB_DROP_NONE;
 }
 
-static enum wb_drop
+static __rte_always_inline enum wb_drop
 read_ipv6(struct inner *in, uint32_t have, uint32_t room)
 {
 	const struct rte_ipv6_hdr *h = (const struct rte_ipv6_hdr *)in->ip;
@@ -94,7 +94,7 @@ read_ipv6(struct inner *in, uint32_t have, uint32_t room)
 	return skip_extensions(in, RTE_MIN(have, in->len));
 }
 
-static enum wb_drop
+static __rte_always_inline enum wb_drop
 read_packet(struct inner *in, uint8_t *p, uint32_t have, uint32_t room)
 {
 	memset(in, 0, sizeof(*in));

@@ -77,13 +77,15 @@ read_inner(struct rte_mbuf *m, struct inner *in)
 		rte_pktmbuf_data_len(m) - RTE_ETHER_HDR_LEN);
 }
 
+// *cut: the largest piece that it is to be cut into; left alone: it need not be.
 static enum wb_drop
-check(struct worker *w, struct rte_mbuf *m, struct inner *in, unsigned *mtu,
+check(struct worker *w, struct rte_mbuf *m, struct inner *in, unsigned *cut,
 	struct rte_mbuf **reply)
 {
 	struct slot *s;
 	enum wb_drop drop;
 	bool routed = w->dp->ports[m->port].conf.use == WB_DP_EGRESS;
+	unsigned mtu;
 	int tunnel;
 
 	if (rte_pktmbuf_data_len(m) < RTE_ETHER_HDR_LEN)
@@ -107,22 +109,27 @@ check(struct worker *w, struct rte_mbuf *m, struct inner *in, unsigned *mtu,
 		*reply = icmp_reply(w, m, in, ICMP_TIME_EXCEEDED, 0);
 		return WB_DROP_TTL;
 	}
-	*mtu = atomic_load_explicit(&s->inner_mtu, memory_order_relaxed);
-	if (in->len > *mtu && in->dont_fragment) {
-		*reply = icmp_reply(w, m, in, ICMP_TOO_BIG, *mtu);
-		return WB_DROP_MTU;
+	mtu = atomic_load_explicit(&s->inner_mtu, memory_order_relaxed);
+	if (unlikely(in->len > mtu)) {
+		if (in->dont_fragment) {
+			*reply = icmp_reply(w, m, in, ICMP_TOO_BIG, mtu);
+			return WB_DROP_MTU;
+		}
+		if (in->len > MBUF_MTU_MAX)
+			*cut = mtu;
 	}
 	if (!routed)
 		inner_decrement_ttl(in);
-	if (unlikely(m->nb_segs > 1)) // nothing behind the headers is in one piece
+	if (unlikely(*cut != 0 && m->nb_segs > 1)) // nothing behind the headers is in one piece
 		return WB_DROP_NONE;
 	inner_complete_checksum(in);
-	inner_clamp_mss(in, *mtu);
+	inner_clamp_mss(in, mtu);
 	return WB_DROP_NONE;
 }
 
-// The other end has one buffer for a packet, whose room is that of MBUF_MTU_MAX.
-static void
+// The other end has one buffer for a packet, whose room is that of MBUF_MTU_MAX. Out of line: it would
+// cost the others registers and stack.
+static __rte_noinline void
 input_cut(struct rte_graph *graph, struct rte_node *node, struct rte_mbuf *m, uint32_t len,
 	unsigned mtu)
 {
@@ -153,9 +160,9 @@ process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n_
 		struct inner in;
 		enum wb_drop drop;
 		rte_edge_t edge = INPUT;
-		unsigned mtu;
+		unsigned cut = 0;
 
-		drop = check(w, m, &in, &mtu, &reply);
+		drop = check(w, m, &in, &cut, &reply);
 		if (unlikely(reply != NULL))
 			rte_node_enqueue_x1(graph, node, REPLY, reply);
 		if (unlikely(drop != WB_DROP_NONE)) {
@@ -165,8 +172,8 @@ process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n_
 		}
 		inner_count(w, &in, w->dp->role == WB_ROLE_EDGE);
 		rte_pktmbuf_adj(m, RTE_ETHER_HDR_LEN);
-		if (unlikely(in.len > MBUF_MTU_MAX)) {
-			input_cut(graph, node, m, in.len, mtu);
+		if (unlikely(cut != 0)) {
+			input_cut(graph, node, m, in.len, cut);
 			continue;
 		}
 		if (rte_pktmbuf_data_len(m) > in.len) // Ethernet's padding
