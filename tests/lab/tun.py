@@ -31,7 +31,7 @@ def enter(namespace):
 def make(namespace, name):
     """A TUN device in a namespace; it lives as long as its descriptor."""
     enter(namespace)
-    fd = os.open("/dev/net/tun", os.O_RDWR)
+    fd = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
     fcntl.ioctl(fd, TUNSETIFF, struct.pack("16sH22x", name.encode(), IFF_TUN_NO_PI))
     return fd
 
@@ -40,9 +40,10 @@ def main():
     ns1, if1, ns2, if2 = sys.argv[1:5]
     types = [int(t) for t in sys.argv[5].split(",")]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    a, b = make(ns1, if1), make(ns2, if2)
+    a = make(ns1, if1)
     fcntl.ioctl(a, TUNSETLINK, types[0])
     signal.signal(signal.SIGUSR1, lambda *_: fcntl.ioctl(a, TUNSETLINK, types[1]))
+    b = make(ns2, if2)  # last: who sees it may set both up
     other = {a: b, b: a}
     while True:
         for fd in select.select([a, b], [], [])[0]:
