@@ -164,6 +164,8 @@ session_over(struct sessions *s, struct peer *p)
 	p->since = p->last_keys = 0;
 	p->cipher = 0;
 	p->retire_at = p->expire_at = p->rekey_at = p->answer_at = WB_NEVER;
+	wb_wipe(&p->init, sizeof(p->init)); // it names a session that is over
+	p->inside = false;
 	wb_wipe(&p->answered, sizeof(p->answered));
 	wb_wipe(&p->answer, sizeof(p->answer));
 	wb_wipe(&p->asked, sizeof(p->asked));
@@ -186,7 +188,6 @@ sessions_stop(struct sessions *s)
 		session_over(s, &s->peers[i]);
 		s->peers[i].trying = false;
 		s->peers[i].try_at = WB_NEVER;
-		wb_wipe(&s->peers[i].init, sizeof(s->peers[i].init));
 	}
 }
 

@@ -159,7 +159,7 @@ sessions_wan_usable(struct sessions *s, unsigned port, wb_ns_t now)
 
 		if (!p->trying || !p->outside)
 			continue;
-		if (p->sent_on == 0)
+		if (p->sent_on == 0 || p->init.len == 0)
 			edge_try(s, p, now);
 		else if ((p->sent_on & (1u << port)) == 0)
 			send_on(s, p, port, now);

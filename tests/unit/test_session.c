@@ -18,6 +18,36 @@ comes_up_over_every_wan(void)
 	close_both();
 }
 
+// All that the hub says gets lost until the edge's keys expire: the message that was under way names a session that the
+// edge has no longer. What is agreed on then is a new one at the edge, too.
+static void
+answered_after_the_session(void)
+{
+	open_both(0, 0);
+	run(WB_SEC);
+	ends[EDGE].unreachable = 1u << 1;
+	for (; ends[EDGE].clears == 0 && now < 200 * WB_SEC; now += 10 * WB_MS) {
+		for (unsigned i = 0; i < 2; i++)
+			if (now >= sessions_next_deadline(ends[i].s))
+				sessions_expire(ends[i].s, now);
+		carry(EDGE);
+		ends[HUB].n_box = ends[HUB].n_inside = 0;
+	}
+	CU_ASSERT_EQUAL_FATAL(ends[EDGE].clears, 1);
+	CU_ASSERT_EQUAL(ends[HUB].clears, 0); // might be confirmed yet
+	ends[EDGE].unreachable = 0;
+	sessions_wan_usable(ends[EDGE].s, 1, now);
+	for (unsigned i = 0; i < ends[EDGE].n_box; i++)
+		CU_ASSERT_NOT_EQUAL(ends[EDGE].box[i].len, 0);
+	for (unsigned i = 0; i < 20; i++)
+		run(100 * WB_MS);
+	CU_ASSERT_EQUAL(info(EDGE).state, SESSION_UP);
+	CU_ASSERT_EQUAL(ends[EDGE].installs, 2);
+	CU_ASSERT_EQUAL(ends[EDGE].new_sessions, 2);
+	CU_ASSERT_TRUE(ends[EDGE].keys.new_session);
+	close_both();
+}
+
 // Answered again and again, and never confirmed: the keys in use get no older than they may.
 static void
 unconfirmed_prolongs_nothing(void)
@@ -476,6 +506,7 @@ asked_for_a_cookie(void)
 
 static const struct harness_test tests[] = {
 	{ "asked for a cookie", asked_for_a_cookie },
+	{ "answered after the session", answered_after_the_session },
 	{ "unconfirmed keys prolong nothing", unconfirmed_prolongs_nothing },
 	{ "worn keys are renewed", worn_keys_are_renewed },
 	{ "one key for two boxes", one_key_for_two },
