@@ -284,9 +284,14 @@ sessions_silent(struct sessions *s, unsigned peer, wb_ns_t now)
 	if (peer >= s->conf.n_peers || !s->running)
 		return;
 	p = &s->peers[peer];
-	if (s->conf.role != WB_ROLE_EDGE || p->trying || p->last_keys == 0)
+	if (s->conf.role != WB_ROLE_EDGE || p->last_keys == 0 || (p->trying && p->outside))
 		return;
 	session_tell(s, true, "%s: silent on all paths, new handshake", p->conf.name);
+	if (p->trying) { // inside, where the hub may not hear it any more
+		p->outside = true;
+		edge_try(s, p, now);
+		return;
+	}
 	// not sooner than a second after the last one
 	p->silent = true;
 	if (now < p->last_keys + WB_HANDSHAKE_RETRY)

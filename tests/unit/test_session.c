@@ -48,6 +48,37 @@ answered_after_the_session(void)
 	close_both();
 }
 
+// The hub loses the session while a rekey is under way inside it: silence sends that outside at once.
+static void
+silent_in_a_rekey(void)
+{
+	wb_ns_t since;
+
+	open_both(0, 0);
+	run(WB_SEC);
+	while (info(EDGE).state != SESSION_REKEYING && now < 130 * WB_SEC) {
+		ends[HUB].n_inside = ends[EDGE].n_inside = 0;
+		now += 10 * WB_MS;
+		if (now >= sessions_next_deadline(ends[EDGE].s))
+			sessions_expire(ends[EDGE].s, now);
+	}
+	CU_ASSERT_EQUAL_FATAL(info(EDGE).state, SESSION_REKEYING);
+	CU_ASSERT_EQUAL(ends[EDGE].n_box, 0);
+	ends[EDGE].n_inside = 0;
+	now += WB_SEC / 10;
+	since = now;
+	sessions_silent(ends[EDGE].s, 0, now);
+	for (; ends[EDGE].n_box == 0 && now < since + 10 * WB_SEC; now += 10 * WB_MS) {
+		if (now >= sessions_next_deadline(ends[EDGE].s))
+			sessions_expire(ends[EDGE].s, now);
+		ends[EDGE].n_inside = 0;
+	}
+	CU_ASSERT(now < since + WB_SEC);
+	run(WB_SEC);
+	CU_ASSERT_EQUAL(info(EDGE).state, SESSION_UP);
+	close_both();
+}
+
 // Answered again and again, and never confirmed: the keys in use get no older than they may.
 static void
 unconfirmed_prolongs_nothing(void)
@@ -507,6 +538,7 @@ asked_for_a_cookie(void)
 static const struct harness_test tests[] = {
 	{ "asked for a cookie", asked_for_a_cookie },
 	{ "answered after the session", answered_after_the_session },
+	{ "silent in a rekey", silent_in_a_rekey },
 	{ "unconfirmed keys prolong nothing", unconfirmed_prolongs_nothing },
 	{ "worn keys are renewed", worn_keys_are_renewed },
 	{ "one key for two boxes", one_key_for_two },
