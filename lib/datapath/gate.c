@@ -25,9 +25,10 @@ begin_second(struct gate *g, wb_ns_t now)
 		return;
 	g->since = now;
 	g->secret = (((g->secret ^ g->secret >> 29) * MIX) ^ now) | 1;
-	g->inits = g->proofs = 0;
+	g->inits = g->proofs = g->known = 0;
 	memset(g->sources, 0, sizeof(g->sources));
 	memset(g->proven, 0, sizeof(g->proven));
+	memset(g->provers, 0, sizeof(g->provers));
 }
 
 static uint32_t
@@ -82,29 +83,34 @@ share(unsigned of_all, unsigned n)
 	return of_all / n > 0 ? of_all / n : 1;
 }
 
-// Its own count, so that nobody else's datagrams take its place.
+// Its own count, so that nobody else's datagrams take its place. An address has ports enough to use up all turns: it
+// has a count, too.
 static bool
 proven_passes(struct gate *g, const struct gate_datagram *d, unsigned n)
 {
 	uint8_t *count = &g->proven[hash(g, d->from, d->from->udp_port) % GATE_PROVEN];
+	uint8_t *all = &g->provers[hash(g, d->from, 1u << 17) % GATE_PROVERS];
 
-	if (*count == GATE_PER_PROVEN || g->proofs == share(GATE_PROOFS, n))
+	if (*count == GATE_PER_PROVEN || *all == share(GATE_PROOFS_PER_SOURCE, n) ||
+		g->proofs == share(GATE_PROOFS, n))
 		return false;
 	++*count;
+	++*all;
 	g->proofs++;
 	return true;
 }
 
 // An edge that begins anew where it was before. Who forges just that address and port takes turns of this
-// count only: the edge can still prove itself.
+// count only: the edge can still prove itself. So can all, where one edge was everywhere.
 static bool
-known_passes(struct gate *g, const struct gate_datagram *d)
+known_passes(struct gate *g, const struct gate_datagram *d, unsigned n)
 {
 	uint8_t *count = &g->proven[hash(g, d->from, 1u << 16 | d->from->udp_port) % GATE_PROVEN];
 
-	if (!d->known || *count == GATE_PER_PROVEN)
+	if (!d->known || *count == GATE_PER_PROVEN || g->known == share(GATE_KNOWN_INITS, n))
 		return false;
 	++*count;
+	g->known++;
 	return true;
 }
 
@@ -149,7 +155,7 @@ gate_hub(struct gate *g, const struct wb_cookie_keys *k, struct gate_datagram *d
 	address_bytes(d->from, from);
 	if (type == WB_DG_HANDSHAKE_PROOF && wb_cookie_proves(k, whole, whole_len, from, now))
 		return proven_passes(g, d, n) ? GATE_PASS_PROVEN : drop(d, WB_DROP_HANDSHAKE_LIMIT);
-	if (known_passes(g, d))
+	if (known_passes(g, d, n))
 		return GATE_PASS_PROVEN;
 	return unproven_passes(g, d, n) ? GATE_PASS : GATE_ASK;
 }

@@ -11,23 +11,26 @@
 #include "wb_cookie.h"
 #include "wb_drop.h"
 
-#define GATE_SOURCES 64       // that are counted apart, by hash: of those that proved nothing,
-#define GATE_PROVEN 1024      // and of those whose address is theirs
-#define GATE_INITS 100        // a second without proof, of all workers
-#define GATE_PER_SOURCE 12    // of these for one address
-#define GATE_PROOFS 400       // a second with proof, of all workers
-#define GATE_PER_PROVEN 8     // of these for one address and port
-#define GATE_KNOWN 4096       // addresses of edges that are remembered
-#define GATE_HASHES 65536     // mac1 checks a second of a worker
-#define GATE_EDGE_COOKIES 200 // COOKIEs a second that an edge reads
+#define GATE_SOURCES 64            // that are counted apart, by hash: of those that proved nothing,
+#define GATE_PROVEN 1024           // and of those whose address is theirs
+#define GATE_PROVERS 256           // likewise, whatever their port
+#define GATE_INITS 100             // a second without proof, of all workers
+#define GATE_PER_SOURCE 12         // of these for one address
+#define GATE_PROOFS 400            // a second with proof, of all workers
+#define GATE_PER_PROVEN 8          // of these for one address and port
+#define GATE_PROOFS_PER_SOURCE 100 // and for one address
+#define GATE_KNOWN_INITS 400       // without proof from where an edge is or was, of all workers
+#define GATE_KNOWN 4096            // addresses of edges that are remembered
+#define GATE_HASHES 65536          // mac1 checks a second of a worker
+#define GATE_EDGE_COOKIES 200      // COOKIEs a second that an edge reads
 
 struct gate {
 	wb_ns_t since;   // the counts are of the second from then
 	uint64_t secret; // of their hash, another one each second
 	uint64_t nonce[3];
 	struct limit hashes, cookies;
-	unsigned inits, proofs;
-	uint8_t sources[GATE_SOURCES], proven[GATE_PROVEN];
+	unsigned inits, proofs, known;
+	uint8_t sources[GATE_SOURCES], proven[GATE_PROVEN], provers[GATE_PROVERS];
 };
 
 enum gate_answer { GATE_DROP, GATE_PASS, GATE_PASS_PROVEN, GATE_ASK };

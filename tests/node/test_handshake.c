@@ -167,6 +167,53 @@ same_address(void)
 	CU_ASSERT_EQUAL(honest, 5);
 }
 
+// Who has one address and proves each of its ports leaves turns to the others.
+static void
+many_ports(void)
+{
+	uint8_t proof[WB_PROOF_MAX];
+	wb_ns_t now = 500 * WB_SEC;
+	unsigned passed = 0;
+	size_t len;
+
+	gate_open();
+	for (uint16_t port = 1; port <= 200; port++) {
+		len = prove(66, port, now, proof);
+		for (unsigned i = 0; i < GATE_PER_PROVEN; i++)
+			passed += arrives(66, port, proof, len, now) == GATE_PASS_PROVEN;
+	}
+	CU_ASSERT_EQUAL(passed, GATE_PROOFS_PER_SOURCE);
+	len = prove(1, 2, now, proof);
+	CU_ASSERT_EQUAL(arrives(1, 2, proof, len, now), GATE_PASS_PROVEN);
+}
+
+// An edge can have been at as many addresses and ports as it likes: all that are known have a count together, too. Who
+// is beyond it can prove itself.
+static void
+known_everywhere(void)
+{
+	struct wb_addr edge = { .family = 4 };
+	wb_ns_t now = 600 * WB_SEC;
+	uint8_t proof[WB_PROOF_MAX];
+	unsigned passed = 0;
+	uint32_t ip = 66;
+	size_t len;
+
+	gate_open();
+	memcpy(edge.ip, &ip, 4);
+	for (uint16_t port = 1; port <= 1000; port++) {
+		edge.udp_port = port;
+		now += 500 * WB_US;
+		gate_remember(&known, &edge);
+		for (unsigned i = 0; i < GATE_PER_PROVEN; i++)
+			passed += arrives(66, port, init, init_len, now) == GATE_PASS_PROVEN;
+	}
+	CU_ASSERT_EQUAL(passed, GATE_KNOWN_INITS);
+	len = prove(66, 1000, now, proof);
+	CU_ASSERT_EQUAL(arrives(66, 1000, proof, len, now), GATE_PASS_PROVEN);
+	memset(&known, 0, sizeof(known));
+}
+
 // An edge that is restarted where it was passes under the flood without being asked, a few times a second. Who forges
 // its address and port gets no more, and it can still prove itself.
 static void
@@ -223,6 +270,8 @@ nonsense(void)
 static const struct harness_test tests[] = {
 	{ "forged flood", forged_flood },
 	{ "same address", same_address },
+	{ "many ports of one address", many_ports },
+	{ "known everywhere", known_everywhere },
 	{ "known first", known_first },
 	{ "nonsense", nonsense },
 	{ "inside", inside },
