@@ -53,12 +53,18 @@ hash_is(const uint8_t *key, size_t key_len, const uint8_t *data, size_t len, con
 }
 
 bool
-wb_cookie_mac1(const struct wb_cookie_keys *k, uint8_t type, const uint8_t *msg, size_t len)
+wb_cookie_shape(uint8_t type, const uint8_t *msg, size_t len)
 {
 	size_t least = type == WB_HS_INIT ? NOISE_OVERHEAD_1 : NOISE_OVERHEAD_2;
 
 	return len >= WB_HS_HEADER + least + WB_HS_MAC1_LEN && len <= WB_HANDSHAKE_MAX &&
-	       hs_header_is(msg, type) &&
+	       hs_header_is(msg, type);
+}
+
+bool
+wb_cookie_mac1(const struct wb_cookie_keys *k, uint8_t type, const uint8_t *msg, size_t len)
+{
+	return wb_cookie_shape(type, msg, len) &&
 	       hash_is(k->mac1, sizeof(k->mac1), msg, len - WB_HS_MAC1_LEN,
 		       msg + len - WB_HS_MAC1_LEN);
 }

@@ -35,7 +35,9 @@ struct wb_cookie_keys {
 
 void wb_cookie_keys(struct wb_cookie_keys *k, const uint8_t public_key[WB_KEY_LEN]);
 
-// Is it an INIT or a RESPONSE (type) for this end, by length, clear bytes and mac1?
+// Is it an INIT or a RESPONSE (type) by length and clear bytes? Costs no hash.
+bool wb_cookie_shape(uint8_t type, const uint8_t *msg, size_t len);
+// Is it one for this end, by mac1 too?
 bool wb_cookie_mac1(const struct wb_cookie_keys *k, uint8_t type, const uint8_t *msg, size_t len);
 
 // Hub: writes the COOKIE for an INIT whose mac1 is right. from: address and port as bytes; nonce: never

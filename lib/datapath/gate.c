@@ -147,6 +147,8 @@ gate_hub(struct gate *g, const struct wb_cookie_keys *k, struct gate_datagram *d
 		d->data = NULL;
 	if (d->data == NULL)
 		return drop(d, WB_DROP_BAD_TYPE);
+	if (!wb_cookie_shape(WB_DG_HANDSHAKE_INIT, d->data, d->len))
+		return drop(d, WB_DROP_AUTH);
 	if (!limit_pass(&g->hashes, now, WB_SEC / GATE_HASHES, GATE_HASHES / 16))
 		return drop(d, WB_DROP_HANDSHAKE_LIMIT);
 	if (!wb_cookie_mac1(k, WB_DG_HANDSHAKE_INIT, d->data, d->len))
@@ -171,6 +173,8 @@ gate_edge(struct gate *g, const struct wb_cookie_keys *k, struct gate_datagram *
 			       : drop(d, WB_DROP_HANDSHAKE_LIMIT);
 	if (type != WB_DG_HANDSHAKE_RESPONSE)
 		return drop(d, WB_DROP_BAD_TYPE);
+	if (!wb_cookie_shape(type, d->data, d->len))
+		return drop(d, WB_DROP_AUTH);
 	if (!limit_pass(&g->hashes, now, WB_SEC / GATE_HASHES, GATE_HASHES / 16))
 		return drop(d, WB_DROP_HANDSHAKE_LIMIT);
 	// No stranger knows this end's public key: it is sent to the hub only, sealed.

@@ -214,6 +214,22 @@ known_everywhere(void)
 	memset(&known, 0, sizeof(known));
 }
 
+// What is no handshake by its length and clear bytes costs no hash, and takes none from the others.
+static void
+shapeless_flood(void)
+{
+	uint8_t junk[WB_PROOF_MAX] = { 0 };
+	wb_ns_t now = 700 * WB_SEC;
+
+	gate_open();
+	for (unsigned i = 0; i < 3 * GATE_HASHES; i++) {
+		now += WB_SEC / (3 * GATE_HASHES);
+		junk[WB_HDR_TYPE] = i % 2 ? WB_DG_HANDSHAKE_INIT : WB_DG_HANDSHAKE_PROOF;
+		arrives(i, 1, junk, i % 4 < 2 ? 1 : init_len, now);
+	}
+	CU_ASSERT_EQUAL(arrives(1, 1, init, init_len, now), GATE_PASS);
+}
+
 // An edge that is restarted where it was passes under the flood without being asked, a few times a second. Who forges
 // its address and port gets no more, and it can still prove itself.
 static void
@@ -272,6 +288,7 @@ static const struct harness_test tests[] = {
 	{ "same address", same_address },
 	{ "many ports of one address", many_ports },
 	{ "known everywhere", known_everywhere },
+	{ "shapeless flood", shapeless_flood },
 	{ "known first", known_first },
 	{ "nonsense", nonsense },
 	{ "inside", inside },
