@@ -71,12 +71,13 @@ struct slot {
 	struct keypair *next;               // receives; becomes current once confirmed
 	struct keypair *old;                // home: adds; freed by control in a later call
 	bool owes_session;                  // a new session was installed and never confirmed
+	bool owes_notice;                   // current was confirmed, and control not told yet
 	wb_ns_t deadline;
 	struct limit event_limit, closed_limit, message_limit;
 	_Atomic uint64_t bad_sources; // home: wo, control: ro
 	uint64_t bad_sources_cleared; // control
-	bool dirty;                 // has had input: poll it
-	_Atomic uint16_t inner_mtu; // home: wo, other workers: ro
+	bool dirty;                   // has had input: poll it
+	_Atomic uint16_t inner_mtu;   // home: wo, other workers: ro
 	struct outer outers[WB_PATHS_MAX];
 	struct block *blocks; // control: memory of t
 };

@@ -123,8 +123,11 @@ keys_confirmed(struct slot *s, uint32_t local_index, wb_ns_t now)
 	if (unlikely(k == s->next)) {
 		s->next = NULL;
 		start(s, k, now);
-		notice_keys(s->dp, WB_DP_CONFIRMED, s->tunnel, local_index);
+		s->owes_notice = true;
 	}
+	// Without room in the ring it is told again: control would end the session with the older keys.
+	if (unlikely(s->owes_notice && k == s->current))
+		s->owes_notice = !notice_keys(s->dp, WB_DP_CONFIRMED, s->tunnel, local_index);
 	return true;
 }
 

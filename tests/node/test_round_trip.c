@@ -255,6 +255,24 @@ notices(struct wb_dp *dp, enum wb_dp_notice_type type)
 	return count;
 }
 
+// That the edge uses its new keys is told even if there was no room in the ring when it began to.
+static void
+test_confirmed_in_the_end(void)
+{
+	struct wb_dp_notice n = { .type = WB_DP_UNKNOWN_INDEX };
+
+	notices(l.hub, WB_DP_CONFIRMED);
+	link_keys(&l, false);
+	for (unsigned i = 0; i < 1024; i++)
+		notice_put(l.hub, &n);
+	link_run(&l, 300 * WB_MS);
+	CU_ASSERT_EQUAL(notices(l.hub, WB_DP_CONFIRMED), 0);
+	link_run(&l, 300 * WB_MS);
+	CU_ASSERT_EQUAL(notices(l.hub, WB_DP_CONFIRMED), 1);
+	link_run(&l, 300 * WB_MS);
+	CU_ASSERT_EQUAL(notices(l.hub, WB_DP_CONFIRMED), 0);
+}
+
 // Datagrams that the edge has sealed while its tunnel had something to send for a while.
 static uint64_t
 sealed_in_use(void)
@@ -330,6 +348,7 @@ static const struct harness_test tests[] = {
 	{ "renewed before confirmed", test_renewed_before_confirmed },
 	{ "what asks and what answers", test_asked },
 	{ "limits of keys", test_limits },
+	{ "confirmed in the end", test_confirmed_in_the_end },
 };
 
 int
