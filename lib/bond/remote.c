@@ -8,9 +8,11 @@ remote_init(struct remote *r, const struct wb_addr *addr, bool valid)
 }
 
 static bool
-may_try(struct remote *r, wb_ns_t now)
+may_try(struct remote *r, bool copy, wb_ns_t now)
 {
-	if (r->trial.addr.family && now < r->trial.since + REMOTE_TRIAL_LEAST)
+	wb_ns_t least = r->trial.copy == copy ? 2 * REMOTE_TRIAL_LEAST : REMOTE_TRIAL_LEAST;
+
+	if (r->trial.addr.family && now < r->trial.since + least)
 		return false;
 	if (r->trials_until > now + (REMOTE_TRIAL_BURST - 1) * REMOTE_TRIAL_EVERY)
 		return false;
@@ -27,8 +29,11 @@ credit(struct remote_addr *a, uint32_t bytes, wb_ns_t now)
 }
 
 bool
-remote_heard(struct remote *r, const struct wb_addr *from, uint32_t bytes, bool fresh, wb_ns_t now)
+remote_heard(struct remote *r, const struct wb_addr *from, uint32_t bytes, enum remote_news news,
+	wb_ns_t now)
 {
+	bool copy = news == REMOTE_COPY;
+
 	if (addr_equal(from, &r->cur.addr)) {
 		credit(&r->cur, bytes, now);
 		return false;
@@ -37,9 +42,10 @@ remote_heard(struct remote *r, const struct wb_addr *from, uint32_t bytes, bool 
 		credit(&r->trial, bytes, now);
 		return false;
 	}
-	if (!fresh || !may_try(r, now))
+	if (news == REMOTE_OLD || !may_try(r, copy, now))
 		return false;
-	r->trial = (struct remote_addr){ .addr = *from, .since = now, .probe_at = now };
+	r->trial =
+		(struct remote_addr){ .addr = *from, .since = now, .probe_at = now, .copy = copy };
 	credit(&r->trial, bytes, now);
 	return true;
 }

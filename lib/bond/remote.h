@@ -22,7 +22,8 @@
 
 #define REMOTE_AMPLIFY 3 // bytes sent per byte heard, before an address is valid (RFC 9000 8)
 #define REMOTE_PROBE (100 * WB_MS)
-#define REMOTE_TRIAL_LEAST WB_SEC // before another address may take the place of a trial
+#define REMOTE_TRIAL_LEAST                                                                         \
+	WB_SEC // before another address may take the place of a trial; twice that for one like it
 #define REMOTE_TRIAL_EVERY WB_SEC // trials, in the long run,
 #define REMOTE_TRIAL_BURST 4      // and at once
 #define REMOTE_QUIET (3 * WB_SEC) // not heard for so long, a trial ends
@@ -39,6 +40,14 @@ struct remote_addr {
 	wb_ns_t heard;    // last datagram from there
 	wb_ns_t probe_at; // trial, back
 	unsigned probes;
+	bool copy; // trial: as remote_heard()
+};
+
+// What a datagram says of where the other end is.
+enum remote_news {
+	REMOTE_OLD,    // nothing
+	REMOTE_NEWEST, // it may be where this came from
+	REMOTE_COPY, // likewise: its number has been seen, but the edge is not known to be elsewhere
 };
 
 struct remote {
@@ -54,10 +63,11 @@ addr_equal(const struct wb_addr *a, const struct wb_addr *b)
 
 // Begins with this address alone.
 void remote_init(struct remote *r, const struct wb_addr *addr, bool valid);
-// A datagram of so many bytes came from there; fresh: it moves the path if another address than cur. Returns true when a
-// trial begins: cur is to be probed too.
-bool remote_heard(
-	struct remote *r, const struct wb_addr *from, uint32_t bytes, bool fresh, wb_ns_t now);
+// A datagram of so many bytes came from there. Returns true when a trial begins: cur is to be probed too. Who is first
+// with all that the edge sends makes the edge's own datagrams copies; who has recordings says copies only. Neither can
+// take the place of each trial of the other kind.
+bool remote_heard(struct remote *r, const struct wb_addr *from, uint32_t bytes,
+	enum remote_news news, wb_ns_t now);
 // A probe with this token leaves for a.
 void remote_asked(struct remote_addr *a, uint64_t token, wb_ns_t now);
 // An answer with this token has come. Returns the address that it speaks for; NULL: it is not one of ours.

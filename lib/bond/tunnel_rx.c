@@ -452,12 +452,12 @@ read_frames(struct wb_tunnel *t, struct path *p, const struct wb_rx *rx, bool *t
 
 // Hub: the newest datagram tells where the path may be now (NAT, roaming).
 static void
-follow_address(
-	struct wb_tunnel *t, struct path *p, const struct wb_rx *rx, bool newest, wb_ns_t now)
+follow_address(struct wb_tunnel *t, struct path *p, const struct wb_rx *rx, enum remote_news news,
+	wb_ns_t now)
 {
 	if (t->conf.role != WB_ROLE_HUB)
 		return;
-	if (remote_heard(&p->remote, rx->from, rx->wire_len, newest, now))
+	if (remote_heard(&p->remote, rx->from, rx->wire_len, news, now))
 		p->move_probe = true;
 	else if (!p->remote.cur.valid && addr_equal(rx->from, &p->remote.cur.addr))
 		p->move_probe |= p->probe_at <= now;
@@ -599,7 +599,7 @@ wb_tunnel_received(struct wb_tunnel *t, const struct wb_rx *rx, wb_ns_t now)
 	}
 	newest = rx->number >= p->replay.next;
 	if (!replay_accept(&p->replay, rx->number)) {
-		follow_address(t, p, rx, wants_copies(t, p), now);
+		follow_address(t, p, rx, wants_copies(t, p) ? REMOTE_COPY : REMOTE_OLD, now);
 		tunnel_release(t, rx->pkt, WB_DROP_REPLAY);
 		return;
 	}
@@ -610,7 +610,7 @@ wb_tunnel_received(struct wb_tunnel *t, const struct wb_rx *rx, wb_ns_t now)
 	p->stats.rx_datagrams++;
 	p->stats.rx_bytes += rx->wire_len;
 	p->carried += rx->wire_len;
-	follow_address(t, p, rx, newest, now);
+	follow_address(t, p, rx, newest ? REMOTE_NEWEST : REMOTE_OLD, now);
 	ack_received(&p->ack, rx->number, rx->wire_len, now);
 	if (now >= t->hold_at)
 		update_holds(t, now);

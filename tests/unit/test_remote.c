@@ -159,7 +159,7 @@ start(struct remote *r)
 	struct wb_addr home = at(1);
 
 	remote_init(r, &home, false);
-	remote_heard(r, &home, 100, true, WB_SEC);
+	remote_heard(r, &home, 100, REMOTE_NEWEST, WB_SEC);
 	remote_asked(&r->cur, 1, WB_SEC);
 	CU_ASSERT_PTR_EQUAL(remote_answered(r, 1), &r->cur);
 	CU_ASSERT_FALSE(remote_settle(r, LATE, true, WB_SEC));
@@ -167,11 +167,17 @@ start(struct remote *r)
 }
 
 static bool
-heard(struct remote *r, uint16_t port, wb_ns_t now)
+heard_as(struct remote *r, uint16_t port, enum remote_news news, wb_ns_t now)
 {
 	struct wb_addr from = at(port);
 
-	return remote_heard(r, &from, 100, true, now);
+	return remote_heard(r, &from, 100, news, now);
+}
+
+static bool
+heard(struct remote *r, uint16_t port, wb_ns_t now)
+{
+	return heard_as(r, port, REMOTE_NEWEST, now);
 }
 
 // Port 2 is heard, probed with token 20 and answers; port 1 with 10.
@@ -272,12 +278,47 @@ trials_are_few(void)
 	CU_ASSERT(n >= 30 && n <= 60);
 }
 
+// The path is down, and somebody says again what he has recorded of it, a thousand times a second, each from another port: that
+// leaves turns to the edge, which begins elsewhere too.
+static void
+keeps_nobody_out(enum remote_news of_stranger, enum remote_news of_edge)
+{
+	struct remote r;
+	wb_ns_t now = start(&r), end = now + 10 * WB_SEC;
+	uint64_t token = 100, asked = 0;
+
+	for (unsigned i = 0; now < end && r.cur.addr.udp_port != 2; now += WB_MS, i++) {
+		struct remote_addr *a;
+
+		heard_as(&r, (uint16_t)(1000 + i), of_stranger, now);
+		if (i % 500 == 250)
+			heard_as(&r, 2, of_edge, now);
+		if (asked != 0)
+			remote_answered(&r, asked);
+		asked = 0;
+		while ((a = remote_due(&r, false, now)) != NULL) {
+			remote_asked(a, ++token, now);
+			asked = a->addr.udp_port == 2 ? token : asked;
+		}
+		remote_settle(&r, LATE, false, now);
+	}
+	CU_ASSERT_EQUAL(r.cur.addr.udp_port, 2);
+}
+
+static void
+recordings_keep_nobody_out(void)
+{
+	keeps_nobody_out(REMOTE_COPY, REMOTE_NEWEST);
+	keeps_nobody_out(REMOTE_NEWEST, REMOTE_COPY); // nor does who is always first
+}
+
 static const struct harness_test tests[] = {
 	{ "the address in use answers: stays", old_one_answers },
 	{ "it is silent: left, and gone back to", old_one_is_silent_and_returns },
 	{ "a path that is down takes the new one at once", trial_at_once_without_another },
 	{ "three times what was heard", bounded_until_valid },
 	{ "trials are few", trials_are_few },
+	{ "recordings keep nobody out", recordings_keep_nobody_out },
 	{ "copies come first, in mid-transfer", raced_in_mid_transfer },
 	{ "copies come first, from the start on", raced_from_the_start },
 	{ "copies come first, probes are passed on", racer_passes_probes },
