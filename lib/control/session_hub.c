@@ -187,6 +187,9 @@ respond(struct sessions *s, struct peer *p, const struct origin *o, const struct
 	uint64_t before = p->session, asked;
 	int len;
 
+	// Keys cost the datapath a pause. Only what was new has counted: a replay takes no turn.
+	if (p->keys_until > now + (HUB_KEYS_BURST - 1) * HUB_KEYS_EVERY)
+		return;
 	if (now - p->challenge_at >= CHALLENGE_LIFE)
 		p->handshake.challenged = false;
 	len = wb_handshake_respond(s->responder, &p->handshake, session_new_index(s, p), p->session,
@@ -198,6 +201,7 @@ respond(struct sessions *s, struct peer *p, const struct origin *o, const struct
 		return;
 	}
 	answer.len = (size_t)len;
+	p->keys_until = (p->keys_until > now ? p->keys_until : now) + HUB_KEYS_EVERY;
 	fresh |= !result.resumed;
 	asked = result.asked;
 	// the keys first: what the edge sends after the answer must find them

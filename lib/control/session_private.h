@@ -11,11 +11,13 @@
 #define REMAKE_AFTER (5 * WB_HANDSHAKE_RETRY)
 #define REKEY_JITTER (5 * WB_SEC)
 #define TELL_EVERY (60 * WB_SEC)
-#define TELL_FIRST (4 * WB_SEC)   // without an answer
-#define HUB_ANSWERS_PER_S 200     // key agreements a second: about 10 % of a core
-#define HUB_ANSWERS_PER_SOURCE 25 // of these for one IPv4 address or IPv6 /64
-#define HUB_SOURCES 64            // that are counted apart, by hash
-#define ANSWER_AGAIN (20 * WB_MS) // while the next hop is being resolved
+#define TELL_FIRST (4 * WB_SEC)      // without an answer
+#define HUB_ANSWERS_PER_S 200        // key agreements a second: about 10 % of a core
+#define HUB_ANSWERS_PER_SOURCE 25    // of these for one IPv4 address or IPv6 /64
+#define HUB_SOURCES 64               // that are counted apart, by hash
+#define HUB_KEYS_EVERY (250 * WB_MS) // new keys for one edge, in the long run,
+#define HUB_KEYS_BURST 16            // and at once
+#define ANSWER_AGAIN (20 * WB_MS)    // while the next hop is being resolved
 #define ANSWER_FOR WB_SEC
 #define REPEAT_AFTER (5 * WB_MS) // between answers to copies of one message
 #define LOST_FEW 3               // sessions that another box took, within TELL_EVERY
@@ -84,6 +86,7 @@ struct peer {
 	struct wb_addr taken_by; // where the last INIT of a new session came from
 	wb_ns_t told_two;        // both roles: that two boxes share a key
 	wb_ns_t repeated;        // when a copy was last answered
+	wb_ns_t keys_until;      // as many new keys as may be up to then have been made
 	wb_ns_t answer_at; // the answer could not leave: when to try again; WB_NEVER: it has left
 };
 

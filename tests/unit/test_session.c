@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // When keys are made, and by whom they are not.
 #include "session_ends.h"
+#include "session_private.h"
 
 static void
 comes_up_over_every_wan(void)
@@ -486,6 +487,41 @@ beginnings_of_one_do_not_starve(void)
 	wb_handshake_destroy(h);
 }
 
+// An edge that begins anew all the time, with addresses enough, gets keys a few times a second, and then again.
+static void
+beginnings_of_an_edge_are_few(void)
+{
+	struct wb_addr from = { .ip = { 198, 51, 100, 9 }, .family = 4 };
+	struct wb_handshake_local edge = { .version_min = 1, .version_max = 1 };
+	struct wb_handshake_peer hub = { 0 };
+	struct wb_handshake *h = wb_handshake_create();
+	uint8_t init[WB_HANDSHAKE_MAX];
+
+	open_both(0, 0);
+	run(WB_SEC);
+	edge.ciphers[0] = WB_CIPHER_AES_128_GCM;
+	memcpy(edge.private_key, keys[EDGE], WB_KEY_LEN);
+	wb_key_public(keys[EDGE], edge.public_key);
+	wb_key_public(keys[HUB], hub.public_key);
+	for (unsigned i = 0; i < 400; i++) {
+		int len;
+
+		now += WB_SEC / 400;
+		len = wb_handshake_initiate(h, &edge, &hub, i + 1, 0, op_stamp(NULL), init);
+		from.udp_port = (uint16_t)i;
+		sessions_proven(ends[HUB].s, &from, init, (size_t)len, now);
+	}
+	CU_ASSERT(ends[HUB].installs <= 1 + HUB_KEYS_BURST + 5);
+	ends[HUB].n_box = 0;
+	now += WB_SEC;
+	sessions_silent(ends[EDGE].s, 0, now);
+	run(WB_SEC);
+	CU_ASSERT_EQUAL(ends[EDGE].new_sessions, 2);
+	CU_ASSERT_EQUAL(ends[EDGE].keys.remote_index, ends[HUB].keys.local_index);
+	close_both();
+	wb_handshake_destroy(h);
+}
+
 // A busy hub asks for a cookie: the edge sends the same message again, there, with it; once a try, and none that
 // nobody asked for.
 static void
@@ -555,6 +591,7 @@ static const struct harness_test tests[] = {
 	{ "strangers and wrong secrets", strangers_and_wrong_secrets },
 	{ "garbage does not starve", garbage_does_not_starve },
 	{ "repeats are few", repeats_are_few },
+	{ "beginnings of an edge are few", beginnings_of_an_edge_are_few },
 	{ "beginnings of one do not starve", beginnings_of_one_do_not_starve },
 };
 
