@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "ctl.h"
+#include "own_key.h"
 #include "wb_config.h"
 #include "wb_control.h"
 #include "wb_key.h"
@@ -104,55 +105,6 @@ command_pubkey(void)
 	return ret;
 }
 
-// The own private key where a public one belongs: by now others may have seen it.
-static bool
-tells_secret(const struct wb_config *c, const uint8_t private_key[WB_KEY_LEN])
-{
-	bool found = c->role == WB_CONFIG_EDGE &&
-		     memcmp(c->hub.public_key, private_key, WB_KEY_LEN) == 0;
-
-	for (unsigned i = 0; i < c->n_edges && !found; i++)
-		found = memcmp(c->edges[i].public_key, private_key, WB_KEY_LEN) == 0;
-	if (found)
-		fprintf(stderr,
-			"%s: public_key: is this end's own private key; take it out, and make a new "
-			"one if others can read the file; allowed: the other end's public key\n",
-			c->file);
-	return found;
-}
-
-// The own public key in the other end's place: the mistake that otherwise shows only as a handshake
-// that is never answered.
-static bool
-names_itself(const struct wb_config *c)
-{
-	uint8_t key[WB_KEY_LEN], own[WB_KEY_LEN];
-	char why[256];
-	bool found;
-
-	if (wb_key_read_file(c->private_key_file, key, why, sizeof(why)) != 0) {
-		fprintf(stderr, "%s: private_key_file: %s\n", c->file, why);
-		return true;
-	}
-	wb_key_public(key, own);
-	found = tells_secret(c, key);
-	wb_wipe(key, sizeof(key));
-	if (c->role == WB_CONFIG_EDGE && memcmp(c->hub.public_key, own, WB_KEY_LEN) == 0) {
-		fprintf(stderr, "%s: hub.public_key: is this edge's own; allowed: the hub's\n",
-			c->file);
-		found = true;
-	}
-	for (unsigned i = 0; i < c->n_edges; i++)
-		if (memcmp(c->edges[i].public_key, own, WB_KEY_LEN) == 0) {
-			fprintf(stderr,
-				"%s: edges[%u].public_key: is this hub's own; allowed: the "
-				"edge's\n",
-				c->file, i);
-			found = true;
-		}
-	return found;
-}
-
 static void
 print_summary(const struct wb_config *c)
 {
@@ -164,8 +116,8 @@ print_summary(const struct wb_config *c)
 		printf("%s: good: edge \"%s\", %u lan, %u wan", c->file, c->name, n[WB_CONFIG_LAN],
 			n[WB_CONFIG_WAN]);
 	else
-		printf("%s: good: hub \"%s\", %u uplink, %u edges, UDP port %u", c->file, c->name,
-			n[WB_CONFIG_UPLINK], c->n_edges, c->listen);
+		printf("%s: good: hub \"%s\", %u uplink, %u edge%s, UDP port %u", c->file, c->name,
+			n[WB_CONFIG_UPLINK], c->n_edges, c->n_edges == 1 ? "" : "s", c->listen);
 	printf(", memory %u MiB\n", wb_control_memory_mib(c));
 }
 
@@ -205,9 +157,10 @@ check_file(const char *file)
 	c = wb_config_load(file, err, ERR_LEN);
 	if (err[0] != '\0') // errors, or warnings
 		fprintf(stderr, "%s\n", err);
-	if (c != NULL && wb_config_check_files(c, err, ERR_LEN) != 0)
+	if (c != NULL && (wb_config_check_files(c, err, ERR_LEN) != 0 ||
+				 own_key_check(c, err, ERR_LEN) != 0))
 		fprintf(stderr, "%s\n", err);
-	else if (c != NULL && !names_itself(c))
+	else if (c != NULL)
 		ret = 0;
 	if (c != NULL && !check_machine(c, err))
 		ret = 1;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "own_key.h"
 #include "wb_config.h"
 #include "wb_control.h"
 
@@ -54,9 +55,11 @@ load(const char *file)
 	if (err == NULL)
 		return NULL;
 	c = wb_config_load(file, err, ERR_LEN);
-	if (c == NULL || wb_config_check_files(c, err, ERR_LEN) < 0) {
-		fprintf(stderr, "%s%s", err,
-			err[0] != 0 && err[strlen(err) - 1] != '\n' ? "\n" : "");
+	if (err[0] != 0) // errors, or warnings
+		fprintf(stderr, "%s\n", err);
+	if (c != NULL && (wb_config_check_files(c, err, ERR_LEN) < 0 ||
+				 own_key_check(c, err, ERR_LEN) < 0)) {
+		fprintf(stderr, "%s\n", err);
 		wb_config_free(c);
 		c = NULL;
 	}

@@ -206,13 +206,14 @@ test_check(void)
 	write_config(ALICE_PUBLIC, "");
 	run(args, "", 0600, &r);
 	CU_ASSERT_EQUAL(r.exit_code, 1);
-	CU_ASSERT_PTR_NOT_NULL(strstr(r.err, "hub.public_key: is this edge's own"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(r.err, "edge.json:4: hub.public_key: is this edge's own"));
 
 	// the private key in the public one's place
 	write_config(ALICE_PRIVATE, "");
 	run(args, "", 0600, &r);
 	CU_ASSERT_EQUAL(r.exit_code, 1);
-	CU_ASSERT_PTR_NOT_NULL(strstr(r.err, "public_key: is this end's own private key"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(
+		r.err, "edge.json:4: hub.public_key: is the key in private_key_file; allowed: "));
 	CU_ASSERT_PTR_NULL(strstr(r.err, ALICE_PRIVATE));
 
 	write_config(OTHER_PUBLIC, ",\n\"edges\": [], \"idel\": 1");
