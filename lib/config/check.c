@@ -94,8 +94,8 @@ check_port_twice(struct config_reader *r, const struct wb_config *c, unsigned i,
 	if (same_text(dev_a, dev_b)) {
 		enter(r, "ports", i, "dev");
 		config_error(r,
-			"device \"%s\" is ports[%u] already; number vdevs (net_af_xdp0, "
-			"net_af_xdp1)",
+			"device \"%s\" is ports[%u] already; each port needs a number of its own "
+			"(packet0, packet1)",
 			dev_a, j);
 		leave(r);
 	} else if (same_text(a->kernel_if, b->kernel_if)) {

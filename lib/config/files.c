@@ -45,6 +45,17 @@ content_fault(int fd)
 }
 
 static void
+refuse_file(struct config_reader *r, const char *path, const char *maker, int error)
+{
+	if (error == ENOENT)
+		config_error(r, "\"%s\": %s; make it with `umask 077; wanbond %s > FILE`", path,
+			strerror(error), maker);
+	else
+		config_error(r, "\"%s\": %s%s", path, strerror(error),
+			error == EACCES ? " (wanbond runs as root)" : "");
+}
+
+static void
 check_key_file(struct config_reader *r, const char *path, const char *maker)
 {
 	const char *fault = NULL;
@@ -56,8 +67,7 @@ check_key_file(struct config_reader *r, const char *path, const char *maker)
 	// O_NONBLOCK: a FIFO in the place of a key must not hang the check.
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &st) < 0) {
-		config_error(r, "\"%s\": %s; make it with `umask 077; wanbond %s > FILE`", path,
-			strerror(errno), maker);
+		refuse_file(r, path, maker, errno);
 		if (fd >= 0)
 			close(fd);
 		return;

@@ -84,11 +84,12 @@ refuse_misplaced(struct config_reader *r, const struct config_object *object,
 		object->selector, owners, object->selector, here);
 }
 
-// Absent keys: an error where required, else the row's fallback, read like any other value.
+// Absent keys: an error where required, else the row's fallback, read like any other value. Without a good
+// selector only what all of its values require is missed.
 static void
 read_absent(struct config_reader *r, const struct config_key *key, void *base, unsigned in)
 {
-	unsigned required = in != 0 ? key->required & in : key->required;
+	unsigned required = in != 0 ? key->required & in : key->allowed == 0 ? key->required : 0;
 	char allowed[256];
 	json_t *value;
 

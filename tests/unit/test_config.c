@@ -246,8 +246,8 @@ static const struct mistake mistakes[] = {
 		"t:8: ports[2].name: \"5 g\" is not a name; allowed: 1 to 31 of A-Z a-z 0-9 _ -, "
 		"not beginning with -" },
 	{ edge_text, "net_af_xdp1,iface=wan1", "net_af_packet0,iface=wan1",
-		"t:6: ports[1].dev: device \"net_af_packet0\" is ports[0] already; number vdevs "
-		"(net_af_xdp0, net_af_xdp1)" },
+		"t:6: ports[1].dev: device \"net_af_packet0\" is ports[0] already; each port "
+		"needs a number of its own (packet0, packet1)" },
 	{ edge_text, "\"interface\": \"eth1\"", "\"interface\": \"wan1\"",
 		"t:8: ports[2].dev: interface \"wan1\" is ports[1] already" },
 	{ edge_text, "\"workers\"", "\"kernel\": {\"tap\": \"wan1\"}, \"workers\"",
@@ -352,6 +352,23 @@ test_mistakes(void)
 		wb_config_free(c);
 		free(text);
 	}
+}
+
+// Which keys an end needs is not known before it is known which end it is.
+static void
+test_no_role(void)
+{
+	static const char rest[] = "\"name\": \"a\", \"private_key_file\": \"k\", \"ports\": []}";
+	char text[200], err[1000];
+
+	snprintf(text, sizeof(text), "{\"role\": \"client\", %s", rest);
+	CU_ASSERT_PTR_NULL(wb_config_parse(text, "t", "", err, sizeof(err)));
+	CU_ASSERT_PTR_NOT_NULL(strstr(err, "t:1: role: \"client\" is none of the choices"));
+	CU_ASSERT_PTR_NULL(strstr(err, "edges"));
+	snprintf(text, sizeof(text), "{%s", rest);
+	CU_ASSERT_PTR_NULL(wb_config_parse(text, "t", "", err, sizeof(err)));
+	CU_ASSERT_PTR_NOT_NULL(strstr(err, "t:1: role: missing"));
+	CU_ASSERT_PTR_NULL(strstr(err, "edges"));
 }
 
 static void
@@ -741,6 +758,7 @@ static const struct harness_test tests[] = {
 	{ "a scheduler from a file", test_scheduler_file },
 	{ "a budget", test_budget },
 	{ "mistakes", test_mistakes },
+	{ "no role", test_no_role },
 	{ "all errors at once", test_all_errors_at_once },
 	{ "not JSON", test_not_json },
 	{ "warning", test_warning },
