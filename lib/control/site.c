@@ -212,6 +212,12 @@ check_port(struct check *k)
 	char nearest[64];
 
 	if (k->s->driver != NULL && !k->s->driver(p->dev, nearest, sizeof(nearest))) {
+		if (k->s->interface(p->dev)) {
+			complain_dev(k, ERR,
+				"\"%s\" is an interface; did you mean \"packet%u,iface=%s\"?",
+				p->dev, k->port, p->dev);
+			return;
+		}
 		complain_dev(k, ERR, "no driver of DPDK is called \"%.*s\"%s%s%s",
 			(int)strcspn(p->dev, ","), p->dev,
 			nearest[0] != 0 ? "; did you mean \"" : "", nearest,

@@ -94,7 +94,7 @@ static void
 find_nearest(const char *wanted, char *nearest, size_t len)
 {
 	DIR *dir = opendir(RTE_EAL_PMD_PATH);
-	unsigned best = distance(wanted, "packet");
+	unsigned best = distance(strncmp(wanted, "net_", 4) == 0 ? wanted + 4 : wanted, "packet");
 	struct dirent *e;
 
 	snprintf(nearest, len, "packet");

@@ -159,6 +159,9 @@ drivers(void)
 		"mean \"net_af_packet\"?");
 	says("tap3,iface=x", "", 1, "\"net_tap\"?");
 	says("paket3,iface=lan0", "", 1, "\"packet\"?");
+	says("net_packet3,iface=lan0", "", 1, "\"packet\"?");
+	says("lan0\", \"interface\": \"lan0", "", 1,
+		"\"lan0\" is an interface; did you mean \"packet1,iface=lan0\"?");
 	says("completely_different0,iface=lan0", "", 1, "(drivers-cfg/README.md has them)");
 	says("net_af_xdp1,iface=wan7", "", 0,
 		"e.json:3: ports[1].dev: warning: there is no network interface \"wan7\"");
