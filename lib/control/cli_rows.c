@@ -11,7 +11,7 @@
 #define SHOW(name)                                                                                 \
 	static int show_##name(struct control *ctl, const char *const *word, FILE *out)            \
 	{                                                                                          \
-		return cli_show_##name(ctl, word[2] != NULL ? word[2] : "all", out);               \
+		return cli_show_##name(ctl, word[2], out);                                         \
 	}
 SHOW(port)
 SHOW(path)

@@ -22,11 +22,11 @@ struct cli_row {
 extern const struct cli_row cli_rows[];
 extern const unsigned n_cli_rows;
 
-// cli_show.c. name: "all" or of one object; -ENOENT: there is none.
+// cli_show.c. name: of one object, or "all" of them, each in full; NULL: a line each. -ENOENT: there is none.
 int cli_show_port(struct control *ctl, const char *name, FILE *out);
 int cli_show_path(struct control *ctl, const char *name, FILE *out);
 int cli_show_tunnel(struct control *ctl, const char *name, FILE *out);
-// idle: those without a packet in the last second too
+// For flows and drops never NULL. idle: those without a packet in the last second too
 int cli_show_flow(struct control *ctl, const char *name, bool idle, FILE *out);
 // zero: what has never happened too
 int cli_show_drop(struct control *ctl, const char *name, bool zero, FILE *out);

@@ -14,13 +14,13 @@
 static bool
 wanted(const char *name, const char *one)
 {
-	return strcmp(name, "all") == 0 || strcmp(name, one) == 0;
+	return name == NULL || strcmp(name, "all") == 0 || strcmp(name, one) == 0;
 }
 
 static int
 none_found(unsigned found, const char *what, const char *name, FILE *out)
 {
-	if (found != 0 || strcmp(name, "all") == 0)
+	if (found != 0 || name == NULL || strcmp(name, "all") == 0)
 		return 0;
 	fprintf(out, "no %s \"%s\"\n", what, name);
 	return -ENOENT;
@@ -162,7 +162,7 @@ cli_show_path(struct control *ctl, const char *name, FILE *out)
 					"path", "state", "Mbit/s", "pacing", "rtt ms", "min ms",
 					"queue ms", "loss %", "sent", "received", "lost", "now");
 			show_path_line(one, &v->paths[i], view_path_why_not(ctl, v, i), out);
-			if (strcmp(name, one) != 0)
+			if (name == NULL)
 				continue;
 			show_path_full(&v->paths[i], out);
 			show_path_grid(&v->paths[i], out);
@@ -295,9 +295,10 @@ cli_show_tunnel(struct control *ctl, const char *name, FILE *out)
 			v->stats.out_packets);
 		if (v->way_out[0] != 0)
 			fprintf(out, "  %s\n", v->way_out);
-		if (strcmp(name, v->name) == 0)
-			show_tunnel_full(v, out);
-		if (strcmp(name, v->name) == 0 && v->bad_sources != 0)
+		if (name == NULL)
+			continue;
+		show_tunnel_full(v, out);
+		if (v->bad_sources != 0)
 			show_recent(ctl, WB_DP_BAD_SOURCES, (int)t, out);
 	}
 	free(v);
@@ -397,7 +398,7 @@ cli_show_worker(struct control *ctl, const char *name, FILE *out)
 					  (double)(s.busy_cycles + s.idle_cycles)
 				: 0,
 			s.sleeps);
-		if (strcmp(name, lcore) == 0)
+		if (name != NULL)
 			show_nodes(ctl, i, out);
 	}
 	return none_found(n, "worker", name, out);

@@ -9,9 +9,12 @@ check "the tunnel comes up" lab_gateways_start
 step "show"
 says edge 'show .*path' help
 says edge starlink show path
+says edge 'in flight' show path starlink
+says edge 'in flight' show path all
 says edge tmobile show port
 says edge vps\|hub\|home show tunnel
 says edge '[a-z]' show worker
+says edge 'cycles' show worker all
 says edge 'nothing was dropped|^(no|not|unknown|bad|tx)_[a-z]+ +[0-9]+  ' show drop
 says edge queue_limit show drop all
 says edge 'Bad arguments|unknown|not|syntax|Command' show nonsense
