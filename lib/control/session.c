@@ -251,9 +251,12 @@ sessions_worn(struct sessions *s, unsigned peer, uint32_t index, bool out, wb_ns
 	if (peer >= s->conf.n_peers || !s->running)
 		return;
 	p = &s->peers[peer];
-	if (p->last_keys == 0 || (index != p->keys && (edge || !out)))
+	if (p->last_keys == 0 ||
+		(index != p->keys && (edge || !out || p->expire_at == p->keys_expire)))
 		return; // renewed meanwhile
-	if (out) {
+	if (index != p->keys && p->retire_at != WB_NEVER) {
+		p->expire_at = p->retire_at; // the newest keys may yet be confirmed
+	} else if (out) {
 		session_tell(s, true, "%s: keys have been used as often as they may be, no session",
 			p->conf.name);
 		session_over(s, p);

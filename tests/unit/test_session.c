@@ -126,6 +126,29 @@ worn_keys_are_renewed(void)
 	close_both();
 }
 
+// The older keys are worn out, as is told when the newer ones are there: these stay, and have their time to be confirmed.
+static void
+worn_keys_end_no_newer_ones(void)
+{
+	uint32_t older;
+
+	for (unsigned heard = 0; heard < 2; heard++) {
+		open_both(0, 0);
+		run(3 * WB_SEC);
+		older = ends[HUB].keys.local_index;
+		ends[EDGE].unheard = !heard;
+		sessions_worn(ends[EDGE].s, 0, ends[EDGE].keys.local_index, false, now);
+		run(WB_SEC);
+		CU_ASSERT_EQUAL_FATAL(ends[HUB].installs, 2);
+		sessions_worn(ends[HUB].s, 0, older, true, now);
+		run(WB_SEC);
+		CU_ASSERT_EQUAL(ends[HUB].clears, 0);
+		run(10 * WB_SEC);
+		CU_ASSERT_EQUAL(ends[HUB].clears, !heard);
+		close_both();
+	}
+}
+
 // Two boxes with one key: whichever starts takes the session from the other, which falls silent and takes it back.
 static void
 one_key_for_two(void)
@@ -577,6 +600,7 @@ static const struct harness_test tests[] = {
 	{ "silent in a rekey", silent_in_a_rekey },
 	{ "unconfirmed keys prolong nothing", unconfirmed_prolongs_nothing },
 	{ "worn keys are renewed", worn_keys_are_renewed },
+	{ "worn keys end no newer ones", worn_keys_end_no_newer_ones },
 	{ "one key for two boxes", one_key_for_two },
 	{ "restarts are not two boxes", restarts_are_not_two },
 	{ "comes up over every WAN", comes_up_over_every_wan },
