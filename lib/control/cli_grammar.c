@@ -44,7 +44,7 @@ changes_something(const struct cli_row *row)
 }
 
 static void
-tell_log(const struct instruction *in, const struct words *words)
+tell_log(const struct instruction *in, const struct words *words, int result)
 {
 	const struct cli_session *s = in->grammar->session;
 	char line[CLI_LINE_MAX] = "";
@@ -55,7 +55,7 @@ tell_log(const struct instruction *in, const struct words *words)
 	for (unsigned i = 0; i < in->n && n < sizeof(line); i++)
 		n += (size_t)snprintf(line + n, sizeof(line) - n, " %s", words->w[i]);
 	wb_config_hide_keys(line);
-	ctl_info("%s:%s", s->who, line);
+	ctl_info("%s:%s%s", s->who, line, result < 0 ? ": refused" : "");
 }
 
 static int
@@ -83,8 +83,8 @@ run(void *parsed, struct cmdline *cl, void *data)
 		return;
 	for (unsigned i = 0; i < in->n; i++)
 		word[i] = words->w[i];
-	tell_log(in, words);
 	r = in->row->run != NULL ? in->row->run(g->ctl, word, out) : quit(g);
+	tell_log(in, words, r);
 	g->session->status = r < 0 ? CLI_REFUSED : CLI_DONE;
 	fclose(out);
 	cmdline_printf(cl, "%s", text);

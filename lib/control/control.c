@@ -413,6 +413,8 @@ wb_control_run(struct wb_config *c, const struct wb_control_options *options)
 		r = ctl->cli == NULL ? -ENOMEM : 0;
 	}
 	if (r == 0) {
+		ctl_info("%s \"%s\" runs (wanbond %s)", c->role == WB_CONFIG_HUB ? "hub" : "edge",
+			c->name, WB_VERSION);
 		runtime_listen(ctl);
 		control_loop(ctl);
 	}

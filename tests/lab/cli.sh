@@ -59,6 +59,8 @@ ctl 0 'show .*path' help
 [ "$(stat -c '%a %U %G' "/run/wanbond/${LAB_PREFIX}vps.ctl")" = "600 root root" ] || fail "whose the hub's is"
 ctl 1 'no path "nobody"' show path nobody
 ctl 1 'No such file' set scheduler /nonexistent/mine.bpf.o
+check "what was refused is logged as such" grep -q 'ctl (uid 0.*): set scheduler .*: refused' "$LAB_STATE/edge.log"
+check "a start is logged" grep -q "edge \"${LAB_PREFIX}home\" runs (wanbond" "$LAB_STATE/edge.log"
 ctl 2 'Command not found: shew' shew path
 ctl 0 '' quit
 check "edge lives after quit" alive edge
