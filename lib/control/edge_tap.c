@@ -239,6 +239,15 @@ edge_tap_upkeep(struct control *ctl)
 	update_routes(ctl, ctl->conf->kernel.metric != 0 && tunnels_carry(ctl));
 }
 
+static bool
+lan_has_ipv6(const struct control *ctl)
+{
+	for (unsigned i = 0; i < ctl->edge.n; i++)
+		if (ctl->edge.addresses[i].family == 6)
+			return true;
+	return false;
+}
+
 void
 edge_warn_forwarding(const struct control *ctl)
 {
@@ -248,7 +257,7 @@ edge_warn_forwarding(const struct control *ctl)
 		ctl_warn(
 			"net.ipv4.ip_forward is 0: this kernel does not forward between LANs, nor "
 			"to a WAN's own network (a modem's page): sysctl -w net.ipv4.ip_forward=1");
-	if (sysctl_is_zero("/proc/sys/net/ipv6/conf/all/forwarding"))
+	if (lan_has_ipv6(ctl) && sysctl_is_zero("/proc/sys/net/ipv6/conf/all/forwarding"))
 		ctl_info("net.ipv6.conf.all.forwarding is 0: this kernel does not forward IPv6 "
 			 "between LANs (sysctl -w net.ipv6.conf.all.forwarding=1; a WAN that takes "
 			 "its address from advertisements then needs accept_ra=2)");
