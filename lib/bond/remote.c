@@ -65,7 +65,7 @@ static bool
 prove(struct remote_addr *a, uint64_t token)
 {
 	for (unsigned i = 0; i < 2; i++) {
-		if (a->addr.family && a->asked[i] && a->tokens[i] == token) {
+		if (a->addr.family && token != 0 && a->tokens[i] == token) {
 			a->valid = true;
 			a->proven = a->asked[i] > a->proven ? a->asked[i] : a->proven;
 			return true;

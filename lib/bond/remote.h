@@ -33,7 +33,7 @@ struct remote_addr {
 	struct wb_addr addr; // family 0: none
 	bool valid;
 	uint64_t credit;    // bytes that may be sent there while it is not valid
-	uint64_t tokens[2]; // of the last two probes sent there, and when these were
+	uint64_t tokens[2]; // of the last two probes sent there (0: none), and when these were
 	wb_ns_t asked[2];
 	wb_ns_t since;    // trial: when it began. back: when the trial began that took its place
 	wb_ns_t proven;   // when the latest answered probe was sent there

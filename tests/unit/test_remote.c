@@ -192,6 +192,21 @@ try_and_answer(struct remote *r, wb_ns_t now)
 	CU_ASSERT_PTR_EQUAL(remote_answered(r, 20), &r->trial);
 }
 
+// A clock that begins at 0 is none of remote's business; a token of 0 answers nothing.
+static void
+asked_at_the_clocks_beginning(void)
+{
+	struct wb_addr home = at(1);
+	struct remote r;
+
+	remote_init(&r, &home, false);
+	CU_ASSERT_PTR_NULL(remote_answered(&r, 0));
+	remote_asked(&r.cur, 7, 0);
+	CU_ASSERT_PTR_NULL(remote_answered(&r, 0));
+	CU_ASSERT_PTR_EQUAL(remote_answered(&r, 7), &r.cur);
+	CU_ASSERT_TRUE(r.cur.valid);
+}
+
 static void
 old_one_answers(void)
 {
@@ -313,6 +328,7 @@ recordings_keep_nobody_out(void)
 }
 
 static const struct harness_test tests[] = {
+	{ "asked when the clock begins", asked_at_the_clocks_beginning },
 	{ "the address in use answers: stays", old_one_answers },
 	{ "it is silent: left, and gone back to", old_one_is_silent_and_returns },
 	{ "a path that is down takes the new one at once", trial_at_once_without_another },
