@@ -115,7 +115,7 @@ check(struct worker *w, struct rte_mbuf *m, struct inner *in, unsigned *cut,
 			*reply = icmp_reply(w, m, in, ICMP_TOO_BIG, mtu);
 			return WB_DROP_MTU;
 		}
-		if (in->len > MBUF_MTU_MAX)
+		if (in->len > MBUF_MTU_MAX || m->nb_segs > 1)
 			*cut = mtu;
 	}
 	if (!routed)
