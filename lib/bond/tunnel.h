@@ -82,10 +82,10 @@ struct wb_tunnel {
 	struct path *from; // while a datagram is read: its path; NULL else
 	uint32_t from_us;  // and when it left, by the other end's clock
 	wb_ns_t last_heard;
-	wb_ns_t resumed;   // when that was after TUNNEL_PAUSE
-	wb_ns_t silent_at; // when to say WB_EVENT_SILENT
-	bool closing;      // wb_tunnel_close() was called in this session
-	unsigned closes;   // rounds of CLOSE still to send
+	wb_ns_t resumed;     // when that was after TUNNEL_PAUSE
+	wb_ns_t silent_at;   // when to say WB_EVENT_SILENT
+	bool closing;        // wb_tunnel_close() was called in this session
+	unsigned closes;     // rounds of CLOSE still to send
 	uint32_t message_on; // slots that the message below still leaves on
 	uint16_t message_len;
 	uint8_t message[WB_MESSAGE_MAX];

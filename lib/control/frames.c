@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "frames.h"
 
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,27 +40,48 @@ frames_lost(const struct wb_config_port *p, const struct frames_interface *i, ch
 	if (kind == DEV_AF_XDP && p->use == WB_CONFIG_LAN && i->no_xdp) {
 		snprintf(why, len,
 			"the driver of %s has no XDP of its own, and TCP that the kernel has "
-			"merged "
-			"would be lost",
+			"merged would be lost",
 			p->kernel_if);
 		return true;
 	}
 	return false;
 }
 
-static unsigned
-mtu_of(const char *ifname)
+bool
+frames_doubtful(
+	const struct wb_config_port *p, const struct frames_interface *i, char *why, size_t len)
 {
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct ifreq ifr = { 0 };
-	unsigned mtu = 0;
+	if (devargs_kind(p->dev) != DEV_AF_XDP || p->use != WB_CONFIG_LAN || !i->xdp_unknown ||
+		!i->gro)
+		return false;
+	snprintf(why, len,
+		"this kernel does not tell whether the driver of %s has XDP of its own; if not, "
+		"merged TCP is lost (ethtool -K %s gro off, or \"packet0,iface=%s\")",
+		p->kernel_if, p->kernel_if, p->kernel_if);
+	return true;
+}
 
+static struct frames_interface
+look_at(const char *ifname)
+{
+	struct ethtool_value gro = { .cmd = ETHTOOL_GGRO };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	unsigned index = if_nametoindex(ifname);
+	struct frames_interface known = { 0 };
+	int xdp = xdp_features(index);
+	struct ifreq ifr = { 0 };
+
+	known.no_xdp = xdp == 0;
+	known.xdp_unknown = xdp < 0 && index != 0;
 	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", ifname);
-	if (fd >= 0 && ioctl(fd, SIOCGIFMTU, &ifr) == 0)
-		mtu = (unsigned)ifr.ifr_mtu;
-	if (fd >= 0)
-		close(fd);
-	return mtu;
+	if (fd < 0)
+		return known;
+	if (ioctl(fd, SIOCGIFMTU, &ifr) == 0)
+		known.mtu = (unsigned)ifr.ifr_mtu;
+	ifr.ifr_data = (void *)&gro;
+	known.gro = ioctl(fd, SIOCETHTOOL, &ifr) == 0 && gro.data != 0;
+	close(fd);
+	return known;
 }
 
 void
@@ -70,12 +93,14 @@ wb_control_replace_devices(struct wb_config *c, char *text, size_t len)
 	for (unsigned i = 0; i < c->n_ports; i++) {
 		struct wb_config_port *p = &c->ports[i];
 		struct frames_interface known;
-		char iface[IF_NAMESIZE], why[192];
+		char iface[IF_NAMESIZE], why[256];
 
 		if (devargs_value(p->dev, "iface", iface, sizeof(iface)) < 0)
 			continue;
-		known.mtu = mtu_of(iface);
-		known.no_xdp = xdp_features(if_nametoindex(iface)) == 0;
+		known = look_at(iface);
+		if (at < len && frames_doubtful(p, &known, why, sizeof(why)))
+			at += (size_t)snprintf(
+				text + at, len - at, "ports[%u].dev: warning: %s\n", i, why);
 		if (!frames_lost(p, &known, why, sizeof(why)))
 			continue;
 		snprintf(p->dev, sizeof(p->dev), "packet%u,iface=%s", i, iface);

@@ -42,7 +42,7 @@ test_table(void)
 {
 	for (unsigned i = 0; i < N(rows); i++) {
 		struct wb_config_port p = { .use = rows[i].use };
-		struct frames_interface known = { rows[i].mtu, rows[i].no_xdp };
+		struct frames_interface known = { .mtu = rows[i].mtu, .no_xdp = rows[i].no_xdp };
 		char why[192] = "";
 
 		snprintf(p.dev, sizeof(p.dev), "%s", rows[i].dev);
@@ -74,9 +74,36 @@ test_replaced(void)
 	CU_ASSERT_STRING_EQUAL(text, "");
 }
 
+// A kernel that does not tell of XDP, as Debian 12's: a word of warning where it merges frames.
+static void
+test_doubtful(void)
+{
+	struct frames_interface known = { .mtu = 1500, .xdp_unknown = true, .gro = true };
+	struct wb_config_port p = { .use = WB_CONFIG_LAN };
+	char why[256] = "";
+
+	strcpy(p.dev, "net_af_xdp0,iface=lan0");
+	strcpy(p.kernel_if, "lan0");
+	CU_ASSERT_FALSE(frames_lost(&p, &known, why, sizeof(why)));
+	CU_ASSERT_TRUE(frames_doubtful(&p, &known, why, sizeof(why)));
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "(ethtool -K lan0 gro off, or "));
+	known.gro = false;
+	CU_ASSERT_FALSE(frames_doubtful(&p, &known, why, sizeof(why)));
+	known.gro = true;
+	known.xdp_unknown = false;
+	CU_ASSERT_FALSE(frames_doubtful(&p, &known, why, sizeof(why)));
+	known.xdp_unknown = true;
+	p.use = WB_CONFIG_WAN;
+	CU_ASSERT_FALSE(frames_doubtful(&p, &known, why, sizeof(why)));
+	p.use = WB_CONFIG_LAN;
+	strcpy(p.dev, "packet0,iface=lan0");
+	CU_ASSERT_FALSE(frames_doubtful(&p, &known, why, sizeof(why)));
+}
+
 static const struct harness_test tests[] = {
 	{ "drivers and MTUs", test_table },
 	{ "replaced", test_replaced },
+	{ "doubtful", test_doubtful },
 };
 
 int

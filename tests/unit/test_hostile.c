@@ -342,7 +342,8 @@ holes_in_the_order(void)
 	static struct wb_pkt pkts[BUCKETS * SPAN];
 	static const wb_ns_t hold[WB_CLASS_COUNT] = { WB_SEC, 0, WB_SEC };
 	struct hub h = { 0 };
-	struct reorder_conf conf = { BUCKETS * SPAN, 7, alloc, take_packets, drop_packet, &h, NULL };
+	struct reorder_conf conf = { BUCKETS * SPAN, 7, alloc, take_packets, drop_packet, &h,
+		NULL };
 	struct reorder *r = reorder_create(&conf);
 	double start = cpu_seconds();
 
