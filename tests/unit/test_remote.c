@@ -16,10 +16,7 @@ static struct pair p;
 static uint16_t
 hub_sends_to(unsigned slot)
 {
-	struct wb_path_stats s = { .state = WB_PATH_FREE };
-
-	wb_tunnel_path_stats(p.end[HUB].t, slot, &s);
-	return s.remote.udp_port;
+	return pair_path(&p, HUB, slot).remote.udp_port;
 }
 
 static void

@@ -9,15 +9,6 @@
 
 static struct pair p;
 
-static struct wb_path_stats
-path(enum wb_role role, unsigned slot)
-{
-	struct wb_path_stats s = { .state = WB_PATH_FREE };
-
-	wb_tunnel_path_stats(p.end[role].t, slot, &s);
-	return s;
-}
-
 // All that left the flow queue has arrived, in order, and no packet is held anywhere any more.
 static void
 check_all_delivered(enum wb_role to, uint64_t n)
@@ -35,7 +26,7 @@ comes_up(void)
 {
 	pair_open(&p, 3, NULL);
 	pair_run(&p, 100 * WB_MS);
-	CU_ASSERT_EQUAL(path(EDGE, 0).tx_datagrams, 0); // nothing without a session
+	CU_ASSERT_EQUAL(pair_path(&p, EDGE, 0).tx_datagrams, 0); // nothing without a session
 	pair_session(&p, 0);
 	for (unsigned i = 0; i < 3; i++) {
 		CU_ASSERT(pair_wait(&p, EDGE, i, WB_PATH_UP, 200 * WB_MS));
@@ -43,9 +34,10 @@ comes_up(void)
 	}
 	CU_ASSERT_EQUAL(wb_tunnel_inner_mtu(p.end[EDGE].t), 1432);
 	pair_run(&p, 3 * WB_SEC);
-	CU_ASSERT_EQUAL(path(EDGE, 0).state, WB_PATH_UP);
-	CU_ASSERT(path(EDGE, 0).srtt >= 20 * WB_MS && path(EDGE, 0).srtt < 24 * WB_MS);
-	CU_ASSERT(path(EDGE, 0).tx_datagrams < 30); // an idle tunnel is nearly silent
+	CU_ASSERT_EQUAL(pair_path(&p, EDGE, 0).state, WB_PATH_UP);
+	CU_ASSERT(pair_path(&p, EDGE, 0).srtt >= 20 * WB_MS &&
+		  pair_path(&p, EDGE, 0).srtt < 24 * WB_MS);
+	CU_ASSERT(pair_path(&p, EDGE, 0).tx_datagrams < 30); // an idle tunnel is nearly silent
 	pair_close(&p);
 	CU_ASSERT_EQUAL(p.live, 0);
 }
@@ -67,7 +59,7 @@ limit_paths(unsigned n, uint64_t bps)
 	for (unsigned i = 0; i < n; i++) {
 		struct wb_path_conf conf = { .rate_up = bps };
 
-		memcpy(conf.name, path(EDGE, i).name, sizeof(conf.name));
+		memcpy(conf.name, pair_path(&p, EDGE, i).name, sizeof(conf.name));
 		CU_ASSERT_EQUAL(wb_tunnel_path_configure(p.end[EDGE].t, i, &conf), 0);
 	}
 }
@@ -86,7 +78,7 @@ in_order_over_unequal_paths(void)
 	pair_run(&p, WB_SEC);
 	check_all_delivered(HUB, 3000);
 	for (unsigned i = 0; i < 3; i++)
-		CU_ASSERT(path(EDGE, i).tx_data > 100); // every path carried its part
+		CU_ASSERT(pair_path(&p, EDGE, i).tx_data > 100); // every path carried its part
 	pair_close(&p);
 }
 
@@ -102,8 +94,8 @@ lost_is_sent_again(void)
 	}
 	pair_run(&p, 2 * WB_SEC);
 	check_all_delivered(EDGE, 2000);
-	CU_ASSERT(path(HUB, 0).lost > 10);
-	CU_ASSERT(path(HUB, 0).resent + path(HUB, 1).resent > 20);
+	CU_ASSERT(pair_path(&p, HUB, 0).lost > 10);
+	CU_ASSERT(pair_path(&p, HUB, 0).resent + pair_path(&p, HUB, 1).resent > 20);
 	pair_close(&p);
 }
 
@@ -145,11 +137,11 @@ black_hole(void)
 		if (i == 300)
 			p.cut[0][HUB] = p.cut[0][EDGE] = true;
 		if (i == 450)
-			CU_ASSERT(path(EDGE, 0).state == WB_PATH_SUSPECT);
+			CU_ASSERT(pair_path(&p, EDGE, 0).state == WB_PATH_SUSPECT);
 	}
 	pair_run(&p, WB_SEC);
-	CU_ASSERT_EQUAL(path(EDGE, 0).state, WB_PATH_DOWN);
-	CU_ASSERT_EQUAL(path(EDGE, 1).state, WB_PATH_UP);
+	CU_ASSERT_EQUAL(pair_path(&p, EDGE, 0).state, WB_PATH_DOWN);
+	CU_ASSERT_EQUAL(pair_path(&p, EDGE, 1).state, WB_PATH_UP);
 	p.cut[0][HUB] = p.cut[0][EDGE] = false;
 	CU_ASSERT(pair_wait(&p, EDGE, 0, WB_PATH_UP, WB_SEC));
 	CU_ASSERT(pair_wait(&p, HUB, 0, WB_PATH_UP, WB_SEC));
@@ -179,8 +171,8 @@ all_paths_silent(void)
 	p.end[EDGE].events[WB_EVENT_SILENT] = 0;
 	pair_run(&p, 5 * WB_SEC);
 	CU_ASSERT(p.end[EDGE].events[WB_EVENT_SILENT] >= 3);
-	CU_ASSERT_EQUAL(path(EDGE, 0).state, WB_PATH_DOWN);
-	CU_ASSERT_EQUAL(path(EDGE, 1).state, WB_PATH_DOWN);
+	CU_ASSERT_EQUAL(pair_path(&p, EDGE, 0).state, WB_PATH_DOWN);
+	CU_ASSERT_EQUAL(pair_path(&p, EDGE, 1).state, WB_PATH_DOWN);
 	pair_close(&p);
 }
 
@@ -194,7 +186,7 @@ address_moves(void)
 	pair_send(&p, HUB, 1, 500, 1);
 	pair_run(&p, 200 * WB_MS);
 	CU_ASSERT_EQUAL(p.end[EDGE].delivered, 1);
-	CU_ASSERT_EQUAL(path(HUB, 0).remote.udp_port, 50001);
+	CU_ASSERT_EQUAL(pair_path(&p, HUB, 0).remote.udp_port, 50001);
 	CU_ASSERT(p.end[HUB].events[WB_EVENT_PATH_ADDRESS] >= 2);
 	pair_close(&p);
 }
@@ -245,12 +237,12 @@ check_why_not(unsigned paths)
 {
 	for (unsigned end = 0; end < 2; end++) {
 		for (unsigned i = 0; i < paths; i++) {
-			struct wb_path_stats before = path(end, i), s;
+			struct wb_path_stats before = pair_path(&p, end, i), s;
 
 			if (before.state == WB_PATH_FREE)
 				continue;
 			pair_run(&p, 250 * WB_MS);
-			s = path(end, i);
+			s = pair_path(&p, end, i);
 			if (s.tx_data == before.tx_data)
 				CU_ASSERT(s.why_not[0] != 0);
 		}
@@ -265,28 +257,29 @@ says_why_not(void)
 	p.cut[2][HUB] = true;
 	pair_session(&p, 0);
 	check_why_not(3); // no answer on one, nothing to send
-	CU_ASSERT_STRING_EQUAL(path(EDGE, 2).why_not, "no answer yet");
-	CU_ASSERT_STRING_EQUAL(path(EDGE, 0).why_not, "nothing to send");
+	CU_ASSERT_STRING_EQUAL(pair_path(&p, EDGE, 2).why_not, "no answer yet");
+	CU_ASSERT_STRING_EQUAL(pair_path(&p, EDGE, 0).why_not, "nothing to send");
 	p.cut[2][HUB] = false;
 	CU_ASSERT(pair_wait(&p, EDGE, 2, WB_PATH_UP, 3 * WB_SEC));
 	for (unsigned i = 0; i < 8; i++) { // little: one path is enough
-		struct wb_path_stats before[] = { path(EDGE, 0), path(EDGE, 1), path(EDGE, 2) };
+		struct wb_path_stats before[] = { pair_path(&p, EDGE, 0), pair_path(&p, EDGE, 1),
+			pair_path(&p, EDGE, 2) };
 
 		for (unsigned k = 0; k < 25; k++) {
 			pair_send(&p, EDGE, 1, 1000, 1);
 			pair_run(&p, 10 * WB_MS);
 		}
 		for (unsigned k = 0; k < 3; k++)
-			CU_ASSERT(path(EDGE, k).tx_data != before[k].tx_data ||
-				  path(EDGE, k).why_not[0] != 0);
+			CU_ASSERT(pair_path(&p, EDGE, k).tx_data != before[k].tx_data ||
+				  pair_path(&p, EDGE, k).why_not[0] != 0);
 	}
 	p.cut[1][HUB] = true;
 	CU_ASSERT(pair_wait(&p, EDGE, 1, WB_PATH_DOWN, 3 * WB_SEC));
 	wb_tunnel_path_enable(p.end[EDGE].t, 0, false, p.now);
 	check_why_not(3); // down, taken out
-	CU_ASSERT_STRING_EQUAL(path(EDGE, 1).why_not, "no answer any more");
-	CU_ASSERT_STRING_EQUAL(path(EDGE, 0).why_not, "taken out");
-	CU_ASSERT_STRING_EQUAL(path(HUB, 0).why_not, "taken out by the other end");
+	CU_ASSERT_STRING_EQUAL(pair_path(&p, EDGE, 1).why_not, "no answer any more");
+	CU_ASSERT_STRING_EQUAL(pair_path(&p, EDGE, 0).why_not, "taken out");
+	CU_ASSERT_STRING_EQUAL(pair_path(&p, HUB, 0).why_not, "taken out by the other end");
 	pair_close(&p);
 }
 
@@ -354,10 +347,10 @@ degraded_path_doubles_calls(void)
 	backup.price = 10 * WB_MS;
 	CU_ASSERT_EQUAL(wb_tunnel_path_configure(p.end[EDGE].t, 1, &backup), 0);
 	call(100);
-	CU_ASSERT_EQUAL(path(EDGE, 0).copies + path(EDGE, 1).copies, 0);
+	CU_ASSERT_EQUAL(pair_path(&p, EDGE, 0).copies + pair_path(&p, EDGE, 1).copies, 0);
 	p.lose_every[0] = 5;
 	call(200);
-	copies = path(EDGE, 0).copies + path(EDGE, 1).copies;
+	copies = pair_path(&p, EDGE, 0).copies + pair_path(&p, EDGE, 1).copies;
 	CU_ASSERT(copies > 100);
 	CU_ASSERT_EQUAL(p.end[HUB].delivered, 300);
 	wb_tunnel_stats(p.end[EDGE].t, &s);
@@ -365,12 +358,13 @@ degraded_path_doubles_calls(void)
 	wb_tunnel_stats(p.end[HUB].t, &s);
 	CU_ASSERT(s.classes[WB_CLASS_REALTIME].duplicates > 70);
 	CU_ASSERT_EQUAL(s.classes[WB_CLASS_REALTIME].duplicates,
-		path(HUB, 0).duplicates + path(HUB, 1).duplicates);
+		pair_path(&p, HUB, 0).duplicates + pair_path(&p, HUB, 1).duplicates);
 	p.lose_every[0] = 0;
 	call(1000);
-	copies = path(EDGE, 0).copies + path(EDGE, 1).copies;
+	copies = pair_path(&p, EDGE, 0).copies + pair_path(&p, EDGE, 1).copies;
 	call(100);
-	CU_ASSERT_EQUAL(path(EDGE, 0).copies + path(EDGE, 1).copies, copies); // it is well again
+	CU_ASSERT_EQUAL(pair_path(&p, EDGE, 0).copies + pair_path(&p, EDGE, 1).copies,
+		copies); // it is well again
 	p.cut[0][HUB] = p.cut[0][EDGE] = true;
 	call(3);
 	CU_ASSERT(p.end[HUB].delivered >= 1400 + 1);
@@ -385,11 +379,11 @@ operator_disables(void)
 {
 	open_up(2, 0);
 	wb_tunnel_path_enable(p.end[EDGE].t, 0, false, p.now);
-	uint64_t before = path(EDGE, 0).tx_datagrams;
+	uint64_t before = pair_path(&p, EDGE, 0).tx_datagrams;
 	pair_send(&p, EDGE, 3, 1000, 50);
 	pair_run(&p, WB_SEC);
 	check_all_delivered(HUB, 50);
-	CU_ASSERT(path(EDGE, 0).tx_datagrams - before <= 2); // the words that it is out
+	CU_ASSERT(pair_path(&p, EDGE, 0).tx_datagrams - before <= 2); // the words that it is out
 	wb_tunnel_path_enable(p.end[EDGE].t, 0, true, p.now);
 	CU_ASSERT(pair_wait(&p, EDGE, 0, WB_PATH_UP, 500 * WB_MS));
 	CU_ASSERT(pair_wait(&p, HUB, 0, WB_PATH_UP, 500 * WB_MS));
@@ -409,13 +403,13 @@ disabled_for_both(void)
 	p.cut[0][HUB] = false;
 	pair_send(&p, HUB, 3, 1000, 20);
 	pair_run(&p, 300 * WB_MS);
-	CU_ASSERT_EQUAL(path(HUB, 0).state, WB_PATH_DISABLED);
-	before = path(HUB, 0).tx_datagrams;
+	CU_ASSERT_EQUAL(pair_path(&p, HUB, 0).state, WB_PATH_DISABLED);
+	before = pair_path(&p, HUB, 0).tx_datagrams;
 	for (unsigned i = 0; i < 100; i++) {
 		pair_send(&p, HUB, 3, 1000, 1);
 		pair_run(&p, 10 * WB_MS);
 	}
-	CU_ASSERT_EQUAL(path(HUB, 0).tx_datagrams, before);
+	CU_ASSERT_EQUAL(pair_path(&p, HUB, 0).tx_datagrams, before);
 	CU_ASSERT_EQUAL(p.end[HUB].events[WB_EVENT_PEER_CLOSED], 0);
 	pair_run(&p, WB_SEC);
 	check_all_delivered(EDGE, 120);
@@ -447,21 +441,22 @@ hub_is_told_the_rate(void)
 		conf.rate_down = rates[i];
 		wb_tunnel_path_configure(p.end[EDGE].t, 0, &conf);
 		pair_run(&p, 10 * WB_SEC);
-		CU_ASSERT_STRING_EQUAL(path(HUB, 0).cc_state, taken[i] ? "fixed" : "startup");
+		CU_ASSERT_STRING_EQUAL(
+			pair_path(&p, HUB, 0).cc_state, taken[i] ? "fixed" : "startup");
 		if (taken[i])
-			CU_ASSERT_EQUAL(path(HUB, 0).pacing, taken[i]);
-		CU_ASSERT_STRING_NOT_EQUAL(path(EDGE, 0).cc_state, "fixed");
+			CU_ASSERT_EQUAL(pair_path(&p, HUB, 0).pacing, taken[i]);
+		CU_ASSERT_STRING_NOT_EQUAL(pair_path(&p, EDGE, 0).cc_state, "fixed");
 	}
 	// What was said ends with the session.
 	conf.rate_down = 7000000;
 	wb_tunnel_path_configure(p.end[EDGE].t, 0, &conf);
 	pair_run(&p, 10 * WB_SEC);
-	CU_ASSERT_STRING_EQUAL(path(HUB, 0).cc_state, "fixed");
+	CU_ASSERT_STRING_EQUAL(pair_path(&p, HUB, 0).cc_state, "fixed");
 	conf.rate_down = 0;
 	wb_tunnel_path_configure(p.end[EDGE].t, 0, &conf);
 	pair_session(&p, 0);
 	CU_ASSERT_FATAL(pair_wait(&p, HUB, 0, WB_PATH_UP, WB_SEC));
-	CU_ASSERT_STRING_EQUAL(path(HUB, 0).cc_state, "startup");
+	CU_ASSERT_STRING_EQUAL(pair_path(&p, HUB, 0).cc_state, "startup");
 	pair_close(&p);
 }
 
@@ -479,21 +474,21 @@ hub_is_told_the_ceiling(void)
 			pair_send(&p, HUB, 5, 1400, 1);
 			pair_run(&p, WB_MS);
 		}
-		CU_ASSERT_STRING_NOT_EQUAL(path(HUB, 0).cc_state, "fixed");
-		CU_ASSERT_EQUAL(path(EDGE, 0).pacing, 3000000);
-		CU_ASSERT_EQUAL(path(HUB, 0).pacing, 8000000);
+		CU_ASSERT_STRING_NOT_EQUAL(pair_path(&p, HUB, 0).cc_state, "fixed");
+		CU_ASSERT_EQUAL(pair_path(&p, EDGE, 0).pacing, 3000000);
+		CU_ASSERT_EQUAL(pair_path(&p, HUB, 0).pacing, 8000000);
 		// The operator's rate at the hub goes before, the ceiling comes back after it.
 		CU_ASSERT_EQUAL(wb_tunnel_path_set_rate(p.end[HUB].t, 0, 20000000), 0);
-		CU_ASSERT_EQUAL(path(HUB, 0).pacing, 20000000);
-		CU_ASSERT_EQUAL(path(HUB, 0).ceiling, 20000000);
+		CU_ASSERT_EQUAL(pair_path(&p, HUB, 0).pacing, 20000000);
+		CU_ASSERT_EQUAL(pair_path(&p, HUB, 0).ceiling, 20000000);
 		CU_ASSERT_EQUAL(wb_tunnel_path_set_rate(p.end[HUB].t, 0, 0), 0);
-		CU_ASSERT_EQUAL(path(HUB, 0).pacing, 8000000);
-		CU_ASSERT_EQUAL(path(HUB, 0).ceiling, 8000000);
+		CU_ASSERT_EQUAL(pair_path(&p, HUB, 0).pacing, 8000000);
+		CU_ASSERT_EQUAL(pair_path(&p, HUB, 0).ceiling, 8000000);
 		conf.rate_down = 8000000;
 		wb_tunnel_path_configure(p.end[EDGE].t, 0, &conf);
 		CU_ASSERT_TRUE(pair_wait(&p, EDGE, 0, WB_PATH_UP, WB_SEC));
 		pair_run(&p, 10 * WB_SEC);
-		CU_ASSERT_STRING_EQUAL(path(HUB, 0).cc_state, "fixed");
+		CU_ASSERT_STRING_EQUAL(pair_path(&p, HUB, 0).cc_state, "fixed");
 		conf.rate_down = 0;
 	}
 	CU_ASSERT_EQUAL(wb_tunnel_path_set_rate(p.end[HUB].t, 7, 0), -ENOENT);
@@ -508,18 +503,19 @@ hub_is_told_the_price(void)
 	struct wb_path_conf conf = { .name = "a" };
 
 	open_up(1, 0);
-	CU_ASSERT_EQUAL(path(HUB, 0).price, 0);
+	CU_ASSERT_EQUAL(pair_path(&p, HUB, 0).price, 0);
 	for (unsigned i = 0; i < 3; i++) {
 		conf.price = prices[i];
 		wb_tunnel_path_configure(p.end[EDGE].t, 0, &conf);
 		pair_run(&p, 100 * WB_MS); // it does not wait for the next probe
-		CU_ASSERT_EQUAL(path(EDGE, 0).price, prices[i]);
-		CU_ASSERT_EQUAL(path(HUB, 0).price, (prices[i] + WB_MS - 1) / WB_MS * WB_MS);
+		CU_ASSERT_EQUAL(pair_path(&p, EDGE, 0).price, prices[i]);
+		CU_ASSERT_EQUAL(
+			pair_path(&p, HUB, 0).price, (prices[i] + WB_MS - 1) / WB_MS * WB_MS);
 	}
 	conf.backup = true; // costs something by itself
 	wb_tunnel_path_configure(p.end[EDGE].t, 0, &conf);
 	pair_run(&p, 100 * WB_MS);
-	CU_ASSERT_EQUAL(path(HUB, 0).price, 10 * WB_MS);
+	CU_ASSERT_EQUAL(pair_path(&p, HUB, 0).price, 10 * WB_MS);
 	pair_close(&p);
 }
 
@@ -533,12 +529,12 @@ counts_what_is_carried(void)
 	pair_send(&p, EDGE, 3, 1000, 10);
 	pair_send(&p, HUB, 3, 1000, 20);
 	pair_run(&p, WB_SEC);
-	carried = path(EDGE, 0).carried;
+	carried = pair_path(&p, EDGE, 0).carried;
 	CU_ASSERT(carried > 30 * 1000 && carried < 40 * 1000);
-	CU_ASSERT_EQUAL(carried, path(EDGE, 0).tx_bytes + path(EDGE, 0).rx_bytes);
+	CU_ASSERT_EQUAL(carried, pair_path(&p, EDGE, 0).tx_bytes + pair_path(&p, EDGE, 0).rx_bytes);
 	wb_tunnel_stats_clear(p.end[EDGE].t);
-	CU_ASSERT_EQUAL(path(EDGE, 0).tx_bytes, 0);
-	CU_ASSERT_EQUAL(path(EDGE, 0).carried, carried);
+	CU_ASSERT_EQUAL(pair_path(&p, EDGE, 0).tx_bytes, 0);
+	CU_ASSERT_EQUAL(pair_path(&p, EDGE, 0).carried, carried);
 	pair_close(&p);
 }
 
@@ -555,7 +551,8 @@ suspended(void)
 	pair_session(&p, WB_FEATURE_FRAGMENT);
 	pair_run(&p, 2 * WB_SEC);
 	pair_send(&p, EDGE, 3, 1000, 20); // on their way when the lid is closed
-	probes = path(EDGE, 0).probes + path(EDGE, 1).probes + path(EDGE, 2).probes;
+	probes = pair_path(&p, EDGE, 0).probes + pair_path(&p, EDGE, 1).probes +
+		 pair_path(&p, EDGE, 2).probes;
 	silent = p.end[EDGE].events[WB_EVENT_SILENT];
 	p.now += 7200 * WB_SEC;
 	wb_tunnel_expire(p.end[EDGE].t, p.now);
@@ -564,12 +561,13 @@ suspended(void)
 	CU_ASSERT_TRUE(polls < 10);
 	CU_ASSERT_TRUE(wb_tunnel_next_deadline(p.end[EDGE].t) > p.now);
 	pair_run(&p, WB_SEC);
-	probes = path(EDGE, 0).probes + path(EDGE, 1).probes + path(EDGE, 2).probes - probes;
+	probes = pair_path(&p, EDGE, 0).probes + pair_path(&p, EDGE, 1).probes +
+		 pair_path(&p, EDGE, 2).probes - probes;
 	CU_ASSERT_TRUE(probes <= 3 * 15); // at most one each 100 ms and path, and tails
 	CU_ASSERT_TRUE(p.end[EDGE].events[WB_EVENT_SILENT] <= silent + 1);
 	for (unsigned i = 0; i < 3; i++) {
-		CU_ASSERT_EQUAL(path(EDGE, i).state, WB_PATH_UP);
-		CU_ASSERT_EQUAL(path(HUB, i).state, WB_PATH_UP);
+		CU_ASSERT_EQUAL(pair_path(&p, EDGE, i).state, WB_PATH_UP);
+		CU_ASSERT_EQUAL(pair_path(&p, HUB, i).state, WB_PATH_UP);
 	}
 	p.end[HUB].delivered = 0;
 	pair_send(&p, EDGE, 4, 1000, 50);
@@ -590,7 +588,7 @@ clock_goes_back(void)
 	pair_run(&p, 3 * WB_SEC);
 	check_all_delivered(HUB, 20);
 	for (unsigned i = 0; i < 2; i++)
-		CU_ASSERT_EQUAL(path(EDGE, i).state, WB_PATH_UP);
+		CU_ASSERT_EQUAL(pair_path(&p, EDGE, i).state, WB_PATH_UP);
 	pair_close(&p);
 }
 
@@ -617,10 +615,10 @@ stopped(void)
 		p.stopped[end] = false;
 		stream(150 * WB_MS);
 		for (unsigned i = 0; i < 2; i++)
-			CU_ASSERT_EQUAL(path(end, i).state, WB_PATH_UP);
+			CU_ASSERT_EQUAL(pair_path(&p, end, i).state, WB_PATH_UP);
 		stream(450 * WB_MS);
 		for (unsigned i = 0; i < 4; i++) {
-			struct wb_path_stats s = path(i / 2, i % 2);
+			struct wb_path_stats s = pair_path(&p, i / 2, i % 2);
 
 			CU_ASSERT_EQUAL(s.state, WB_PATH_UP);
 			CU_ASSERT(s.srtt < 100 * WB_MS);
@@ -650,8 +648,8 @@ without_a_core(void)
 			stream((50 + 17 * (i % 10)) * WB_MS);
 		}
 		for (unsigned i = 0; i < 6; i++) {
-			CU_ASSERT_EQUAL(path(i / 3, i % 3).downs, 0);
-			CU_ASSERT_EQUAL(path(i / 3, i % 3).state, WB_PATH_UP);
+			CU_ASSERT_EQUAL(pair_path(&p, i / 3, i % 3).downs, 0);
+			CU_ASSERT_EQUAL(pair_path(&p, i / 3, i % 3).state, WB_PATH_UP);
 		}
 		pair_close(&p);
 	}

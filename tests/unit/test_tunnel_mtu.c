@@ -8,15 +8,6 @@
 
 static struct pair p;
 
-static struct wb_path_stats
-path(enum wb_role role, unsigned slot)
-{
-	struct wb_path_stats s = { .state = WB_PATH_FREE };
-
-	wb_tunnel_path_stats(p.end[role].t, slot, &s);
-	return s;
-}
-
 // The hub learns from the edge what a path takes, and cuts what it sends there to it.
 static void
 hub_learns_the_mtu(void)
@@ -29,12 +20,12 @@ hub_learns_the_mtu(void)
 	CU_ASSERT_FATAL(pair_wait(&p, HUB, 0, WB_PATH_UP, 500 * WB_MS));
 	CU_ASSERT_EQUAL(wb_tunnel_inner_mtu(p.end[EDGE].t), 1332);
 	CU_ASSERT_EQUAL(wb_tunnel_inner_mtu(p.end[HUB].t), 1332);
-	CU_ASSERT_EQUAL(path(HUB, 0).mtu_limit, 1400);
+	CU_ASSERT_EQUAL(pair_path(&p, HUB, 0).mtu_limit, 1400);
 	pair_run(&p, 200 * WB_MS); // it is tried before it is used
-	CU_ASSERT_EQUAL(path(HUB, 0).mtu, 1400);
+	CU_ASSERT_EQUAL(pair_path(&p, HUB, 0).mtu, 1400);
 	pair_send(&p, HUB, 3, 1500, 1);
 	pair_run(&p, 100 * WB_MS);
-	CU_ASSERT_EQUAL(path(HUB, 0).tx_data, 2); // two fragments
+	CU_ASSERT_EQUAL(pair_path(&p, HUB, 0).tx_data, 2); // two fragments
 	CU_ASSERT_EQUAL(p.end[EDGE].delivered, 1);
 	pair_close(&p);
 }
@@ -49,11 +40,13 @@ mtu_is_found(void)
 	CU_ASSERT_EQUAL(wb_tunnel_inner_mtu(p.end[EDGE].t), 1432);
 	pair_run(&p, 4 * WB_SEC);
 	for (unsigned end = 0; end < 2; end++) {
-		CU_ASSERT_EQUAL(path(end, 0).mtu, 1500);
-		CU_ASSERT_TRUE(path(end, 1).mtu <= 1400 && path(end, 1).mtu > 1400 - 4);
-		CU_ASSERT_EQUAL(wb_tunnel_inner_mtu(p.end[end].t), path(end, 1).mtu - WB_OVERHEAD);
-		CU_ASSERT_EQUAL(path(end, 1).lost, 0); // probes that vanished are no loss
-		CU_ASSERT_EQUAL(path(end, 1).downs, 0);
+		CU_ASSERT_EQUAL(pair_path(&p, end, 0).mtu, 1500);
+		CU_ASSERT_TRUE(
+			pair_path(&p, end, 1).mtu <= 1400 && pair_path(&p, end, 1).mtu > 1400 - 4);
+		CU_ASSERT_EQUAL(
+			wb_tunnel_inner_mtu(p.end[end].t), pair_path(&p, end, 1).mtu - WB_OVERHEAD);
+		CU_ASSERT_EQUAL(pair_path(&p, end, 1).lost, 0); // probes that vanished are no loss
+		CU_ASSERT_EQUAL(pair_path(&p, end, 1).downs, 0);
 	}
 	pair_close(&p);
 }
@@ -77,9 +70,9 @@ mtu_black_hole(void)
 	CU_ASSERT_EQUAL(p.end[HUB].delivered, 3000 - p.end[EDGE].released[WB_DROP_CODEL]);
 	CU_ASSERT_EQUAL(p.end[HUB].out_of_order, 0);
 	CU_ASSERT_EQUAL(p.live, 0);
-	CU_ASSERT_EQUAL(path(EDGE, 0).black_holes, 1);
-	CU_ASSERT_TRUE(path(EDGE, 0).mtu <= 1250 && path(EDGE, 0).mtu > 1250 - 4);
-	CU_ASSERT_EQUAL(path(EDGE, 0).state, WB_PATH_UP);
+	CU_ASSERT_EQUAL(pair_path(&p, EDGE, 0).black_holes, 1);
+	CU_ASSERT_TRUE(pair_path(&p, EDGE, 0).mtu <= 1250 && pair_path(&p, EDGE, 0).mtu > 1250 - 4);
+	CU_ASSERT_EQUAL(pair_path(&p, EDGE, 0).state, WB_PATH_UP);
 	CU_ASSERT_EQUAL(wb_tunnel_inner_mtu(p.end[EDGE].t), WB_INNER_MTU_MIN);
 	CU_ASSERT_EQUAL(wb_tunnel_inner_mtu(p.end[HUB].t), WB_INNER_MTU_MIN);
 	pair_close(&p);

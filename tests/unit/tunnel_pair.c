@@ -278,3 +278,12 @@ pair_wait(struct pair *p, enum wb_role role, unsigned slot, enum wb_path_state s
 	}
 	return false;
 }
+
+struct wb_path_stats
+pair_path(const struct pair *p, enum wb_role role, unsigned slot)
+{
+	struct wb_path_stats s = { .state = WB_PATH_FREE };
+
+	wb_tunnel_path_stats(p->end[role].t, slot, &s);
+	return s;
+}

@@ -73,5 +73,7 @@ void pair_run(struct pair *p, wb_ns_t duration);
 // Runs until path `slot` of `role` is in `state`; false: not within `limit`.
 bool pair_wait(
 	struct pair *p, enum wb_role role, unsigned slot, enum wb_path_state state, wb_ns_t limit);
+// What an end says of its path `slot`; WB_PATH_FREE: it has none there.
+struct wb_path_stats pair_path(const struct pair *p, enum wb_role role, unsigned slot);
 
 #endif
