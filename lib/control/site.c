@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <glob.h>
 #include <grp.h>
 #include <libgen.h>
 #include <limits.h>
@@ -134,12 +135,29 @@ binding(const char *sysfs)
 			 "which this machine does not show: a VM has to be given one)";
 }
 
+// The interfaces of a PCI device, which for virtio belong to the device that its driver makes.
+static void
+pci_interfaces(const char *sysfs, const char *address, char names[NAMES_LEN])
+{
+	char pattern[PATH_MAX];
+	glob_t found;
+
+	snprintf(pattern, sizeof(pattern), "bus/pci/devices/%s/net", address);
+	if (names_in(sysfs, pattern, names) > 0)
+		return;
+	snprintf(pattern, sizeof(pattern), "%s/bus/pci/devices/%s/virtio*/net", sysfs, address);
+	if (glob(pattern, 0, NULL, &found) != 0)
+		return;
+	names_in(sysfs, found.gl_pathv[0] + strlen(sysfs) + 1, names);
+	globfree(&found);
+}
+
 static void
 check_pci_driver(struct check *k, const char *address)
 {
 	static const char *const good[] = { "vfio-pci", "uio_pci_generic", "igb_uio", "mlx4_core",
 		"mlx5_core", "mana" };
-	char driver[NAME_MAX], interface[NAMES_LEN], path[64];
+	char driver[NAME_MAX], interface[NAMES_LEN];
 
 	pci_link(k->s->sysfs, address, "driver", driver);
 	for (unsigned i = 0; i < sizeof(good) / sizeof(good[0]); i++)
@@ -149,8 +167,7 @@ check_pci_driver(struct check *k, const char *address)
 		complain_dev(k, WARN, "%s has no driver: %s", address, binding(k->s->sysfs));
 		return;
 	}
-	snprintf(path, sizeof(path), "bus/pci/devices/%s/net", address);
-	names_in(k->s->sysfs, path, interface);
+	pci_interfaces(k->s->sysfs, address, interface);
 	complain_dev(k, ERR,
 		"%s is the kernel's, by its driver %s: %s, or leave it there with "
 		"\"packet0,iface=%s\"",

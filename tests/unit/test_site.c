@@ -186,6 +186,10 @@ pci(void)
 		"uio_pci_generic (vfio-pci needs an IOMMU");
 	shell("mkdir -p %s/bus/pci/devices/0000:06:12.0/net/ens18", root);
 	says("06:12.0,x=1", "", 1, "\"packet0,iface=ens18\"");
+	// virtio's interface is one step further down
+	card("0000:06:11.0", "virtio-pci", "");
+	shell("mkdir -p %s/bus/pci/devices/0000:06:11.0/virtio3/net/ens19", root);
+	says("0000:06:11.0", "", 1, "\"packet0,iface=ens19\"");
 	card("0000:06:13.0", "", "");
 	says("0000:06:13.0", "", 0, "warning: 0000:06:13.0 has no driver");
 	card("0000:06:14.0", "uio_pci_generic", "");
