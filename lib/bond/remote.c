@@ -53,18 +53,17 @@ remote_heard(struct remote *r, const struct wb_addr *from, uint32_t bytes, enum 
 void
 remote_asked(struct remote_addr *a, uint64_t token, wb_ns_t now)
 {
-	a->tokens[1] = a->tokens[0];
-	a->asked[1] = a->asked[0];
-	a->tokens[0] = token;
-	a->asked[0] = now;
-	a->probes++;
+	unsigned i = a->probes++ % REMOTE_TOKENS;
+
+	a->tokens[i] = token;
+	a->asked[i] = now;
 	a->probe_at = now + REMOTE_PROBE;
 }
 
 static bool
 prove(struct remote_addr *a, uint64_t token)
 {
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < REMOTE_TOKENS; i++) {
 		if (a->addr.family && token != 0 && a->tokens[i] == token) {
 			a->valid = true;
 			a->proven = a->asked[i] > a->proven ? a->asked[i] : a->proven;

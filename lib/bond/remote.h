@@ -22,6 +22,7 @@
 
 #define REMOTE_AMPLIFY 3 // bytes sent per byte heard, before an address is valid (RFC 9000 8)
 #define REMOTE_PROBE (100 * WB_MS)
+#define REMOTE_TOKENS 32 // an answer counts for 3 s: longer than any round trip
 #define REMOTE_TRIAL_LEAST                                                                         \
 	WB_SEC // before another address may take the place of a trial; twice that for one like it
 #define REMOTE_TRIAL_EVERY WB_SEC // trials, in the long run,
@@ -32,9 +33,10 @@
 struct remote_addr {
 	struct wb_addr addr; // family 0: none
 	bool valid;
-	uint64_t credit;    // bytes that may be sent there while it is not valid
-	uint64_t tokens[2]; // of the last two probes sent there (0: none), and when these were
-	wb_ns_t asked[2];
+	uint64_t credit; // bytes that may be sent there while it is not valid
+	uint64_t tokens
+		[REMOTE_TOKENS]; // of the last probes sent there (0: none), and when these were
+	wb_ns_t asked[REMOTE_TOKENS];
 	wb_ns_t since;    // trial: when it began. back: when the trial began that took its place
 	wb_ns_t proven;   // when the latest answered probe was sent there
 	wb_ns_t heard;    // last datagram from there

@@ -324,6 +324,21 @@ recordings_keep_nobody_out(void)
 	keeps_nobody_out(REMOTE_NEWEST, REMOTE_COPY); // nor does who is always first
 }
 
+// However long it takes, and alone: probes leave each 100 ms until one has been answered.
+static void
+long_round_trip(void)
+{
+	static const wb_ns_t ways[] = { 99 * WB_MS, 101 * WB_MS, 300 * WB_MS, WB_SEC };
+
+	for (unsigned i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		pair_open(&p, 1, NULL);
+		p.delay[0][0] = p.delay[0][1] = ways[i];
+		pair_session(&p, 0);
+		CU_ASSERT(pair_wait(&p, HUB, 0, WB_PATH_UP, 4 * WB_SEC));
+		pair_close(&p);
+	}
+}
+
 static const struct harness_test tests[] = {
 	{ "asked when the clock begins", asked_at_the_clocks_beginning },
 	{ "the address in use answers: stays", old_one_answers },
@@ -336,6 +351,7 @@ static const struct harness_test tests[] = {
 	{ "copies come first, from the start on", raced_from_the_start },
 	{ "copies come first, probes are passed on", racer_passes_probes },
 	{ "copies come first, and the edge moves", raced_and_moved },
+	{ "a long round trip", long_round_trip },
 	{ "the edge moves", moved },
 	{ "another port with each datagram", another_port_each },
 };
