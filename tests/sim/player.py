@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Plays scenarios in the simulator for `report` and others, and keeps the results."""
+import hashlib
+import json
+import os
+import subprocess
+import tempfile
+
+
+class Player:
+    """Runs the simulator; results are kept in a folder by binary, scenario and seed."""
+
+    def __init__(self, binary, cache):
+        self.binary, self.cache = binary, cache
+        with open(binary, "rb") as f:
+            self.key = hashlib.sha256(f.read()).hexdigest()
+        if cache:
+            os.makedirs(cache, exist_ok=True)
+
+    def run(self, sim, seed=None, part=None):
+        """The result, or what part(result) takes of it. Without a seed the scenario's own counts."""
+        text = json.dumps(sim, sort_keys=True)
+        what = part.__name__ if part else ""
+        name = hashlib.sha256(f"{self.key} {seed} {text}{what}".encode()).hexdigest()[:32]
+        kept = os.path.join(self.cache, name + ".json") if self.cache else None
+        if kept and os.path.exists(kept):
+            with open(kept, encoding="utf-8") as f:
+                return json.load(f)
+        result = self.play(text, seed)
+        if part:
+            result = part(result)
+        if kept:
+            new = f"{kept}.{os.getpid()}.new"
+            with open(new, "w", encoding="utf-8") as f:
+                json.dump(result, f)
+            os.replace(new, kept)
+        return result
+
+    def play(self, text, seed):
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as f:
+            f.write(text)
+            f.flush()
+            p = subprocess.run([self.binary] + (["-s", str(seed)] if seed is not None else []) + [f.name],
+                               capture_output=True, text=True)
+        if p.returncode != 0:
+            raise RuntimeError(p.stderr.strip()[-300:] or f"ended with {p.returncode}")
+        return json.loads(p.stdout)
