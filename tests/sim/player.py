@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Plays scenarios in the simulator for `report` and others, and keeps the results."""
+"""Plays scenarios in the simulator for `report` and `homes`, and keeps the results."""
 import hashlib
 import json
 import os
