@@ -100,6 +100,11 @@ read_direction(struct reader *r, const char *at, const json_t *v, struct directi
 		{ "reorder", read_value },
 		{ "loss_percent", read_value },
 		{ "queue_bytes", read_value },
+		{ "police_mbit", read_value },
+		{ "police_bytes", read_value },
+		{ "pause_every_ms", read_value },
+		{ "pause_min_ms", read_value },
+		{ "pause_max_ms", read_value },
 		{ "trace", read_trace },
 		{ "trace_column", read_trace_column },
 		{ "gilbert_elliott", read_gilbert_elliott },
@@ -109,8 +114,8 @@ read_direction(struct reader *r, const char *at, const json_t *v, struct directi
 
 	if (rc < 0)
 		return rc;
-	if (c->trace[0] != '\0' && c->value[RATE_MBIT] != 0)
-		return fail(r, at, v, "either rate_mbit or trace, not both");
+	if (direction_conflict(c) != NULL)
+		return fail(r, at, v, direction_conflict(c));
 	if (c->trace_column[0] != '\0' && c->trace[0] == '\0')
 		return fail(r, at, v, "trace_column only with a trace (a CSV file)");
 	return 0;

@@ -156,6 +156,7 @@ add_direction(struct rte_tel_data *d, const struct snapshot *s, enum side side)
 		[WB_EM_DROP_OUTAGE] = "drop_outage",
 		[WB_EM_DROP_LIMIT] = "drop_max_packets",
 		[WB_EM_DROP_MTU] = "drop_mtu",
+		[WB_EM_DROP_POLICE] = "drop_police",
 	};
 	const struct wb_em_stats *e = &s->stats[side];
 

@@ -21,6 +21,11 @@ static const struct {
 	[GE_ENTER_PERCENT] = { "ge_enter_percent", 0, 100, false },
 	[GE_LEAVE_PERCENT] = { "ge_leave_percent", 0, 100, false },
 	[GE_LOSS_PERCENT] = { "ge_loss_percent", 0, 100, false },
+	[POLICE_MBIT] = { "police_mbit", 0, 100000, false },
+	[POLICE_BYTES] = { "police_bytes", 1500, 1000000000, true },
+	[PAUSE_EVERY_MS] = { "pause_every_ms", 0, 10000, false },
+	[PAUSE_MIN_MS] = { "pause_min_ms", 0, 10000, false },
+	[PAUSE_MAX_MS] = { "pause_max_ms", 0, 10000, false },
 };
 
 void
@@ -29,6 +34,7 @@ direction_defaults(struct direction_conf *c)
 	memset(c, 0, sizeof(*c));
 	c->value[QUEUE_BYTES] = 250000;
 	c->value[GE_LOSS_PERCENT] = 100;
+	c->value[POLICE_BYTES] = 125000;
 }
 
 int
@@ -47,10 +53,16 @@ direction_value_name(enum direction_value v)
 	return values[v].name;
 }
 
+static bool
+is_rate(enum direction_value v)
+{
+	return v == RATE_MBIT || v == POLICE_MBIT;
+}
+
 int
 direction_value_set(struct direction_conf *c, enum direction_value v, double value)
 {
-	if (v == RATE_MBIT && value > 0 && value < RATE_MIN)
+	if (is_rate(v) && value > 0 && value < RATE_MIN)
 		return -ERANGE;
 	if (!(value >= values[v].min && value <= values[v].max) ||
 		(values[v].whole && value != (uint32_t)value))
@@ -64,7 +76,7 @@ direction_value_allowed(enum direction_value v, char *text, size_t size)
 {
 	if (v == REORDER)
 		snprintf(text, size, "true or false");
-	else if (v == RATE_MBIT)
+	else if (is_rate(v))
 		snprintf(text, size, "0 or a number from %g to %.10g", RATE_MIN, values[v].max);
 	else
 		snprintf(text, size, "a %snumber from %g to %.10g", values[v].whole ? "whole " : "",
@@ -80,6 +92,23 @@ direction_value_names(char *text, size_t size)
 	for (int i = 0; i < DIRECTION_VALUES && used < size; i++)
 		used += snprintf(
 			text + used, size - used, "%s%s", i > 0 ? ", " : "", values[i].name);
+}
+
+const char *
+direction_conflict(const struct direction_conf *c)
+{
+	const double every = c->value[PAUSE_EVERY_MS], max = c->value[PAUSE_MAX_MS];
+
+	if (c->trace[0] != '\0' && c->value[RATE_MBIT] != 0)
+		return "either rate_mbit or trace, not both";
+	if (every == 0 && max == 0 && c->value[PAUSE_MIN_MS] == 0)
+		return NULL;
+	if (c->trace[0] != '\0')
+		return "either pauses or trace, not both";
+	if (every <= max)
+		return "a pause_every_ms above pause_max_ms";
+	return max < c->value[PAUSE_MIN_MS] ? "a pause_max_ms that is not below pause_min_ms"
+					    : NULL;
 }
 
 static uint32_t
@@ -102,6 +131,11 @@ direction_em_conf(
 		.ge_leave_ppm = ppm(c->value[GE_LEAVE_PERCENT]),
 		.ge_loss_ppm = ppm(c->value[GE_LOSS_PERCENT]),
 		.queue_bytes = c->value[QUEUE_BYTES],
+		.police_rate = c->value[POLICE_MBIT] * 1e6 + 0.5,
+		.police_bytes = c->value[POLICE_BYTES],
+		.pauses = { .every = c->value[PAUSE_EVERY_MS] * 1e6 + 0.5,
+			.min = c->value[PAUSE_MIN_MS] * 1e6 + 0.5,
+			.max = c->value[PAUSE_MAX_MS] * 1e6 + 0.5 },
 		.max_items = max_items,
 	};
 

@@ -16,6 +16,11 @@ enum direction_value {
 	GE_ENTER_PERCENT,
 	GE_LEAVE_PERCENT,
 	GE_LOSS_PERCENT,
+	POLICE_MBIT, // 0: none
+	POLICE_BYTES,
+	PAUSE_EVERY_MS, // 0: none
+	PAUSE_MIN_MS,
+	PAUSE_MAX_MS,
 	DIRECTION_VALUES
 };
 
@@ -32,6 +37,8 @@ const char *direction_value_name(enum direction_value v);
 // 0; -ERANGE: not allowed.
 int direction_value_set(struct direction_conf *c, enum direction_value v, double value);
 void direction_value_allowed(enum direction_value v, char *text, size_t size);
+// NULL; else what is wrong with the values together.
+const char *direction_conflict(const struct direction_conf *c);
 // All names, separated by ", ".
 void direction_value_names(char *text, size_t size);
 

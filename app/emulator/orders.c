@@ -133,6 +133,12 @@ on_set(const char *cmd, const char *params, struct rte_tel_data *d)
 		if (change_value(&c, word, d) < 0)
 			return 0;
 	}
+	for (int side = 0; side < 2; side++) {
+		const char *allowed = direction_conflict(&c.conf[side]);
+
+		if (c.side[side] && allowed != NULL)
+			return refuse(d, "values", params, allowed);
+	}
 	return done(d, link_call(c.link, write_conf, &c));
 }
 

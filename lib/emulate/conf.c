@@ -29,6 +29,8 @@ conf_check(const struct wb_em_conf *conf)
 		return -EINVAL;
 	if (conf->jitter_kind > WB_EM_JITTER_REORDER)
 		return -EINVAL;
+	if (!pauses_valid(conf))
+		return -EINVAL;
 	// Sums of times must not wrap.
 	if (conf->delay > INT64_MAX / 4 || conf->jitter > INT64_MAX / 64)
 		return -EINVAL;
@@ -42,6 +44,8 @@ conf_defaults(const struct wb_em_conf *conf)
 
 	if (c.queue_bytes == 0)
 		c.queue_bytes = 250000;
+	if (c.police_bytes == 0)
+		c.police_bytes = 125000;
 	if (c.max_items == 0)
 		c.max_items = 65536;
 	if (c.ge_loss_ppm == 0)

@@ -90,6 +90,7 @@ wb_em_create(const struct wb_em_conf *conf, void *(*alloc)(void *, size_t), void
 	l->now = now;
 	wb_em_random_seed(&l->random, c.seed);
 	service_restart(l, now);
+	police_restart(l);
 	return l;
 }
 
@@ -128,9 +129,12 @@ wb_em_configure(struct wb_em_link *l, const struct wb_em_conf *conf, wb_em_ns_t 
 	if (conf_check(conf) < 0)
 		return -EINVAL;
 	advance(l, now);
-	other_service = c.rate != l->conf.rate || c.trace != l->conf.trace;
+	other_service = c.rate != l->conf.rate || c.trace != l->conf.trace ||
+			memcmp(&c.pauses, &l->conf.pauses, sizeof(c.pauses)) != 0;
 	if (other_service && l->queue.head != NO_SLOT)
 		head_left = head_bytes_left(l);
+	if (c.police_rate != l->conf.police_rate || c.police_bytes != l->conf.police_bytes)
+		police_restart(l);
 	if (c.seed != l->conf.seed)
 		wb_em_random_seed(&l->random, c.seed);
 	if (other_service && c.trace != l->conf.trace) {
@@ -205,6 +209,8 @@ wb_em_push(struct wb_em_link *l, void *item, uint32_t len, wb_em_ns_t now)
 		return drop(l, WB_EM_DROP_MTU);
 	if (is_lost(l))
 		return drop(l, WB_EM_DROP_LOSS);
+	if (!police_pass(l, len))
+		return drop(l, WB_EM_DROP_POLICE);
 	queued = l->stats.queued_bytes;
 	if (queued > 0 && (uint64_t)queued + len > l->conf.queue_bytes)
 		return drop(l, WB_EM_DROP_QUEUE);

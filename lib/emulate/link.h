@@ -36,10 +36,15 @@ struct service {
 	uint32_t left;         // trace: bytes it can still take
 };
 
+struct police {
+	wb_em_ns_t full; // when the bucket will be full again
+};
+
 struct wb_em_link {
 	struct wb_em_conf conf;
 	struct wb_em_random random;
 	struct service service;
+	struct police police;
 	struct slot_list queue, free, dropped;
 	struct wb_em_stats stats;
 	wb_em_ns_t now;          // latest seen
@@ -67,6 +72,17 @@ wb_em_ns_t service_finish(struct wb_em_link *l, uint32_t bytes, wb_em_ns_t from,
 void service_free_from(struct wb_em_link *l, wb_em_ns_t now);
 // A trace starts at its millisecond 0.
 void service_restart(struct wb_em_link *l, wb_em_ns_t now);
+
+// police.c
+// Whether an item may pass; if so, its tokens are taken.
+bool police_pass(struct wb_em_link *l, uint32_t bytes);
+// The bucket is full.
+void police_restart(struct wb_em_link *l);
+
+// pause.c
+// When `air` of service that begins at *start, or after the pause that it lies in, has been given.
+wb_em_ns_t pause_finish(const struct wb_em_conf *conf, wb_em_ns_t *start, wb_em_ns_t air);
+bool pauses_valid(const struct wb_em_conf *conf);
 
 // conf.c
 int conf_check(const struct wb_em_conf *conf);

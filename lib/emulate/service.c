@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// How quickly the queue empties: a constant rate, a Mahimahi trace, or at once.
+// How quickly the queue empties: a constant rate, with pauses or without, a Mahimahi trace, or at once.
 //
 // Trace, as Mahimahi's link does it: an opportunity takes 1500 bytes of what waits at that moment,
 // a packet may need parts of several, several small packets fit in one; what an opportunity does
@@ -87,15 +87,16 @@ wb_em_ns_t
 service_finish(struct wb_em_link *l, uint32_t bytes, wb_em_ns_t from, wb_em_ns_t *start)
 {
 	struct service *s = &l->service;
+	wb_em_ns_t air;
 
 	*start = from;
 	if (l->conf.trace != NULL)
 		return trace_finish(l, bytes, from);
-	if (l->conf.rate == 0)
-		return from;
+	air = l->conf.rate != 0 ? bytes * (8 * NS_PER_S) / l->conf.rate : 0;
 	if (s->busy_until > from)
 		*start = s->busy_until;
-	s->busy_until = *start + bytes * (8 * NS_PER_S) / l->conf.rate;
+	s->busy_until =
+		l->conf.pauses.every != 0 ? pause_finish(&l->conf, start, air) : *start + air;
 	return s->busy_until;
 }
 
@@ -114,16 +115,37 @@ service_restart(struct wb_em_link *l, wb_em_ns_t now)
 	l->service.left = OPPORTUNITY_BYTES;
 }
 
+static uint64_t
+bytes_in(uint64_t rate, wb_em_ns_t time)
+{
+	return rate / 8 * (time / NS_PER_S) + rate / 8 * (time % NS_PER_S) / NS_PER_S;
+}
+
+static uint64_t
+mean_rate(const struct wb_em_conf *conf)
+{
+	const struct wb_em_pauses *p = &conf->pauses;
+
+	if (p->every == 0)
+		return conf->rate;
+	return (uint64_t)((double)conf->rate *
+			  (1 - (double)(p->min + p->max) / 2 / (double)p->every));
+}
+
 uint64_t
 wb_em_capacity(const struct wb_em_link *l, wb_em_ns_t now)
 {
 	const struct wb_em_trace *t = l->conf.trace;
 	wb_em_ns_t since = now > l->service.epoch ? now - l->service.epoch : 0;
-	uint64_t ms = since / NS_PER_MS;
+	uint64_t ms = since / NS_PER_MS, bytes, contract = l->conf.police_rate;
 
 	if (t == NULL)
-		return l->conf.rate / 8 * (since / NS_PER_S) +
-		       l->conf.rate / 8 * (since % NS_PER_S) / NS_PER_S;
-	return (ms / t->period_ms * t->n + opportunities_until(t, ms % t->period_ms)) *
-	       OPPORTUNITY_BYTES;
+		bytes = bytes_in(mean_rate(&l->conf), since);
+	else
+		bytes = (ms / t->period_ms * t->n + opportunities_until(t, ms % t->period_ms)) *
+			OPPORTUNITY_BYTES;
+	if (contract == 0 ||
+		(bytes < bytes_in(contract, since) && (t != NULL || l->conf.rate != 0)))
+		return bytes;
+	return bytes_in(contract, since);
 }

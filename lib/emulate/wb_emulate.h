@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// One direction of an emulated link: rate or trace, delay, jitter, loss, queue, outage. Pure:
-// items and `now` go in, items come out when their time has come. Used by tests/sim in virtual
-// time and by app/emulator in real time. An item is any pointer of the caller's.
+// One direction of an emulated link: rate or trace, policer, pauses, delay, jitter, loss, queue,
+// outage. Pure: items and `now` go in, items come out when their time has come. Used by tests/sim
+// in virtual time and by app/emulator in real time. An item is any pointer of the caller's.
 #ifndef WB_EMULATE_H
 #define WB_EMULATE_H
 
@@ -18,6 +18,7 @@ enum wb_em_drop {
 	WB_EM_DROP_OUTAGE, // black hole
 	WB_EM_DROP_LIMIT,  // more items than the link was created for
 	WB_EM_DROP_MTU,    // larger than the link takes: vanishes without a word
+	WB_EM_DROP_POLICE, // more than the contract's rate, and the burst was used up
 	WB_EM_DROPS
 };
 
@@ -36,6 +37,13 @@ struct wb_em_trace {
 	uint32_t period_ms;
 };
 
+// Pauses of a medium that others use too (air time of Wi-Fi): in each `every` one, its length and
+// its place in it at random. What waits is served at the full rate between them.
+struct wb_em_pauses {
+	wb_em_ns_t every;    // 0: none
+	wb_em_ns_t min, max; // below every
+};
+
 struct wb_em_conf {
 	uint64_t rate;                   // bit/s of item bytes; 0: unlimited (or by trace)
 	const struct wb_em_trace *trace; // instead of rate
@@ -48,8 +56,12 @@ struct wb_em_conf {
 	uint32_t ge_loss_ppm;                // loss in the bad state; 0: 1000000
 	uint32_t
 		queue_bytes; // droptail, what is being sent included; one item always fits; 0: 250000
-	uint32_t mtu;        // largest item, bytes; 0: no limit
-	uint32_t max_items; // queued and on the way at once; 0: 65536
+	// A token bucket before the queue: what finds it empty is dropped. 0: none. A changed one is full.
+	uint64_t police_rate;       // bit/s
+	uint32_t police_bytes;      // the bucket; 0: 125000
+	struct wb_em_pauses pauses; // not with a trace
+	uint32_t mtu;               // largest item, bytes; 0: no limit
+	uint32_t max_items;         // queued and on the way at once; 0: 65536
 	uint64_t seed;
 };
 
@@ -63,8 +75,8 @@ struct wb_em_stats {
 struct wb_em_link;
 
 // alloc is called from create only. NULL: out of memory or conf not valid (rate and trace both,
-// trace empty, not ascending or with period 0, ppm over 1000000). Loss comes before the queue: a
-// lost item takes no capacity.
+// trace empty, not ascending or with period 0, ppm over 1000000, pauses with a trace or not in
+// order). Loss comes before policer and queue: a lost item takes no capacity.
 struct wb_em_link *wb_em_create(const struct wb_em_conf *conf, void *(*alloc)(void *, size_t),
 	void *alloc_ctx, wb_em_ns_t now);
 // Changes a link in use (rate, delay, loss, ...; max_items stays). What is on the way keeps its
@@ -88,9 +100,11 @@ unsigned wb_em_reap(struct wb_em_link *l, void **items, unsigned max);
 wb_em_ns_t wb_em_next_deadline(const struct wb_em_link *l);
 void wb_em_stats(const struct wb_em_link *l, struct wb_em_stats *s);
 // Bytes that the present rate or trace could have carried since it began (at create, or at the
-// configure that brought the trace): differences say what a link offered meanwhile, outages not
-// regarded. 0: no limit.
+// configure that brought the trace), within the policer's rate: differences say what a link offered
+// meanwhile, outages not regarded, pauses by their mean. 0: no limit.
 uint64_t wb_em_capacity(const struct wb_em_link *l, wb_em_ns_t now);
+// How much of the time from `from` to `to` lies outside of pauses.
+wb_em_ns_t wb_em_open_time(const struct wb_em_conf *conf, wb_em_ns_t from, wb_em_ns_t to);
 
 // Deterministic random numbers (xoshiro256**) of both this library and the simulator.
 struct wb_em_random {

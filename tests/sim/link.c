@@ -100,17 +100,29 @@ trace_opportunities(const struct wb_em_trace *t, uint64_t ms)
 	return periods * t->n + low;
 }
 
+// Bits from one time to another, the policer's burst not counted.
+static double
+could_carry(const struct wb_em_conf *conf, wb_ns_t from, wb_ns_t to)
+{
+	const struct wb_em_trace *t = conf->trace;
+	double bits, contract = (double)conf->police_rate * (double)(to - from) / 1e9;
+
+	if (t != NULL)
+		bits = 1500 * 8 *
+		       (double)(trace_opportunities(t, to / WB_MS) -
+				trace_opportunities(t, from / WB_MS));
+	else if (conf->rate == 0)
+		bits = contract;
+	else
+		bits = (double)conf->rate * (double)wb_em_open_time(conf, from, to) / 1e9;
+	return conf->police_rate != 0 && contract < bits ? contract : bits;
+}
+
 double
 link_capacity(struct link_dir *l, wb_ns_t now)
 {
-	const struct wb_em_trace *t = l->conf.trace;
-
-	if (!l->outage && t != NULL)
-		l->capacity += 1500 * 8 *
-			       (double)(trace_opportunities(t, now / WB_MS) -
-					trace_opportunities(t, l->measured / WB_MS));
-	else if (!l->outage)
-		l->capacity += (double)l->conf.rate * (double)(now - l->measured) / 1e9;
+	if (!l->outage)
+		l->capacity += could_carry(&l->conf, l->measured, now);
 	l->measured = now;
 	return l->capacity;
 }

@@ -122,6 +122,8 @@ links_json(struct world *w)
 			add_count(d, "dropped_queue", s.drops[WB_EM_DROP_QUEUE]);
 			add_count(d, "dropped_loss", s.drops[WB_EM_DROP_LOSS]);
 			add_count(d, "dropped_outage", s.drops[WB_EM_DROP_OUTAGE]);
+			if (s.drops[WB_EM_DROP_POLICE] > 0)
+				add_count(d, "dropped_police", s.drops[WB_EM_DROP_POLICE]);
 			json_object_set_new(j, dir == DIR_UP ? "up" : "down", d);
 		}
 		json_array_append_new(list, j);

@@ -30,6 +30,19 @@ list_of(const json_t *object, const struct place *at, const char *key)
 	return list;
 }
 
+static void
+check_pauses(const struct wb_em_pauses *p, bool trace, const struct place *at)
+{
+	if (p->every == 0 && p->max == 0 && p->min == 0)
+		return;
+	if (trace)
+		place_fatal(at, "trace", "there are pauses too: one of them");
+	if (p->every <= p->max)
+		place_fatal(at, NULL, "\"pause_every_ms\" must be above \"pause_max_ms\"");
+	if (p->max < p->min)
+		place_fatal(at, NULL, "\"pause_max_ms\" must not be below \"pause_min_ms\"");
+}
+
 void
 scenario_link_direction(
 	const struct scenario *s, const json_t *j, const struct place *at, struct wb_em_conf *conf)
@@ -49,10 +62,16 @@ scenario_link_direction(
 		{ "queue_bytes", KEY_U32, .target = &conf->queue_bytes, .min = 1500, .max = 1e9 },
 		{ "mtu", KEY_U32, .target = &conf->mtu, .min = MTU_MIN, .max = 65535,
 			.or_zero = true },
+		{ "police_mbit", KEY_MBIT, .target = &conf->police_rate },
+		{ "police_bytes", KEY_U32, .target = &conf->police_bytes, .min = 1500, .max = 1e9 },
+		{ "pause_every_ms", KEY_MS, .target = &conf->pauses.every },
+		{ "pause_min_ms", KEY_MS, .target = &conf->pauses.min },
+		{ "pause_max_ms", KEY_MS, .target = &conf->pauses.max },
 		{ .type = KEY_END },
 	};
 
 	keys_read(j, at, keys);
+	check_pauses(&conf->pauses, json_object_get(j, "trace") != NULL, at);
 	if (json_object_get(j, "trace") != NULL && json_object_get(j, "rate_mbit") != NULL)
 		place_fatal(at, "trace", "there is a rate_mbit too: one of them");
 	if (json_object_get(j, "delay_trace") != NULL && json_object_get(j, "delay_ms") != NULL)

@@ -93,6 +93,13 @@ test_conf_invalid(void)
 		{ { .loss_ppm = 1000000 }, true },
 		{ { .loss_ppm = 1000001 }, false },
 		{ { .ge_enter_ppm = 1000001 }, false },
+		{ { .police_rate = 1 }, true },
+		{ { .pauses = { 60, 5, 50 } }, true },
+		{ { .pauses = { 60, 0, 0 } }, true },
+		{ { .pauses = { 60, 50, 5 } }, false },
+		{ { .pauses = { 60, 5, 60 } }, false },
+		{ { .pauses = { 0, 5, 50 } }, false },
+		{ { .pauses = { 60, 5, 50 }, .trace = &trace }, false },
 		{ { .ge_leave_ppm = 1000001 }, false },
 		{ { .ge_loss_ppm = 1000001 }, false },
 		{ { .delay = UINT64_MAX }, false },
@@ -272,6 +279,114 @@ test_capacity(void)
 	free(l);
 	l = create(&(struct wb_em_conf){ 0 });
 	CU_ASSERT_EQUAL(wb_em_capacity(l, START + S), 0);
+	free(l);
+}
+
+// What passes of items of 1500 bytes that come at n times the contract's rate.
+static unsigned
+count_policed(const struct wb_em_conf *conf, unsigned n, wb_em_ns_t seconds)
+{
+	wb_em_ns_t every = 1500 * 8 * S / conf->police_rate / n, now = START;
+	struct wb_em_link *l = create(conf);
+	unsigned passed = 0;
+
+	for (; now < START + seconds * S; now += every) {
+		void *item;
+		int rc = wb_em_push(l, l, 1500, now);
+
+		CU_ASSERT_TRUE(rc == 0 || rc == -(1 + WB_EM_DROP_POLICE));
+		passed += rc == 0;
+		while (wb_em_pull(l, &item, NULL, 1, now) == 1)
+			;
+	}
+	balance(l);
+	free(l);
+	return passed;
+}
+
+static void
+test_police(void)
+{
+	// 12 Mbit/s: one of 1500 bytes a ms; the bucket holds twenty.
+	struct wb_em_conf conf = { .police_rate = 12000000, .police_bytes = 30000 };
+	struct wb_em_link *l = create(&conf);
+	struct wb_em_stats s;
+
+	for (uintptr_t i = 0; i < 20; i++)
+		CU_ASSERT_EQUAL(wb_em_push(l, number(i), 1500, START), 0);
+	CU_ASSERT_EQUAL(wb_em_push(l, number(20), 1, START), -(1 + WB_EM_DROP_POLICE));
+	CU_ASSERT_EQUAL(wb_em_push(l, number(20), 1500, START + MS - 1), -(1 + WB_EM_DROP_POLICE));
+	CU_ASSERT_EQUAL(wb_em_push(l, number(20), 1500, START + MS), 0);
+	// After a pause the bucket is full, and no fuller.
+	for (uintptr_t i = 0; i < 21; i++)
+		CU_ASSERT_EQUAL(wb_em_push(l, number(i), 1500, START + 60 * S),
+			i < 20 ? 0 : -(1 + WB_EM_DROP_POLICE));
+	wb_em_stats(l, &s);
+	CU_ASSERT_EQUAL(s.drops[WB_EM_DROP_POLICE], 3);
+	CU_ASSERT_EQUAL(wb_em_capacity(l, START + 60 * S), 60 * 1500000);
+	// What passes is not delayed; another contract begins with a full bucket.
+	CU_ASSERT_EQUAL(arrives(l, 0), 0);
+	conf.police_bytes = 3000;
+	CU_ASSERT_EQUAL(wb_em_configure(l, &conf, START + 60 * S), 0);
+	for (uintptr_t i = 0; i < 3; i++)
+		CU_ASSERT_EQUAL(wb_em_push(l, number(i), 1500, START + 60 * S),
+			i < 2 ? 0 : -(1 + WB_EM_DROP_POLICE));
+	free(l);
+	// In the long run the rate, plus the bucket once; below the rate nothing is lost.
+	CU_ASSERT_EQUAL(count_policed(&conf, 1, 5), 5000);
+	CU_ASSERT_EQUAL(count_policed(&conf, 4, 5), 5001);
+}
+
+static void
+test_pauses(void)
+{
+	// 12 Mbit/s, one of 1500 bytes a ms, and in each 60 ms a pause of 5 to 50.
+	const struct wb_em_conf conf = { .rate = 12000000,
+		.queue_bytes = 100000000,
+		.pauses = { 60 * MS, 5 * MS, 50 * MS },
+		.seed = 3 };
+	struct wb_em_link *l = create(&conf);
+	wb_em_ns_t before = 0, gap, open, longest = 0;
+	unsigned n = 20000, pauses = 0;
+
+	for (uintptr_t i = 0; i < n; i++)
+		CU_ASSERT_EQUAL(wb_em_push(l, number(i), 1500, START), 0);
+	for (uintptr_t i = 0; i < n; i++) {
+		wb_em_ns_t at = arrives(l, i);
+
+		gap = at - before - MS;
+		pauses += gap > 0;
+		CU_ASSERT_TRUE(gap == 0 || i == 0 || gap >= 5 * MS);
+		longest = gap > longest ? gap : longest;
+		before = at;
+	}
+	// A pause at one period's end and one at the next one's begin may touch.
+	CU_ASSERT_TRUE(longest > 40 * MS && longest <= 100 * MS);
+	// 27.5 of 60 ms are lost on average.
+	CU_ASSERT_DOUBLE_EQUAL((double)before, n * 1e6 / (1 - 27.5 / 60), n * 1e6 * 0.05);
+	CU_ASSERT_DOUBLE_EQUAL(pauses, (double)before / 60e6, before / 60e6 * 0.05);
+	open = wb_em_open_time(&conf, START, START + before);
+	CU_ASSERT_EQUAL(open, n * MS);
+	CU_ASSERT_EQUAL(wb_em_open_time(&conf, START, START + before / 2) +
+				wb_em_open_time(&conf, START + before / 2, START + before),
+		open);
+	CU_ASSERT_DOUBLE_EQUAL(
+		(double)wb_em_capacity(l, START + before), n * 1500.0, n * 1500 * 0.05);
+	free(l);
+}
+
+static void
+test_pauses_change(void)
+{
+	struct wb_em_conf conf = { .rate = 12000000, .pauses = { 60 * MS, 50 * MS, 50 * MS } };
+	struct wb_em_link *l = create(&conf);
+
+	for (uintptr_t i = 0; i < 3; i++)
+		CU_ASSERT_EQUAL(wb_em_push(l, number(i), 1500, START), 0);
+	conf.pauses = (struct wb_em_pauses){ 0 };
+	CU_ASSERT_EQUAL(wb_em_configure(l, &conf, START), 0);
+	for (uintptr_t i = 0; i < 3; i++)
+		CU_ASSERT_EQUAL(arrives(l, i), (i + 1) * MS);
 	free(l);
 }
 
@@ -571,6 +686,9 @@ static const struct harness_test tests[] = {
 	{ "trace", test_trace },
 	{ "trace_bytes", test_trace_bytes },
 	{ "capacity", test_capacity },
+	{ "police", test_police },
+	{ "pauses", test_pauses },
+	{ "pauses_change", test_pauses_change },
 	{ "loss_random", test_loss_random },
 	{ "loss_extremes", test_loss_extremes },
 	{ "loss_gilbert_elliott", test_loss_gilbert_elliott },

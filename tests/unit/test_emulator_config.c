@@ -40,7 +40,9 @@ test_all_keys(void)
 		     "\"max_packets\": 500, \"seed\": 7, \"links\": ["
 		     "{\"name\": \"sat\", \"a\": \"net_null0\", \"b\": \"net_null1,x=1\","
 		     "\"a_to_b\": {\"rate_mbit\": 12.5, \"delay_ms\": 20, \"jitter_ms\": 1.5,"
-		     "\"reorder\": true, \"loss_percent\": 0.1, \"queue_bytes\": 64000},"
+		     "\"reorder\": true, \"loss_percent\": 0.1, \"queue_bytes\": 64000,"
+		     "\"police_mbit\": 10, \"police_bytes\": 5000, \"pause_every_ms\": 60,"
+		     "\"pause_min_ms\": 5, \"pause_max_ms\": 50},"
 		     "\"b_to_a\": {\"trace\": \"x.csv\", \"trace_column\": \"c\", \"jitter_ms\": 2,"
 		     "\"gilbert_elliott\": {\"enter_percent\": 1, \"leave_percent\": 20,"
 		     "\"loss_percent\": 50}},"
@@ -64,6 +66,11 @@ test_all_keys(void)
 	CU_ASSERT_EQUAL(em.jitter_kind, WB_EM_JITTER_REORDER);
 	CU_ASSERT_EQUAL(em.loss_ppm, 1000);
 	CU_ASSERT_EQUAL(em.queue_bytes, 64000);
+	CU_ASSERT_EQUAL(em.police_rate, 10000000);
+	CU_ASSERT_EQUAL(em.police_bytes, 5000);
+	CU_ASSERT_EQUAL(em.pauses.every, 60000000);
+	CU_ASSERT_EQUAL(em.pauses.min, 5000000);
+	CU_ASSERT_EQUAL(em.pauses.max, 50000000);
 	CU_ASSERT_EQUAL(em.ge_enter_ppm, 0);
 
 	d = &conf.links[0].direction[B_TO_A];
@@ -140,6 +147,14 @@ test_bad(void)
 		{ LINK(", \"a_to_b\": {\"loss_percent\": 101}"), "a number from 0 to 100" },
 		{ LINK(", \"a_to_b\": {\"queue_bytes\": 2000.5}"), "a whole number from 1500" },
 		{ LINK(", \"a_to_b\": {\"reorder\": 1}"), "true or false" },
+		{ LINK(", \"a_to_b\": {\"police_mbit\": 1e-9}"),
+			"0 or a number from 0.001 to 100000" },
+		{ LINK(", \"a_to_b\": {\"pause_max_ms\": 5}"),
+			"a pause_every_ms above pause_max_ms" },
+		{ LINK(", \"a_to_b\": {\"pause_every_ms\": 9, \"pause_min_ms\": 5}"),
+			"a pause_max_ms that is not below pause_min_ms" },
+		{ LINK(", \"a_to_b\": {\"trace\": \"x\", \"pause_every_ms\": 9}"),
+			"either pauses or trace" },
 		{ LINK(", \"a_to_b\": {\"trace_column\": \"x\"}"), "only with a trace" },
 		{ LINK(", \"a_to_b\": {\"ge_enter_percent\": 1}"), "unknown key" },
 		{ LINK(", \"outages\": {}"), "links[0].outages: {} is not allowed" },
