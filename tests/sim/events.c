@@ -92,7 +92,7 @@ tick(void *arg, wb_ns_t now)
 {
 	struct events *e = arg;
 
-	for (unsigned i = 0; i < e->w->scenario->n_links; i++)
+	for (unsigned i = 0; i < e->w->scenario->n_links + e->w->scenario->n_cells; i++)
 		for (unsigned dir = 0; dir < DIRS; dir++)
 			link_line(e, i, dir, now);
 	for (unsigned side = 0; side < SIDES && !e->w->scenario->direct; side++) {

@@ -158,6 +158,7 @@ transmit(struct host *h, const struct wb_tx *tx, wb_ns_t now)
 	}
 	d->inner = p;
 	d->path = tx->path;
+	d->link = (uint16_t)link;
 	d->number = tx->number & 0xffffffffffffull;
 	d->plain_len = tx->head_len + tx->pkt_len;
 	d->wire_len = WB_OUTER_IPV4 + WB_HDR_LEN + d->plain_len + WB_TAG_LEN;

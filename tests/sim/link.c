@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// One direction of a link: lib/emulate in virtual time, and how much it could have carried.
+// One direction of a link or cell: lib/emulate in virtual time, and how much it could have carried.
 #include "trace.h"
 #include "world.h"
 
@@ -47,11 +47,14 @@ static void
 hand_over(struct link_dir *l, struct datagram *d, wb_ns_t now)
 {
 	struct world *w = l->w;
+	unsigned cell = w->scenario->links[l->link].cell;
 
-	if (w->scenario->direct) {
+	if (cell != 0) {
+		link_send(&w->links[cell].dir[l->dir], d, now);
+	} else if (w->scenario->direct) {
 		world_deliver(w, d->inner, now);
 		pool_put(&w->datagrams, d);
-	} else if (l->dir == DIR_DOWN && d->nat_port != w->links[l->link].nat_port) {
+	} else if (l->dir == DIR_DOWN && d->nat_port != w->links[d->link].nat_port) {
 		datagram_free(w, d); // the mapping it was sent to is gone
 	} else {
 		host_datagram(&w->hosts[l->dir == DIR_UP ? SIDE_HUB : SIDE_EDGE], d);

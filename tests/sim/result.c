@@ -98,12 +98,13 @@ tunnel_json(const struct host *h)
 	return j;
 }
 
+// n links or cells, beginning with the first.
 static json_t *
-links_json(struct world *w)
+links_json(struct world *w, unsigned first, unsigned n)
 {
 	json_t *list = json_array();
 
-	for (unsigned i = 0; i < w->scenario->n_links; i++) {
+	for (unsigned i = first; i < first + n; i++) {
 		json_t *j = json_object();
 
 		json_object_set_new(j, "name", json_string(w->scenario->links[i].name));
@@ -185,7 +186,9 @@ result_json(struct world *w)
 		json_object_set_new(j, "overhead_percent", json_rounded(wire_overhead(w)));
 	}
 	json_object_set_new(j, "flows", flows);
-	json_object_set_new(j, "links", links_json(w));
+	json_object_set_new(j, "links", links_json(w, 0, s->n_links));
+	if (s->n_cells > 0)
+		json_object_set_new(j, "cells", links_json(w, s->n_links, s->n_cells));
 	if (!s->direct) {
 		json_object_set_new(j, "edge", tunnel_json(&w->hosts[SIDE_EDGE]));
 		json_object_set_new(j, "hub", tunnel_json(&w->hosts[SIDE_HUB]));

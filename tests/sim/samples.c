@@ -21,7 +21,7 @@ take(void *arg, wb_ns_t now)
 	struct samples *s = arg;
 	const struct scenario *c = s->w->scenario;
 
-	for (unsigned i = 0; i < c->n_links && s->n < s->room; i++)
+	for (unsigned i = 0; i < c->n_links + c->n_cells && s->n < s->room; i++)
 		for (unsigned dir = 0; dir < DIRS; dir++) {
 			struct link_dir *l = &s->w->links[i].dir[dir];
 			struct wb_em_stats stats;
@@ -41,7 +41,7 @@ samples_start(struct samples *s, struct world *w)
 {
 	s->w = w;
 	s->room = (uint32_t)(w->scenario->duration / SAMPLE_EVERY) + 1;
-	for (unsigned i = 0; i < w->scenario->n_links; i++)
+	for (unsigned i = 0; i < w->scenario->n_links + w->scenario->n_cells; i++)
 		for (unsigned dir = 0; dir < DIRS; dir++)
 			s->at[i][dir] = sim_alloc(s->room * sizeof(struct sample));
 	sim_timer_init(&s->timer, take, s);
@@ -51,7 +51,7 @@ samples_start(struct samples *s, struct world *w)
 void
 samples_free(struct samples *s)
 {
-	for (unsigned i = 0; i < LINKS_MAX; i++)
+	for (unsigned i = 0; i < LINKS_MAX + CELLS_MAX; i++)
 		for (unsigned dir = 0; dir < DIRS; dir++)
 			free(s->at[i][dir]);
 }
@@ -119,10 +119,37 @@ delivered(const struct world *w, const json_t *flows, enum direction dir, uint32
 	return sum;
 }
 
+// What all links offered in a second, and the best one; of those in a cell no more than the cell did.
+// `carries`: that part of a link's bits.
+static double
+offers(const struct samples *s, enum direction dir, uint32_t second, double carries, double *best)
+{
+	const struct scenario *c = s->w->scenario;
+	uint32_t from = second * PER_SEC, to = from + PER_SEC;
+	double in_cell[LINKS_MAX + CELLS_MAX] = { 0 }, sum, part, most;
+
+	*best = 0;
+	for (unsigned i = 0; i < c->n_links; i++) {
+		unsigned cell = c->links[i].cell;
+
+		part = carries * capacity(s->at[i][dir], from, to);
+		most = cell ? carries * capacity(s->at[cell][dir], from, to) : part;
+		in_cell[cell] += part;
+		part = part < most ? part : most;
+		*best = part > *best ? part : *best;
+	}
+	sum = in_cell[0];
+	for (unsigned i = c->n_links; i < c->n_links + c->n_cells; i++) {
+		most = carries * capacity(s->at[i][dir], from, to);
+		sum += in_cell[i] < most ? in_cell[i] : most;
+	}
+	return sum;
+}
+
 json_t *
 samples_share(const struct samples *s, const json_t *flows, enum direction dir)
 {
-	double offered = 0, got = 0, carries, best, one, part;
+	double offered = 0, got = 0, carries, best, one;
 	uint32_t below = 0, seconds = 0;
 	struct aggregate a;
 	json_t *j;
@@ -131,12 +158,7 @@ samples_share(const struct samples *s, const json_t *flows, enum direction dir)
 		return NULL;
 	carries = s->w->scenario->direct ? 1 : (double)a.size / (a.size + WB_OVERHEAD);
 	for (uint32_t i = a.first; i < a.last && (i + 1) * PER_SEC < s->n; i++) {
-		best = 0;
-		for (unsigned link = 0; link < s->w->scenario->n_links; link++) {
-			part = carries * capacity(s->at[link][dir], i * PER_SEC, (i + 1) * PER_SEC);
-			offered += part;
-			best = part > best ? part : best;
-		}
+		offered += offers(s, dir, i, carries, &best);
 		one = delivered(s->w, flows, dir, i);
 		got += one;
 		if (i < a.first + STARTUP)

@@ -24,7 +24,7 @@ struct sample {
 struct samples {
 	struct world *w;
 	struct sim_timer timer;
-	struct sample *at[LINKS_MAX][DIRS]; // n each
+	struct sample *at[LINKS_MAX + CELLS_MAX][DIRS]; // n each
 	uint32_t n, room;
 };
 

@@ -14,7 +14,9 @@
 #include "wb_tunnel.h"
 
 #define LINKS_MAX WB_PATHS_MAX
+#define CELLS_MAX 8
 #define FLOWS_MAX 256
+#define MTU_MIN 576 // of a link (RFC 791)
 #define EVENTS_MAX 256
 #define NAME_LEN 32
 #define SCHEDULER_LEN 512
@@ -47,6 +49,8 @@ struct scenario_link {
 	uint64_t budget; // bytes in the run, both directions; 0: none
 	uint16_t mtu;
 	struct handover handover;
+	char in_cell[NAME_LEN]; // "": none
+	uint16_t cell;          // its index in links; 0: none
 };
 
 enum event_kind {
@@ -95,10 +99,10 @@ struct scenario {
 	wb_ns_t tick, stall, stall_every; // of the workers, see host.c
 	uint32_t fec_percent;             // as wb_tunnel_conf's
 	uint32_t inner_mtu;               // 0: what the tunnel says
-	struct scenario_link links[LINKS_MAX];
-	struct scenario_event events[EVENTS_MAX]; // by time
+	struct scenario_link links[LINKS_MAX + CELLS_MAX]; // n_links, then n_cells
+	struct scenario_event events[EVENTS_MAX];          // by time
 	struct scenario_flow flows[FLOWS_MAX];
-	unsigned n_links, n_events, n_flows;
+	unsigned n_links, n_cells, n_events, n_flows;
 	const json_t *expect; // array, see check.c
 	json_t *root;
 	char *text; // of the file
@@ -119,6 +123,10 @@ void scenario_free(struct scenario *s);
 // Of a text that must be one of the names (NULL at their end): which; `absent` when not there.
 unsigned scenario_choice(const json_t *j, const struct place *at, const char *key,
 	const char *const *names, unsigned absent);
+// Reads "links" and "cells".
+void scenario_links_read(struct scenario *s);
+// A list that may be absent.
+const json_t *scenario_list(const json_t *object, const struct place *at, const char *key);
 // Adds the flow or flows of j, which stands at `at`.
 void scenario_flow_read(struct scenario *s, const json_t *j, const struct place *at);
 // Applies the keys of a link direction, which stands at `at`, to conf.

@@ -76,6 +76,7 @@ enter(struct world *w, struct packet *p, wb_ns_t now)
 	}
 	d = pool_get(&w->datagrams);
 	d->inner = p;
+	d->link = 0;
 	d->wire_len = p->wb.len;
 	link_send(&w->links[0].dir[p->to == SIDE_HUB ? DIR_UP : DIR_DOWN], d, now);
 }
@@ -220,7 +221,7 @@ world_create(const struct scenario *s, struct events *events)
 	pool_init(&w->packets, sizeof(struct packet));
 	pool_init(&w->symbols, sizeof(struct symbol));
 	pool_init(&w->datagrams, sizeof(struct datagram));
-	for (unsigned i = 0; i < s->n_links; i++)
+	for (unsigned i = 0; i < s->n_links + s->n_cells; i++)
 		link_create(w, (uint16_t)i);
 	for (unsigned side = 0; side < SIDES && !s->direct; side++)
 		host_create(w, side);
@@ -249,7 +250,7 @@ world_run(struct world *w)
 		link_event(w, &s->events[i], w->sim.now);
 	}
 	sim_run(&w->sim, s->duration);
-	for (unsigned i = 0; i < s->n_links; i++)
+	for (unsigned i = 0; i < s->n_links + s->n_cells; i++)
 		for (unsigned dir = 0; dir < DIRS; dir++)
 			link_capacity(&w->links[i].dir[dir], s->duration);
 }
@@ -259,7 +260,7 @@ world_destroy(struct world *w)
 {
 	void *p;
 
-	for (unsigned i = 0; i < w->scenario->n_links; i++)
+	for (unsigned i = 0; i < w->scenario->n_links + w->scenario->n_cells; i++)
 		for (unsigned dir = 0; dir < DIRS; dir++)
 			link_drain(&w->links[i].dir[dir]);
 	for (unsigned side = 0; side < SIDES; side++) {

@@ -3,6 +3,9 @@
 //
 //   sender --> [host: worker, tunnel] ==links== [host: worker, tunnel] --beyond--> receiver
 //   (up: the sender is at the edge; down: the other way round)
+//
+// A cell is what several links have in common, as two modems have one radio cell: what comes out of
+// such a link goes into the cell, one queue for all of them, before it arrives.
 #ifndef WORLD_H
 #define WORLD_H
 
@@ -77,7 +80,7 @@ struct world {
 	struct sim sim;
 	const struct scenario *scenario;
 	struct pool packets, datagrams, symbols;
-	struct link links[LINKS_MAX];
+	struct link links[LINKS_MAX + CELLS_MAX];
 	struct host hosts[SIDES];
 	struct wb_em_link *beyond[SIDES]; // toward that side; NULL: no delay there
 	struct sim_timer beyond_timer[SIDES];
