@@ -94,5 +94,6 @@ out_finish(struct out *o, struct path *p, bool record)
 // tunnel_control.c
 void control_send(struct wb_tunnel *t, struct out *o); // probes, replies, path MTU, goodbyes
 void reports_send(struct wb_tunnel *t, struct out *o); // ACK frames that are due
+void states_send(struct wb_tunnel *t, struct out *o);  // PATH_STATE frames, likewise
 
 #endif

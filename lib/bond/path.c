@@ -26,6 +26,14 @@ wb_path_state_name(enum wb_path_state state)
 	return (unsigned)state < WB_PATH_STATES ? names[state] : "?";
 }
 
+enum wb_path_state
+wb_path_state_worse(enum wb_path_state a, enum wb_path_state b)
+{
+	enum wb_path_state less = a < b ? a : b, more = a < b ? b : a;
+
+	return less < WB_PATH_UP ? less : more;
+}
+
 void
 path_set_rate(struct path *p, uint64_t fixed, uint64_t ceiling, wb_ns_t now)
 {
@@ -60,6 +68,9 @@ path_restart(struct path *p, wb_ns_t now)
 	p->closed_by_peer = false;
 	p->probe_at = now;
 	p->progress_at = p->last_eliciting = 0;
+	p->last_heard = 0;
+	p->told = (struct path_told){ 0 };
+	p->rx_state = WB_PATH_PROBING;
 }
 
 wb_ns_t
@@ -188,6 +199,18 @@ path_aging_at(const struct path *p, wb_ns_t now)
 	at = p->sent.first_unanswered + silence;
 	// Past that, it turns on whether another path answers: an event of its own.
 	return at > now ? at : p->sent.first_unanswered + down_after(silence);
+}
+
+enum wb_path_state
+path_rx_state(const struct path *p, bool tells, bool silent, wb_ns_t now)
+{
+	if (p->state == WB_PATH_DISABLED)
+		return WB_PATH_DISABLED;
+	if (tells && (!silent || p->told.state <= WB_PATH_PROBING))
+		return p->told.state > WB_PATH_DISABLED ? p->told.state : WB_PATH_PROBING;
+	if (p->last_heard == 0)
+		return WB_PATH_PROBING;
+	return silent || now >= p->last_heard + PATH_RX_SILENT ? WB_PATH_DOWN : WB_PATH_UP;
 }
 
 void

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// One path of a tunnel and its life.
+// One path of a tunnel and its life. Each direction lives by itself. Its sender judges it, by what is acknowledged
+// on any path, and tells the receiver (tunnel_state.c). This is the direction that we send in:
 //
 //   PROBING --answer--> UP <--> DEGRADED (loss over 10 %, back under 4 %)
 //   UP, DEGRADED --silence, and another path answers meanwhile--> SUSPECT --1 s--> DOWN
@@ -82,6 +83,14 @@ struct path {
 	wb_ns_t told_until;              // it has changed these as often as it may up to then
 	unsigned acks_to_up;             // answers still needed to become UP
 
+	// What the other end sends here, as it says: PATH_STATE. WB_PATH_FREE: it has not said.
+	struct path_told {
+		enum wb_path_state state;
+		uint32_t loss_ppm;
+		uint64_t rate; // bit/s
+	} told;
+	enum wb_path_state rx_state; // as path_rx_state() last said
+
 	struct replay replay; // what we receive
 	struct ack ack;
 	struct owd owd_rx;
@@ -111,6 +120,9 @@ struct path {
 
 	struct wb_path_stats stats; // counters only
 };
+
+#define PATH_RX_SILENT                                                                             \
+	(2500 * WB_MS) // the other end probes once a second at least, whatever the state
 
 #define WB_PATH_CARRIES(p) ((p)->state == WB_PATH_UP || (p)->state == WB_PATH_DEGRADED)
 #define WB_PATH_LIVES(p) ((p)->state > WB_PATH_DISABLED)
@@ -167,6 +179,9 @@ enum wb_path_state path_answered(struct path *p, wb_ns_t now);
 enum wb_path_state path_aged(const struct path *p, bool other_answers, wb_ns_t now);
 // Next time path_aged() can change its mind.
 wb_ns_t path_aging_at(const struct path *p, wb_ns_t now);
+// State of the direction that we receive in. tells: the other end says what it finds of its own directions. silent:
+// nothing at all is heard from it. Where it does not tell, a path that brings something is up.
+enum wb_path_state path_rx_state(const struct path *p, bool tells, bool silent, wb_ns_t now);
 // So many were acknowledged, lost. Of a degraded path that is left alone, each one speaks for more.
 void path_count_loss(struct path *p, uint32_t acked, uint32_t lost, wb_ns_t now);
 // So many that were counted as lost have arrived after all.

@@ -357,10 +357,15 @@ tunnel_set_state(struct wb_tunnel *t, struct path *p, enum wb_path_state state, 
 		p->stats.downs += carried;
 	} else {
 		p->loss_ppm = state == WB_PATH_UP && !carried ? 0 : p->loss_ppm;
+		// A probe's answer may come before those of what left earlier, for another address.
+		if (!carried && p->sent.first_unanswered)
+			p->sent.first_unanswered = now;
 	}
 	t->data_at = 0;
 	e.after = state;
 	tunnel_event(t, &e);
+	states_changed(t);
+	states_update(t, now);
 }
 
 void
@@ -444,6 +449,7 @@ wb_tunnel_session_started(struct wb_tunnel *t, uint32_t features, wb_ns_t now)
 	t->next_id = 0;
 	t->features = features;
 	t->in_session = true;
+	states_reset(t);
 	t->closes = 0;
 	t->message_on = 0;
 	t->closing = false;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // What tunnel*.c share. tunnel.c: life and paths; tunnel_rx.c: what comes in; tunnel_tx.c: what goes
-// out; tunnel_stats.c: what the operator sees.
+// out; tunnel_state.c: what the ends tell each other of their paths; tunnel_stats.c: what the operator sees.
 #ifndef WB_BOND_TUNNEL_H
 #define WB_BOND_TUNNEL_H
 
@@ -82,11 +82,18 @@ struct wb_tunnel {
 	struct path *from; // while a datagram is read: its path; NULL else
 	uint32_t from_us;  // and when it left, by the other end's clock
 	wb_ns_t last_heard;
-	wb_ns_t resumed;     // when that was after TUNNEL_PAUSE
-	wb_ns_t silent_at;   // when to say WB_EVENT_SILENT
-	bool closing;        // wb_tunnel_close() was called in this session
-	unsigned closes;     // rounds of CLOSE still to send
-	uint32_t message_on; // slots that the message below still leaves on
+	wb_ns_t resumed;      // when that was after TUNNEL_PAUSE
+	wb_ns_t silent_at;    // when to say WB_EVENT_SILENT
+	bool silent;          // nothing heard for conf.silent_after, although asked
+	bool peer_tells;      // PATH_STATE has come in this session
+	uint32_t told_us;     // when the last one left, by the other end's clock
+	wb_ns_t told_at;      // our last one
+	wb_ns_t tell_at;      // and when the next one is due
+	wb_ns_t events_until; // as many WB_EVENT_PATH_RX_STATE as may be up to then have been raised
+	unsigned tells;       // times it is said soon again
+	bool closing;         // wb_tunnel_close() was called in this session
+	unsigned closes;      // rounds of CLOSE still to send
+	uint32_t message_on;  // slots that the message below still leaves on
 	uint16_t message_len;
 	uint8_t message[WB_MESSAGE_MAX];
 	unsigned mtu;
@@ -132,9 +139,22 @@ void tunnel_set_state(struct wb_tunnel *t, struct path *p, enum wb_path_state st
 // Hub: a path id heard for the first time in this session. NULL: no slot.
 struct path *tunnel_path_learn(
 	struct wb_tunnel *t, uint8_t id, const struct wb_addr *from, wb_ns_t now);
+// The other end has taken the path out, wants it again.
+void tunnel_path_closed(struct wb_tunnel *t, struct path *p, wb_ns_t now);
+void tunnel_path_wanted(struct wb_tunnel *t, struct path *p, wb_ns_t now);
 void tunnel_update_mtu(struct wb_tunnel *t);
 // Hands what was settled on to the path's MTU; the inner MTU is the caller's to update.
 void tunnel_pmtu_settled(struct path *p, const struct sent_events *e, wb_ns_t now);
+
+// tunnel_state.c: what the ends tell each other of their paths.
+void states_reset(struct wb_tunnel *t);   // a session begins
+void states_changed(struct wb_tunnel *t); // of a direction that we send in: the other end is told
+// Appends what there is to tell, which counts as told.
+void states_append(struct wb_tunnel *t, struct wb_tx *tx);
+void states_told(struct wb_tunnel *t, const struct wb_frame *f, wb_ns_t now);
+// Of the directions that we receive in: looks anew at what is heard.
+void states_update(struct wb_tunnel *t, wb_ns_t now);
+wb_ns_t states_next_deadline(const struct wb_tunnel *t);
 
 // tunnel_fec.c. In use: there is a codec, and the other end knows the frames.
 static inline bool

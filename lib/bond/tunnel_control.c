@@ -252,8 +252,9 @@ report_paths(struct wb_tunnel *t, struct path *best[2])
 {
 	best[0] = best[1] = NULL;
 	WB_FOREACH_PATH (t, p) {
-		if (!WB_PATH_LIVES(p) || !p->last_heard || !out_allowed(p, WB_MTU_BASE / 2) ||
-			!sent_number_room(&p->sent) || too_dear(t, p))
+		if (!WB_PATH_LIVES(p) || (!p->last_heard && !WB_PATH_CARRIES(p)) ||
+			!out_allowed(p, WB_MTU_BASE / 2) || !sent_number_room(&p->sent) ||
+			too_dear(t, p))
 			continue;
 		if (!best[0] || report_rank(p) < report_rank(best[0])) {
 			best[1] = best[0];
@@ -272,6 +273,22 @@ range_room(const struct wb_tx *tx)
 
 	room = room > WB_ACK_LEN ? (room - WB_ACK_LEN) / WB_ACK_RANGE_LEN : 0;
 	return room < WB_ACK_RANGES_MAX ? room : WB_ACK_RANGES_MAX;
+}
+
+// What has been begun for the first of the two leaves on both.
+static void
+finish_twice(struct out *o, struct path *const to[2])
+{
+	const struct wb_tx *tx = &o->tx[o->n];
+
+	out_finish(o, to[0], false);
+	if (to[1] && o->n < o->max) {
+		struct wb_tx *copy = out_begin(o, to[1]);
+
+		memcpy(copy->head, tx->head, tx->head_len);
+		copy->head_len = tx->head_len;
+		out_finish(o, to[1], false);
+	}
 }
 
 void
@@ -301,14 +318,23 @@ reports_send(struct wb_tunnel *t, struct out *o)
 			out_append(tx, &f);
 		while (ack_report_more(&p->ack, p->id, range_room(tx), &f));
 	}
-	out_finish(o, to[0], false);
-	if (to[1] && o->n < o->max) {
-		struct wb_tx *copy = out_begin(o, to[1]);
+	finish_twice(o, to);
+}
 
-		memcpy(copy->head, tx->head, tx->head_len);
-		copy->head_len = tx->head_len;
-		out_finish(o, to[1], false);
+void
+states_send(struct wb_tunnel *t, struct out *o)
+{
+	struct path *to[2];
+
+	if (o->now < t->tell_at || o->n + 2 > o->max)
+		return;
+	report_paths(t, to);
+	if (!to[0]) {
+		t->tell_at = o->now + ACK_DELAY;
+		return;
 	}
+	states_append(t, out_begin(o, to[0]));
+	finish_twice(o, to);
 }
 
 int

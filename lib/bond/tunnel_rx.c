@@ -263,6 +263,26 @@ on_ack(struct wb_tunnel *t, const struct wb_frame *f, uint32_t ack_us, wb_ns_t n
 	return 0;
 }
 
+void
+tunnel_path_closed(struct wb_tunnel *t, struct path *p, wb_ns_t now)
+{
+	if (!WB_PATH_LIVES(p))
+		return;
+	p->closed_by_peer = true;
+	tunnel_set_state(t, p, WB_PATH_DISABLED, now);
+}
+
+// One that goes and comes all the time costs us a beat.
+void
+tunnel_path_wanted(struct wb_tunnel *t, struct path *p, wb_ns_t now)
+{
+	if (!p->closed_by_peer || now < p->state_at + PATH_CLOSE_AGAIN)
+		return;
+	p->closed_by_peer = false;
+	p->acks_to_up = 1;
+	tunnel_set_state(t, p, WB_PATH_PROBING, now);
+}
+
 // The other end takes a path out, or says goodbye altogether.
 static void
 on_close(struct wb_tunnel *t, struct path *p, uint8_t reason, wb_ns_t now)
@@ -271,9 +291,8 @@ on_close(struct wb_tunnel *t, struct path *p, uint8_t reason, wb_ns_t now)
 		tunnel_event(t,
 			&(struct wb_event){
 				.type = WB_EVENT_PEER_CLOSED, .path = p->slot, .value = reason });
-	} else if (WB_PATH_LIVES(p)) {
-		p->closed_by_peer = true;
-		tunnel_set_state(t, p, WB_PATH_DISABLED, now);
+	} else {
+		tunnel_path_closed(t, p, now);
 	}
 }
 
@@ -294,12 +313,7 @@ on_probe(struct wb_tunnel *t, struct path *p, const struct wb_frame *f, const st
 {
 	struct path_reply *r;
 
-	// It wants the path again. One that goes and comes all the time costs us a beat.
-	if (p->closed_by_peer && now >= p->state_at + PATH_CLOSE_AGAIN) {
-		p->closed_by_peer = false;
-		p->acks_to_up = 1;
-		tunnel_set_state(t, p, WB_PATH_PROBING, now);
-	}
+	tunnel_path_wanted(t, p, now);
 	if (p->n_replies == PATH_REPLIES || p->probed_by == rx->number + 1 ||
 		p->replied_until > now + PATH_REPLY_BURST * PATH_REPLY_EVERY)
 		return;
@@ -435,6 +449,9 @@ read_frames(struct wb_tunnel *t, struct path *p, const struct wb_rx *rx, bool *t
 			break;
 		case WB_FRAME_PATH_USE:
 			on_path_use(t, p, &f);
+			break;
+		case WB_FRAME_PATH_STATE:
+			states_told(t, &f, now);
 			break;
 		case WB_FRAME_HANDSHAKE:
 			on_message(t, &f);
@@ -607,6 +624,10 @@ wb_tunnel_received(struct wb_tunnel *t, const struct wb_rx *rx, wb_ns_t now)
 		t->resumed = now;
 	t->last_heard = p->last_heard = now;
 	t->silent_at = now + t->conf.silent_after;
+	if (t->silent || (!t->peer_tells && p->rx_state != WB_PATH_UP)) {
+		t->silent = false;
+		states_update(t, now);
+	}
 	p->stats.rx_datagrams++;
 	p->stats.rx_bytes += rx->wire_len;
 	p->carried += rx->wire_len;
@@ -651,8 +672,10 @@ check_silence(struct wb_tunnel *t, wb_ns_t now)
 	t->silent_at = now + t->conf.silent_after;
 	WB_FOREACH_PATH (t, p)
 		asked |= p->last_eliciting > t->last_heard;
-	if (asked)
-		tunnel_event(t, &(struct wb_event){ .type = WB_EVENT_SILENT });
+	if (!asked)
+		return;
+	t->silent = true;
+	tunnel_event(t, &(struct wb_event){ .type = WB_EVENT_SILENT });
 }
 
 // An answer is late: calls do not wait until it is clear that the path has fallen silent. Nor does the rest
@@ -704,4 +727,5 @@ wb_tunnel_expire(struct wb_tunnel *t, wb_ns_t now)
 	if (t->fec)
 		fec_rx_expire(&t->fec->rx, now);
 	check_silence(t, now);
+	states_update(t, now);
 }

@@ -69,7 +69,8 @@ why_no_path(const struct path *p)
 	case WB_PATH_SUSPECT:
 		return "an answer is overdue";
 	default:
-		return "no answer any more";
+		return p->rx_state == WB_PATH_UP ? "what is sent does not arrive"
+						 : "no answer any more";
 	}
 }
 
@@ -125,6 +126,9 @@ wb_tunnel_path_stats(const struct wb_tunnel *t, unsigned slot, struct wb_path_st
 	*s = p->stats;
 	memcpy(s->name, p->conf.name, sizeof(s->name));
 	s->state = p->state;
+	s->rx_state = p->rx_state;
+	s->rx_rate = p->told.rate;
+	s->rx_loss_ppm = p->told.loss_ppm;
 	s->id = p->id;
 	s->remote = p->remote.cur.addr;
 	s->srtt = rtt_valid(&p->rtt) ? p->rtt.srtt : 0;

@@ -430,6 +430,7 @@ wb_tunnel_poll(struct wb_tunnel *t, struct wb_tx *tx, unsigned max, wb_ns_t now)
 		return 0;
 	control_send(t, &o);
 	reports_send(t, &o);
+	states_send(t, &o);
 	if (t->fec && fec_tx_expire(&t->fec->tx, o.now))
 		t->data_at = 0;
 	if (o.now >= t->data_at && o.n < o.max)
@@ -450,6 +451,7 @@ wb_tunnel_next_deadline(const struct wb_tunnel *t)
 	if (!t->in_session)
 		return at;
 	EARLIER(t->silent_at);
+	EARLIER(states_next_deadline(t));
 	if (t->resumed + TUNNEL_GRACE > t->now)
 		EARLIER(t->resumed + TUNNEL_GRACE);
 	EARLIER(tunnel_fec_next_deadline(t));

@@ -45,14 +45,17 @@ enum wb_path_state {
 	WB_PATH_STATES
 };
 const char *wb_path_state_name(enum wb_path_state state);
+// Of a path as a whole, by the states of its two directions: the one that is further from up.
+enum wb_path_state wb_path_state_worse(enum wb_path_state a, enum wb_path_state b);
 
 enum wb_event_type {
-	WB_EVENT_PATH_STATE,   // path, state before and after
-	WB_EVENT_PATH_ADDRESS, // hub: the path's remote address was learned or moved
-	WB_EVENT_PEER_CLOSED,  // the other end said CLOSE: start anew with a handshake
-	WB_EVENT_SILENT,       // nothing authentic heard on any path for conf.silent_after
-	WB_EVENT_MTU,          // inner MTU changed (value)
-	WB_EVENT_SCHEDULER,    // a program's answer (value, low 32 bits) is of no use; said once
+	WB_EVENT_PATH_STATE,    // path, state before and after
+	WB_EVENT_PATH_ADDRESS,  // hub: the path's remote address was learned or moved
+	WB_EVENT_PEER_CLOSED,   // the other end said CLOSE: start anew with a handshake
+	WB_EVENT_SILENT,        // nothing authentic heard on any path for conf.silent_after
+	WB_EVENT_MTU,           // inner MTU changed (value)
+	WB_EVENT_PATH_RX_STATE, // as the first, of the direction that comes from the other end
+	WB_EVENT_SCHEDULER,     // a program's answer (value, low 32 bits) is of no use; said once
 };
 
 struct wb_event {
@@ -217,7 +220,10 @@ unsigned wb_tunnel_inner_mtu(const struct wb_tunnel *t);
 
 struct wb_path_stats {
 	char name[WB_NAME_MAX];
-	enum wb_path_state state;
+	enum wb_path_state state;    // of the direction that this end sends in
+	enum wb_path_state rx_state; // and of the other one, as the other end judges it
+	uint64_t rx_rate;            // that it says, bit/s; 0: it does not
+	uint32_t rx_loss_ppm;
 	uint8_t id;
 	struct wb_addr remote;
 	uint64_t tx_datagrams, tx_bytes, rx_datagrams, rx_bytes; // bytes of outer IP packets

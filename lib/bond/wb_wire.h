@@ -62,6 +62,7 @@ enum wb_frame_type {
 	WB_FRAME_PATH_RATE = 0x41,
 	WB_FRAME_PATH_USE = 0x42,
 	WB_FRAME_HANDSHAKE = 0x43, // with WB_FEATURE_REKEY only
+	WB_FRAME_PATH_STATE = 0x44,
 };
 
 // DATA: type, class, bucket(2), seq(4), inner packet up to the end.
@@ -102,6 +103,9 @@ enum wb_path_use { WB_PATH_USE_BACKUP = 1 << 0 }; // flags; others are 0
 // HANDSHAKE: type, length, a handshake message (INIT, RESPONSE) of up to WB_MESSAGE_MAX bytes.
 #define WB_HANDSHAKE_FRAME_LEN 3 // without the message
 #define WB_MESSAGE_MAX 512
+// PATH_STATE: type, length = 8, path(1), state(1, enum wb_path_state), lost in 1/10000 (2), rate in kbit/s(4):
+// of what its sender sends on that path, as it judges. More body bytes are skipped.
+#define WB_PATH_STATE_LEN 11
 // CLOSE: type, reason(1).
 #define WB_CLOSE_LEN 2
 enum wb_close_reason { WB_CLOSE_SHUTDOWN = 0, WB_CLOSE_PATH = 1, WB_CLOSE_PROTOCOL = 2 };
@@ -173,6 +177,12 @@ struct wb_frame {
 			uint8_t flags, priority;
 			uint16_t price_ms, weight;
 		} use;
+		struct {
+			bool known; // false: a PATH_STATE that is too short, to be skipped
+			uint8_t path, state;
+			uint16_t lost; // of 10000
+			uint32_t kbit;
+		} state;
 		struct {
 			const uint8_t
 				*data; // a handshake message; its bytes are the reader's to check

@@ -256,6 +256,15 @@ wb_frame_read(const uint8_t *buf, size_t len, struct wb_frame *f)
 		f->rate.kbit = f->rate.skip ? 0 : get32(buf + 3);
 		f->rate.flags = body == WB_PATH_RATE_LEN - 3 ? buf[7] : 0;
 	}
+	if (f->type == WB_FRAME_PATH_STATE) {
+		f->state.known = get16(buf + 1) >= WB_PATH_STATE_LEN - 3;
+		if (f->state.known) {
+			f->state.path = buf[3];
+			f->state.state = buf[4];
+			f->state.lost = get16(buf + 5);
+			f->state.kbit = get32(buf + 7);
+		}
+	}
 	if (f->type == WB_FRAME_HANDSHAKE) {
 		f->message.data = buf + WB_HANDSHAKE_FRAME_LEN;
 		f->message.len = get16(buf + 1);
@@ -418,6 +427,16 @@ wb_frame_write(uint8_t *buf, size_t room, const struct wb_frame *f)
 		put16(buf + 6, f->use.weight);
 		buf[8] = f->use.priority;
 		return WB_PATH_USE_LEN;
+	case WB_FRAME_PATH_STATE:
+		if (room < WB_PATH_STATE_LEN)
+			return -ENOSPC;
+		buf[0] = WB_FRAME_PATH_STATE;
+		put16(buf + 1, WB_PATH_STATE_LEN - 3);
+		buf[3] = f->state.path;
+		buf[4] = f->state.state;
+		put16(buf + 5, f->state.lost);
+		put32(buf + 7, f->state.kbit);
+		return WB_PATH_STATE_LEN;
 	case WB_FRAME_HANDSHAKE:
 		if (f->message.len > WB_MESSAGE_MAX ||
 			room < WB_HANDSHAKE_FRAME_LEN + (size_t)f->message.len)

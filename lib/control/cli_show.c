@@ -69,10 +69,11 @@ static void
 show_path_line(const char *name, const struct wb_path_stats *s, const char *why_not, FILE *out)
 {
 	fprintf(out,
-		"%-16s %-9s %9.2f %9.2f %8.1f %8.1f %8.1f %8.3f %12" PRIu64 " %12" PRIu64
-		" %9" PRIu64 "  %s%s%s\n",
-		name, wb_path_state_name(s->state), mbit(s->rate), mbit(s->pacing), ms(s->srtt),
-		ms(s->min_rtt), ms(s->owd_above_min), s->loss_ppm / 1e4, s->tx_datagrams,
+		"%-16s %-9s %-9s %9.2f %9.2f %9.2f %8.1f %8.1f %8.1f %9.3f %9.3f %12" PRIu64
+		" %12" PRIu64 " %9" PRIu64 "  %s%s%s\n",
+		name, wb_path_state_name(s->state), wb_path_state_name(s->rx_state), mbit(s->rate),
+		mbit(s->rx_rate), mbit(s->pacing), ms(s->srtt), ms(s->min_rtt),
+		ms(s->owd_above_min), s->loss_ppm / 1e4, s->rx_loss_ppm / 1e4, s->tx_datagrams,
 		s->rx_datagrams, s->lost, s->cc_state, why_not[0] != 0 ? ", " : "", why_not);
 }
 
@@ -158,9 +159,11 @@ cli_show_path(struct control *ctl, const char *name, FILE *out)
 				continue;
 			if (n++ == 0)
 				fprintf(out,
-					"%-16s %-9s %9s %9s %8s %8s %8s %8s %12s %12s %9s  %s\n",
-					"path", "state", "Mbit/s", "pacing", "rtt ms", "min ms",
-					"queue ms", "loss %", "sent", "received", "lost", "now");
+					"%-16s %-9s %-9s %9s %9s %9s %8s %8s %8s %9s %9s %12s %12s "
+					"%9s  %s\n",
+					"path", "tx", "rx", "tx Mbit/s", "rx Mbit/s", "pacing",
+					"rtt ms", "min ms", "queue ms", "tx loss %", "rx loss %",
+					"sent", "received", "lost", "now");
 			show_path_line(one, &v->paths[i], view_path_why_not(ctl, v, i), out);
 			if (name == NULL)
 				continue;

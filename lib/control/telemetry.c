@@ -248,7 +248,11 @@ add_path(struct control *ctl, struct rte_tel_data *list, const struct view_tunne
 	view_path_name(ctl, v, slot, name);
 	text(d, "name", name);
 	text(d, "tunnel", v->name);
-	text(d, "state", wb_path_state_name(s->state));
+	text(d, "state", wb_path_state_name(wb_path_state_worse(s->state, s->rx_state)));
+	text(d, "tx_state", wb_path_state_name(s->state));
+	text(d, "rx_state", wb_path_state_name(s->rx_state));
+	number(d, "rx_rate", s->rx_rate);
+	number(d, "rx_loss_ppm", s->rx_loss_ppm);
 	text(d, "why_not", view_path_why_not(ctl, v, slot));
 	number(d, "id", s->id);
 	text(d, "remote", view_ip4(s->remote.ip, remote));

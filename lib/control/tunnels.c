@@ -185,6 +185,11 @@ path_event(struct control *ctl, unsigned tunnel, const struct wb_event *e)
 	const uint8_t *ip = l.stats.remote.ip;
 	char id[16];
 	const char *name = ctl->conf->role == WB_CONFIG_EDGE ? l.stats.name : id;
+	const char *way = e->type == WB_EVENT_PATH_RX_STATE ? "rx" : "tx";
+	// That it begins to carry is told once, of the direction that is ours to judge.
+	bool telling = e->after == WB_PATH_DOWN || e->after == WB_PATH_SUSPECT ||
+		       e->before == WB_PATH_DOWN || e->before == WB_PATH_SUSPECT ||
+		       (e->after == WB_PATH_UP && e->type == WB_EVENT_PATH_STATE);
 
 	wb_dp_tunnel_call(ctl->dp, tunnel, look, &l);
 	if (l.result < 0)
@@ -195,12 +200,11 @@ path_event(struct control *ctl, unsigned tunnel, const struct wb_event *e)
 	if (e->type == WB_EVENT_PATH_ADDRESS)
 		ctl_info("%s: path %s comes from %u.%u.%u.%u:%u", tunnel_name(ctl, tunnel), name,
 			ip[0], ip[1], ip[2], ip[3], l.stats.remote.udp_port);
-	else if (e->after == WB_PATH_UP || e->after == WB_PATH_DOWN ||
-		 e->after == WB_PATH_SUSPECT || e->before == WB_PATH_SUSPECT)
-		ctl_info("%s: path %s is %s (was %s)", tunnel_name(ctl, tunnel), name,
+	else if (telling)
+		ctl_info("%s: path %s, %s: %s (was %s)", tunnel_name(ctl, tunnel), name, way,
 			wb_path_state_name(e->after), wb_path_state_name(e->before));
 	else // on its way to one of these
-		ctl_debug("%s: path %s is %s (was %s)", tunnel_name(ctl, tunnel), name,
+		ctl_debug("%s: path %s, %s: %s (was %s)", tunnel_name(ctl, tunnel), name, way,
 			wb_path_state_name(e->after), wb_path_state_name(e->before));
 }
 
@@ -209,6 +213,7 @@ tunnels_event(struct control *ctl, unsigned tunnel, const struct wb_event *e, wb
 {
 	switch (e->type) {
 	case WB_EVENT_PATH_STATE:
+	case WB_EVENT_PATH_RX_STATE:
 	case WB_EVENT_PATH_ADDRESS:
 		path_event(ctl, tunnel, e);
 		break;

@@ -61,7 +61,9 @@ check_again(const struct wb_frame *f, const uint8_t *data, int taken)
 			return;
 		}
 	}
-	if (f->type > WB_FRAME_HANDSHAKE) {
+	if (f->type == WB_FRAME_PATH_STATE && taken != WB_PATH_STATE_LEN)
+		return;
+	if (f->type > WB_FRAME_PATH_STATE) {
 		FUZZ_CHECK(n == -EINVAL);
 		return;
 	}

@@ -259,9 +259,9 @@ static void
 settings(struct peer *p)
 {
 	static const uint8_t types[] = { WB_FRAME_PATH_MTU, WB_FRAME_PATH_RATE, WB_FRAME_PATH_USE,
-		WB_FRAME_PROBE, WB_FRAME_PROBE_REPLY };
+		WB_FRAME_PROBE, WB_FRAME_PROBE_REPLY, WB_FRAME_PATH_STATE };
 	uint8_t what = take(p);
-	struct wb_frame f = { .type = types[what % 5u] };
+	struct wb_frame f = { .type = types[what % 6u] };
 
 	switch (f.type) {
 	case WB_FRAME_PATH_MTU:
@@ -278,6 +278,12 @@ settings(struct peer *p)
 		f.use.price_ms = (uint16_t)figure(p, UINT16_MAX);
 		f.use.weight = (uint16_t)figure(p, UINT16_MAX);
 		f.use.priority = take(p);
+		break;
+	case WB_FRAME_PATH_STATE:
+		f.state.path = take(p) & 31;
+		f.state.state = take(p) & 7;
+		f.state.lost = (uint16_t)figure(p, UINT16_MAX);
+		f.state.kbit = (uint32_t)figure(p, UINT32_MAX);
 		break;
 	default: // a token of the hub's or another, and any time
 		f.probe.token =

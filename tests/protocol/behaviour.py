@@ -253,6 +253,49 @@ def silence(e):
     e.run(300 * MS)
 
 
+def states_of(e, datagrams):
+  """(path, state) of each PATH_STATE, in order."""
+  out = []
+  for d in datagrams:
+    for f in d.frames:
+      if f['type'] == e.c['frame PATH_STATE']:
+        told, n = e.codec.l['PATH_STATE'].decode(e.codec.encode(f))
+        assert n == 11 and told['length'] == 8
+        out.append((told['path'], told['state']))
+  return out
+
+
+def tell(e, *states, path=0, extra=b'', sent_us=None):
+  frames = [e.codec.l['PATH_STATE'].encode(type=0x44, length=8 + len(extra), path=p, state=s, lost=0, rate=0) + extra
+            for p, s in states]
+  e.send(None, path, raw=b''.join(frames), sent_us=sent_us)
+  return [(int(w[2]), int(w[3])) for w in e.told if w[:2] == ['event', 'rx_state']]
+
+
+def half(e):
+  """The hub tells what becomes of what it sends, and hears what becomes of what the edge sends."""
+  e.up(0, 1)
+  tell(e, (0, 3), (1, 3))
+  e.told.clear()
+  assert tell(e, (0, 6), (1, 3)) == [(0, 6)], e.told  # on path 0, of which it speaks
+  e.told.clear()
+  assert tell(e, (0, 3), sent_us=e.now // 1000 - 1 & 0xffffffff) == []  # it left before
+  assert tell(e, (0, 9), (0, 0), (77, 6)) == []  # no such state, no such path
+  assert tell(e, (0, 3), path=1, extra=b'to come') == [(0, 3)]
+  e.tx.clear()
+  for _ in range(40):  # path 1 is answered, path 0 is not
+    for d in e.run(50 * MS):
+      if d.has(PROBE) and d.path == 1:
+        e.acknowledge(d)
+  told = states_of(e, e.tx)
+  assert told[-2:] == [(0, 6), (1, 3)], told
+  for state in (1, 2):  # out, and wanted again
+    e.now += 200 * MS
+    e.told.clear()
+    tell(e, (0, state), path=1)
+    assert ['event', 'state', '0', str(state)] in e.told, e.told
+
+
 # ---- chapter 7
 
 def reports(e):
@@ -500,7 +543,7 @@ def closing(e):
   assert sent.frames[-1]['seq'] == 0 and sent.number < 10
 
 
-CHECKS = (validation, reply_counts, moving, raced, hidden, numbers, silence, reports, what_asks, at_once, resend, order, fragments,
+CHECKS = (validation, reply_counts, moving, raced, hidden, numbers, silence, half, reports, what_asks, at_once, resend, order, fragments,
           error_correction, message_inside, unknown, closing)
 
 

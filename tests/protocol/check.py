@@ -138,7 +138,8 @@ def check_sizes(doc, _helper, _r):
   sizes = {'DATA': 'WB_DATA_LEN', 'DATA_FRAGMENT': 'WB_FRAG_LEN', 'ACK': 'WB_ACK_LEN',
            'ACK_RANGE': 'WB_ACK_RANGE_LEN', 'PROBE': 'WB_PROBE_LEN', 'CLOSE': 'WB_CLOSE_LEN',
            'PROBE_REPLY': 'WB_PROBE_REPLY_LEN', 'HEADER': 'WB_HDR_LEN', 'NONCE': 'WB_NONCE_LEN',
-           'FEC_SOURCE': 'WB_FEC_SOURCE_LEN', 'FEC_REPAIR': 'WB_FEC_REPAIR_LEN'}
+           'FEC_SOURCE': 'WB_FEC_SOURCE_LEN', 'FEC_REPAIR': 'WB_FEC_REPAIR_LEN',
+           'PATH_STATE': 'WB_PATH_STATE_LEN'}
   for name, constant in sizes.items():
     assert doc.layouts[name].fixed() == defined(doc.root, f'lib/bond/wb_wire.h {constant}'), name
   for name, constant in {'PAYLOAD_1': 'WB_HS_PAYLOAD_1', 'PAYLOAD_2': 'WB_HS_PAYLOAD_2'}.items():

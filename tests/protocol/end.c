@@ -116,12 +116,13 @@ event(void *ctx, const struct wb_event *e)
 		[WB_EVENT_PEER_CLOSED] = "closed",
 		[WB_EVENT_SILENT] = "silent",
 		[WB_EVENT_MTU] = "mtu",
+		[WB_EVENT_PATH_RX_STATE] = "rx_state",
 		[WB_EVENT_SCHEDULER] = "scheduler",
 	};
+	bool state = e->type == WB_EVENT_PATH_STATE || e->type == WB_EVENT_PATH_RX_STATE;
 
 	(void)ctx;
-	printf("event %s %u %u\n", types[e->type], e->path,
-		e->type == WB_EVENT_PATH_STATE ? (unsigned)e->after : e->value);
+	printf("event %s %u %u\n", types[e->type], e->path, state ? (unsigned)e->after : e->value);
 }
 
 static void

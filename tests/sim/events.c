@@ -128,13 +128,13 @@ void
 events_tunnel(struct events *e, enum side side, const struct wb_event *what, wb_ns_t now)
 {
 	static const char *const name[] = { "path_state", "path_address", "peer_closed", "silent",
-		"mtu", "scheduler" };
+		"mtu", "path_rx_state", "scheduler" };
 
 	if (e == NULL)
 		return;
 	fprintf(e->file, "{\"t\":%.4f,\"side\":\"%s\",\"event\":\"%s\",\"slot\":%u,\"value\":%u",
 		seconds(now), side_name[side], name[what->type], what->path, what->value);
-	if (what->type == WB_EVENT_PATH_STATE)
+	if (what->type == WB_EVENT_PATH_STATE || what->type == WB_EVENT_PATH_RX_STATE)
 		fprintf(e->file, ",\"before\":\"%s\",\"after\":\"%s\"",
 			wb_path_state_name(what->before), wb_path_state_name(what->after));
 	fprintf(e->file, "}\n");

@@ -24,6 +24,7 @@ path_json(const struct wb_path_stats *s)
 
 	json_object_set_new(j, "name", json_string(s->name));
 	json_object_set_new(j, "state", json_string(wb_path_state_name(s->state)));
+	json_object_set_new(j, "rx_state", json_string(wb_path_state_name(s->rx_state)));
 	json_object_set_new(j, "cc", json_string(s->cc_state));
 	json_object_set_new(j, "rate_mbit", json_rounded((double)s->rate / 1e6));
 	json_object_set_new(j, "pacing_mbit", json_rounded((double)s->pacing / 1e6));
@@ -120,6 +121,10 @@ links_json(struct world *w, unsigned first, unsigned n)
 				json_rounded(
 					(double)s.bytes_out * 8e3 / (double)w->scenario->duration));
 			json_object_set_new(d, "queue_ms", samples_queue(&w->samples, i, dir));
+			json_object_set_new(d, "wrong_ms",
+				json_rounded(knowledge_wrong_ms(&w->knowledge, i, dir)));
+			json_object_set_new(d, "apart_ms",
+				json_rounded(knowledge_apart_ms(&w->knowledge, i, dir)));
 			add_count(d, "dropped_queue", s.drops[WB_EM_DROP_QUEUE]);
 			add_count(d, "dropped_loss", s.drops[WB_EM_DROP_LOSS]);
 			add_count(d, "dropped_outage", s.drops[WB_EM_DROP_OUTAGE]);

@@ -237,6 +237,7 @@ world_run(struct world *w)
 	const struct scenario *s = w->scenario;
 
 	samples_start(&w->samples, w);
+	knowledge_start(&w->knowledge, w);
 	if (w->events != NULL)
 		events_start(w->events, w);
 	sim_run(&w->sim, s->session_at);

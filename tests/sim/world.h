@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "packet.h"
+#include "knowledge.h"
 #include "samples.h"
 #include "scenario.h"
 #include "sim.h"
@@ -90,6 +91,7 @@ struct world {
 	unsigned n_owned;
 	uint64_t link_drops[WB_EM_DROPS];
 	struct samples samples;
+	struct knowledge knowledge;
 	struct events *events; // NULL: not asked for
 	uint64_t stream;       // seeds given out
 };

@@ -277,7 +277,7 @@ says_why_not(void)
 	CU_ASSERT(pair_wait(&p, EDGE, 1, WB_PATH_DOWN, 3 * WB_SEC));
 	wb_tunnel_path_enable(p.end[EDGE].t, 0, false, p.now);
 	check_why_not(3); // down, taken out
-	CU_ASSERT_STRING_EQUAL(pair_path(&p, EDGE, 1).why_not, "no answer any more");
+	CU_ASSERT_STRING_EQUAL(pair_path(&p, EDGE, 1).why_not, "what is sent does not arrive");
 	CU_ASSERT_STRING_EQUAL(pair_path(&p, EDGE, 0).why_not, "taken out");
 	CU_ASSERT_STRING_EQUAL(pair_path(&p, HUB, 0).why_not, "taken out by the other end");
 	pair_close(&p);

@@ -176,6 +176,11 @@ transmit(struct pair *p, enum wb_role from, const struct wb_tx *tx)
 	struct pair_datagram *d = &p->queue[p->n_queue];
 	uint64_t n = ++p->sent[link][to];
 
+	if (p->tells_not[from] && tx->head_len > WB_TIME_LEN &&
+		tx->head[WB_TIME_LEN] == WB_FRAME_PATH_STATE)
+		return;
+	if (p->pass_every[link][to] && n % p->pass_every[link][to] != 0)
+		return;
 	if (p->mtu[link] && 56u + tx->head_len + tx->pkt_len > p->mtu[link])
 		return;
 	if (p->cut[link][to] || (p->lose_every[link] && n % p->lose_every[link] == 0) ||

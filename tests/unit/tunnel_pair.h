@@ -47,8 +47,11 @@ struct pair {
 	unsigned n_paths;
 	wb_ns_t delay[PAIR_PATHS][2]; // toward the edge, toward the hub
 	bool cut[PAIR_PATHS][2];
-	bool stopped[2]; // an end: what comes waits for it
+	bool tells_not[2]; // an end that knows no PATH_STATE: none leaves it
+	bool stopped[2];   // an end: what comes waits for it
 	unsigned lose_every[PAIR_PATHS];
+	unsigned pass_every[PAIR_PATHS]
+			   [2];   // toward the edge, the hub: of so many datagrams only one; 0: all
 	unsigned mtu[PAIR_PATHS]; // larger outer packets vanish; 0: none do
 	uint64_t sent[PAIR_PATHS][2];
 	uint16_t hub_sees_port[PAIR_PATHS]; // the edge's address as the hub sees it

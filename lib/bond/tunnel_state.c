@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the ends tell each other of their paths: each judges the directions that it sends in, by the acknowledgements
+// that come back on any path, and says so on any path (PATH_STATE). So both know the state of both directions.
+#include "out.h"
+
+#define TELL_SOON (10 * WB_MS)   // least time between two tellings
+#define TELL_AGAIN (100 * WB_MS) // of a change, which may get lost
+#define TELL_TIMES 3
+#define TELL_ACTIVE                                                                                \
+	WB_SEC // rates change while packets move, and what a direction has lost is told until it is well
+#define TELL_IDLE (5 * WB_SEC)
+#define EVENT_EVERY (250 * WB_MS) // changes that the other end may cause, in the long run,
+#define EVENT_BURST 32            // and at once
+
+_Static_assert(WB_PATH_DISABLED == 1 && WB_PATH_PROBING == 2 && WB_PATH_UP == 3 &&
+		       WB_PATH_DEGRADED == 4 && WB_PATH_SUSPECT == 5 && WB_PATH_DOWN == 6,
+	"on the wire: docs/protocol.md 6");
+
+void
+states_changed(struct wb_tunnel *t)
+{
+	wb_ns_t soon = t->told_at + TELL_SOON;
+
+	t->tells = TELL_TIMES;
+	t->tell_at = soon > t->now ? soon : t->now;
+}
+
+void
+states_reset(struct wb_tunnel *t)
+{
+	t->peer_tells = t->silent = false;
+	t->told_at = 0;
+	states_changed(t);
+}
+
+// What the other end took out is for it to say.
+static bool
+is_told(const struct path *p)
+{
+	return p->state != WB_PATH_DISABLED || !p->closed_by_peer;
+}
+
+void
+states_append(struct wb_tunnel *t, struct wb_tx *tx)
+{
+	bool well = true;
+
+	WB_FOREACH_PATH (t, p) {
+		uint64_t kbit = p->cc.rate / 1000;
+		struct wb_frame f = { .type = WB_FRAME_PATH_STATE };
+
+		well &= p->state == WB_PATH_UP;
+		f.state.path = p->id;
+		f.state.state = (uint8_t)p->state;
+		f.state.lost = (uint16_t)(p->loss_ppm / 100);
+		f.state.kbit = kbit < UINT32_MAX ? (uint32_t)kbit : UINT32_MAX;
+		if (is_told(p))
+			out_append(tx, &f);
+	}
+	t->tells -= t->tells ? 1 : 0;
+	t->told_at = t->now;
+	t->tell_at = t->now + (t->tells                                      ? TELL_AGAIN
+				      : !well || tunnel_is_active(t, t->now) ? TELL_ACTIVE
+									     : TELL_IDLE);
+}
+
+static void
+update(struct wb_tunnel *t, struct path *p, wb_ns_t now)
+{
+	struct wb_event e = { .type = WB_EVENT_PATH_RX_STATE,
+		.path = p->slot,
+		.before = p->rx_state,
+		.after = path_rx_state(p, t->peer_tells, t->silent, now) };
+
+	p->rx_state = e.after;
+	// That a path is taken out, or back, is said already.
+	if (e.before == e.after || e.before == WB_PATH_DISABLED || e.after == WB_PATH_DISABLED ||
+		t->events_until > now + EVENT_BURST * EVENT_EVERY)
+		return;
+	t->events_until = (t->events_until > now ? t->events_until : now) + EVENT_EVERY;
+	tunnel_event(t, &e);
+}
+
+void
+states_update(struct wb_tunnel *t, wb_ns_t now)
+{
+	WB_FOREACH_PATH (t, p)
+		update(t, p, now);
+}
+
+void
+states_told(struct wb_tunnel *t, const struct wb_frame *f, wb_ns_t now)
+{
+	struct path *p = tunnel_path_by_id(t, f->state.path);
+
+	// What left before that which was read last is older.
+	if (!f->state.known || f->state.state < WB_PATH_DISABLED ||
+		f->state.state >= WB_PATH_STATES ||
+		(t->peer_tells && (int32_t)(t->from_us - t->told_us) < 0))
+		return;
+	t->told_us = t->from_us;
+	if (p) {
+		// Perhaps a NAT has forgotten the edge: what the edge sends there shows the hub where it is now.
+		if (t->conf.role == WB_ROLE_EDGE && f->state.state == WB_PATH_SUSPECT)
+			p->move_probe |= p->told.state != WB_PATH_SUSPECT;
+		p->told.state = f->state.state;
+		p->told.loss_ppm = f->state.lost < 10000 ? f->state.lost * 100u : 1000000;
+		p->told.rate = f->state.kbit * UINT64_C(1000);
+		// CLOSE and PROBE may have no way on the path itself.
+		if (p->told.state == WB_PATH_DISABLED)
+			tunnel_path_closed(t, p, now);
+		else
+			tunnel_path_wanted(t, p, now);
+		update(t, p, now);
+	}
+	if (!t->peer_tells) {
+		t->peer_tells = true;
+		states_update(t, now);
+	}
+}
+
+wb_ns_t
+states_next_deadline(const struct wb_tunnel *t)
+{
+	wb_ns_t at = t->tell_at;
+
+	if (t->peer_tells)
+		return at;
+	for (const struct path *p = t->paths; p < t->paths + WB_PATHS_MAX; p++)
+		if (WB_PATH_LIVES(p) && p->rx_state == WB_PATH_UP &&
+			p->last_heard + PATH_RX_SILENT < at)
+			at = p->last_heard + PATH_RX_SILENT;
+	return at;
+}
