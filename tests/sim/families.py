@@ -91,8 +91,90 @@ def basic(seed):
     return {"duration": DURATION, "seed": seed, "beyond_ms": r.choice([0, 0, 2, 10, 30]), "links": some}
 
 
+def other(name, seed, least=2, most=4):
+    """Draws of its own, and a home with as many links."""
+    r = random.Random(f"{name} {seed}")
+    some = links(r, r.randint(least, most))
+    return r, {"duration": DURATION, "seed": seed, "beyond_ms": r.choice([0, 0, 2, 10, 30]), "links": some}
+
+
+def some_of(r, links, part):
+    """A random choice of them, at least one."""
+    return [k for k in links if r.random() < part] or [r.choice(links)]
+
+
+def eight(seed):
+    return other("eight", seed, 8, 8)[1]
+
+
+def police(seed):
+    """A contract of 30 to 80 % of what the line carries, enforced by drops; buckets of 15 kB to 2 MB."""
+    r, home = other("police", seed)
+    for k in some_of(r, home["links"], .6):
+        part, bucket = r.uniform(.3, .8), int(log_uniform(r, 15000, 2000000))
+        for way in ("up", "down"):
+            k[way].update(police_mbit=k[way]["rate_mbit"] * part, police_bytes=bucket)
+    return home
+
+
+def cell(seed):
+    """Two or three radios of one cell, which carries 40 to 90 % of what they do and swings itself; perhaps others."""
+    r, home = other("cell", seed, 0, 2)
+    radios = [link(r, len(home["links"]) + i, "radio") for i in range(r.choice([2, 2, 3]))]
+    part, queue, tower = r.uniform(.4, .9), r.uniform(50, 400), {"name": "tower", "events": []}
+    for way in ("up", "down"):
+        rate = part * sum(k[way]["rate_mbit"] for k in radios)
+        tower[way] = {"rate_mbit": rate, "queue_bytes": int(max(30000, rate * 125 * queue))}
+    for at in (r.uniform(6, 15), r.uniform(15, 30)):
+        part = r.uniform(.3, 1)
+        tower["events"].append({"at": at, "set": {w: {"rate_mbit": tower[w]["rate_mbit"] * part} for w in ("up", "down")}})
+    for k in radios:
+        k["cell"] = "tower"
+    return {**home, "cells": [tower], "links": home["links"] + radios}
+
+
+def wifi(seed):
+    """Links behind Wi-Fi whose air others use for 5 to 50 ms at a time, in each 30 to 120 ms."""
+    r, home = other("wifi", seed)
+    for k in some_of(r, home["links"], .6):
+        most = r.uniform(10, 50)
+        every = most * r.uniform(1.5, 4)
+        for way in ("up", "down"):
+            k[way].update(pause_every_ms=every, pause_min_ms=5, pause_max_ms=most)
+    return home
+
+
+def vanish(seed):
+    """Four minutes; links, but never all, are gone for one to two and a half, in three of ten one way only."""
+    r, home = other("vanish", seed)
+    for k in some_of(r, home["links"][1:], .6):
+        out = {"at": r.uniform(10, 80), "for": r.uniform(60, 150)}
+        if r.random() < .3:
+            out["direction"] = r.choice(["up", "down"])
+        k["outages"] = [out]
+    r.shuffle(home["links"])
+    return {**home, "duration": 240}
+
+
+def steps(seed):
+    """Links whose delay takes one or two steps of 20 to 150 ms, down or both ways."""
+    r, home = other("steps", seed)
+    for k in some_of(r, home["links"], .6):
+        at, ways = r.uniform(5, 15), r.choice([["down"], ["up", "down"]])
+        for t, more in ((at, r.uniform(20, 150)), (at + r.uniform(3, 12), r.choice([0, r.uniform(20, 150)]))):
+            change = {"at": t, "set": {w: {"delay_ms": k[w]["delay_ms"] + more} for w in ways}}
+            k["events"] = k.get("events", []) + [change]
+    return home
+
+
 FAMILIES = {
     "basic": (basic, "two to four links of usual kinds"),
+    "eight": (eight, "eight links"),
+    "police": (police, "contracts enforced by drops"),
+    "cell": (cell, "radios that share a cell"),
+    "wifi": (wifi, "air time that others take"),
+    "vanish": (vanish, "links gone for minutes"),
+    "steps": (steps, "delays that take steps"),
 }
 
 

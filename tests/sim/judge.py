@@ -53,7 +53,7 @@ class Case:
 
 def figures(result):
     """What is read of a result: small enough to be kept by the thousand."""
-    out = {"rates": {}, "times": {}, "delays": {}, "share": None}
+    out = {"rates": {}, "goodput": {}, "times": {}, "delays": {}, "share": None}
     shares = [result[k]["percent"] for k in ("share_down", "share_up") if k in result]
     for f in result["flows"]:
         kind, way = f["kind"], f["direction"]
@@ -61,6 +61,7 @@ def figures(result):
             got = f["per_second"][FIRST:]
             before = out["rates"].get(way, [0] * len(got))
             out["rates"][way] = [a + b for a, b in zip(before, got)]
+            out["goodput"][way] = out["goodput"].get(way, 0) + f["goodput_mbit"]
         elif kind in TIMES:
             out["times"].setdefault(f"{kind} {way}", []).append(f[TIMES[kind]]["mean"])
         else:
@@ -115,6 +116,7 @@ def judge(case, home, player, player_alone):
            "geo": any(k["name"].startswith(families.GEO) for k in home["links"]), "ratio": round(min(ratios), 3)}
     if rates:
         row["ways"] = {way: round(r["best"], 3) for way, r in zip(bonded["rates"], rates)}
+        row["goodput"] = {way: max(a["goodput"][way] for a in alone) for way in bonded["goodput"]}
         row.update({k: round(sum(r[k] for r in rates), 1) for k in ("mbit", "best", "alone")})
         row.update(below=sum(r["below"] for r in rates), seconds=sum(r["seconds"] for r in rates))
     if bonded["share"] is not None:

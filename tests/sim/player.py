@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Plays scenarios in the simulator for `report` and `homes`, and keeps the results."""
 import hashlib
+import inspect
 import json
 import os
 import subprocess
@@ -14,13 +15,14 @@ class Player:
         self.binary, self.cache = binary, cache
         with open(binary, "rb") as f:
             self.key = hashlib.sha256(f.read()).hexdigest()
+        self.stamp = self.stamp_now()
         if cache:
             os.makedirs(cache, exist_ok=True)
 
     def run(self, sim, seed=None, part=None):
         """The result, or what part(result) takes of it. Without a seed the scenario's own counts."""
         text = json.dumps(sim, sort_keys=True)
-        what = part.__name__ if part else ""
+        what = inspect.getsource(part) if part else ""  # another way of reading a result is another one
         name = hashlib.sha256(f"{self.key} {seed} {text}{what}".encode()).hexdigest()[:32]
         kept = os.path.join(self.cache, name + ".json") if self.cache else None
         if kept and os.path.exists(kept):
@@ -36,7 +38,13 @@ class Player:
             os.replace(new, kept)
         return result
 
+    def stamp_now(self):
+        s = os.stat(self.binary)
+        return s.st_ino, s.st_mtime_ns, s.st_size
+
     def play(self, text, seed):
+        if self.stamp_now() != self.stamp:  # its results would be kept as the old one's
+            raise RuntimeError(f"{self.binary} has been built anew meanwhile: play a copy of it")
         with tempfile.NamedTemporaryFile("w", suffix=".json") as f:
             f.write(text)
             f.flush()
