@@ -34,7 +34,7 @@ def wanted():
   files['lib/systemd/system/wanbond@.service'] = None
   files['share/wanbond/wanbond.schema.json'] = 'config/wanbond.schema.json'
   files['share/wanbond/wanbond.lua'] = 'drivers-cfg/wireshark/wanbond.lua'
-  for source in sources('README.md', 'LICENSE', 'docs/*.md', 'config/*.json', 'config/*.nft', 'config/schedulers/*.c',
+  for source in sources('README.md', 'LICENSE', 'docs/*.md', 'docs/design/*.md', 'config/*.json', 'config/*.nft', 'config/schedulers/*.c',
                         'drivers-cfg/README.md'):
     files[f'share/doc/wanbond/{source}'] = source
   return files

@@ -1,14 +1,25 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "channel.h"
 
+#include "split.h"
+
 #define WINDOW (6u << 20) // Linux's default of the largest receive buffer
+
+static void
+write_to(struct flow *f, uint32_t bytes, wb_ns_t now)
+{
+	if (f->conf->split)
+		split_write((struct split *)f, bytes, now);
+	else
+		tcp_write((struct tcp *)f, bytes, now);
+}
 
 static void
 at_server(void *arg, wb_ns_t now)
 {
 	struct channel *c = arg;
 
-	tcp_write(c->down, c->answer, now);
+	write_to(c->down, c->answer, now);
 }
 
 static void
@@ -19,7 +30,7 @@ at_client(void *arg, wb_ns_t now)
 	c->answered(c->arg, c, now);
 }
 
-static struct tcp *
+static struct flow *
 half(struct channel *c, struct flow *of, unsigned i, uint32_t hash)
 {
 	enum direction dir = i == 0 ? !of->conf->direction : of->conf->direction;
@@ -29,7 +40,7 @@ half(struct channel *c, struct flow *of, unsigned i, uint32_t hash)
 	c->conf[i].direction = dir;
 	c->conf[i].window = WINDOW;
 	c->conf[i].stop = WB_NEVER;
-	return (struct tcp *)world_flow_add(of->w, &c->conf[i], hash);
+	return world_flow_add(of->w, &c->conf[i], hash);
 }
 
 void
@@ -39,20 +50,34 @@ channel_open(struct channel *c, struct flow *of, wb_ns_t now)
 
 	c->up = half(c, of, 0, hash);
 	c->down = half(c, of, 1, hash);
-	tcp_open(c->up, at_server, c, now);
-	tcp_open(c->down, at_client, c, now);
+	if (of->conf->split) {
+		split_open((struct split *)c->up, at_server, c, now);
+		split_open((struct split *)c->down, at_client, c, now);
+	} else {
+		tcp_open((struct tcp *)c->up, at_server, c, now);
+		tcp_open((struct tcp *)c->down, at_client, c, now);
+	}
+}
+
+static void
+renew(struct flow *f)
+{
+	if (f->conf->split)
+		split_renew((struct split *)f);
+	else
+		tcp_renew((struct tcp *)f);
 }
 
 void
 channel_renew(struct channel *c)
 {
-	tcp_renew(c->up);
-	tcp_renew(c->down);
+	renew(c->up);
+	renew(c->down);
 }
 
 void
 channel_ask(struct channel *c, uint32_t bytes, uint32_t answer, wb_ns_t now)
 {
 	c->answer = answer;
-	tcp_write(c->up, bytes, now);
+	write_to(c->up, bytes, now);
 }

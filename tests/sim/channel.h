@@ -8,7 +8,7 @@
 #include "tcp.h"
 
 struct channel {
-	struct tcp *up, *down; // from who asks; to it
+	struct flow *up, *down; // from who asks; to it
 	struct scenario_flow conf[2];
 	uint32_t answer; // bytes that the present question is to bring
 	void (*answered)(void *arg, struct channel *c, wb_ns_t now);

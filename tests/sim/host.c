@@ -8,6 +8,7 @@
 
 #include "events.h"
 #include "program.h"
+#include "split.h"
 #include "wb_price.h"
 #include "world.h"
 
@@ -32,9 +33,12 @@ static void
 release(void *ctx, struct wb_pkt *pkt, enum wb_drop reason)
 {
 	struct host *h = ctx;
+	struct packet *p = (struct packet *)(void *)pkt;
 
-	(void)reason; // counted by the tunnel
-	world_packet_free(h->w, (struct packet *)(void *)pkt);
+	// Reasons are counted by the tunnel.
+	if (p->split && p->symbol == NULL && p->to != h->side)
+		split_released(h->w->flows[p->flow], p, reason != WB_DROP_NONE, h->w->sim.now);
+	world_packet_free(h->w, p);
 }
 
 static void

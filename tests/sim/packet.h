@@ -34,10 +34,12 @@ struct packet {
 	uint32_t slice, slice_len; // rx: the part that was carried
 	uint8_t to;                // enum side
 	uint8_t tcp_flags, n_sack;
+	bool split;       // between the ends of the tunnel: split.h
 	wb_ns_t made;     // when its sender made it
 	uint64_t seq;     // UDP, voip, ping: number; TCP: segment
 	uint64_t ack;     // TCP: next segment expected; 0 with data
 	uint32_t ts, ecr; // TCP timestamps, ms
+	uint64_t edge;    // TCP: first segment that there is no room for; 0: not told
 	struct seg_range sack[SACK_BLOCKS + 1];
 	struct symbol *symbol; // of the erasure code; NULL: none
 };

@@ -8,11 +8,17 @@ import subprocess
 import tempfile
 
 
+def split(sim):
+    tcp = ("cubic", "bbr", "request", "web")
+    return {**sim, "flows": [{**f, "split": True} if f["kind"] in tcp else f for f in sim["flows"]]}
+
+
 class Player:
     """Runs the simulator; results are kept in a folder by binary, scenario and seed."""
 
-    def __init__(self, binary, cache):
-        self.binary, self.cache = binary, cache
+    def __init__(self, binary, cache, split=False):
+        """split: TCP connections are split at the tunnel's ends."""
+        self.binary, self.cache, self.split = binary, cache, split
         with open(binary, "rb") as f:
             self.key = hashlib.sha256(f.read()).hexdigest()
         self.stamp = self.stamp_now()
@@ -21,6 +27,7 @@ class Player:
 
     def run(self, sim, seed=None, part=None):
         """The result, or what part(result) takes of it. Without a seed the scenario's own counts."""
+        sim = split(sim) if self.split else sim
         text = json.dumps(sim, sort_keys=True)
         what = inspect.getsource(part) if part else ""  # another way of reading a result is another one
         name = hashlib.sha256(f"{self.key} {seed} {text}{what}".encode()).hexdigest()[:32]

@@ -86,6 +86,8 @@ struct scenario_flow {
 	uint32_t objects;                       // web: of a page; 0: 40
 	uint8_t sclass;                         // WB_CLASS_DEFAULT: not set by rule
 	bool ecn, pacing;
+	bool split; // cubic, bbr, request, web: split.h
+	uint32_t split_bytes;
 };
 
 #define FEC_PERCENT 10 // as the gateway

@@ -5,6 +5,7 @@
 
 #include "keys.h"
 #include "scenario.h"
+#include "split.h"
 
 const char *const flow_kind_name[FLOW_KINDS + 1] = { "cubic", "bbr", "quic", "udp", "voip", "ping",
 	"request", "web", NULL };
@@ -27,12 +28,20 @@ flow_defaults(struct scenario_flow *f, const json_t *j, const struct place *at)
 		place_fatal(at, NULL, "\"kind\" is missing");
 	f->sclass = flow_class(j, at);
 	f->rate = 10000000;
+	f->split_bytes = SPLIT_BUFFER;
 	f->think = f->kind == FLOW_WEB ? 2 * WB_SEC : 500 * WB_MS;
 	f->request_bytes = 500;
 	f->response_bytes = 20000;
 	f->interval = f->kind == FLOW_PING ? 100 * WB_MS : 20 * WB_MS;
 	f->direction = scenario_choice(j, at, "direction", direction_name, DIR_DOWN);
 	snprintf(f->name, sizeof(f->name), "%s", flow_kind_name[f->kind]);
+}
+
+static bool
+may_split(const struct scenario_flow *f)
+{
+	return f->kind == FLOW_CUBIC || f->kind == FLOW_BBR || f->kind == FLOW_REQUEST ||
+	       f->kind == FLOW_WEB;
 }
 
 #define SIZE_MIN 120     // headers of the largest kind and something inside
@@ -62,6 +71,8 @@ scenario_flow_read(struct scenario *s, const json_t *j, const struct place *at)
 		{ "window", KEY_U32, .target = &f.window, 65536, BYTES_MAX },
 		{ "interval_ms", KEY_MS, .target = &f.interval, .min = 0.01 },
 		{ "ecn", KEY_BOOL, .target = &f.ecn },
+		{ "split", KEY_BOOL, .target = &f.split },
+		{ "split_bytes", KEY_U32, .target = &f.split_bytes, 65536, SPLIT_BUFFER_MAX },
 		{ "think_ms", KEY_MS, .target = &f.think, .max = 1e6 },
 		{ "request_bytes", KEY_U32, .target = &f.request_bytes, 1, BYTES_MAX },
 		{ "response_bytes", KEY_U32, .target = &f.response_bytes, 1, BYTES_MAX },
@@ -75,6 +86,8 @@ scenario_flow_read(struct scenario *s, const json_t *j, const struct place *at)
 	keys_read(j, at, keys);
 	if (f.stop <= f.start)
 		place_fatal(at, "stop", "must be after \"start\"");
+	if (f.split && (s->direct || !may_split(&f)))
+		place_fatal(at, "split", "is for cubic, bbr, request and web, through the tunnel");
 	for (uint32_t i = 0; i < count; i++) {
 		if (s->n_flows == FLOWS_MAX)
 			place_fatal(at, NULL, "more than %d flows", FLOWS_MAX);

@@ -43,7 +43,8 @@ struct tcp_sender {
 	struct seg *segs; // ring of `size`, by sequence
 	uint32_t size;
 	uint32_t oldest, newest; // list in order of sending, of what is neither acked nor sacked
-	uint64_t una, nxt, end;  // end: first segment not to be sent; UINT64_MAX: no end
+	uint64_t edge; // first segment that the other end has no room for; 0: it has for the window
+	uint64_t una, nxt, end; // end: first segment not to be sent; UINT64_MAX: no end
 	uint64_t window;
 	enum tcp_state state;
 	uint32_t sacked, lost, retrans;         // segments
@@ -77,7 +78,8 @@ struct tcp_sender {
 
 struct tcp_receiver {
 	uint64_t next;
-	uint64_t *bitmap; // of `size`
+	uint64_t edge, told; // first segment that there is no room for; as told; 0: there is
+	uint64_t *bitmap;    // of `size`
 	uint32_t size;
 	struct seg_range blocks[SACK_BLOCKS + 1]; // newest first
 	uint32_t n_blocks;
@@ -126,6 +128,7 @@ struct tcp {
 	// Of a channel: called when all that was written has arrived; the last segment of the newest
 	// message and its length.
 	void (*arrived)(void *arg, wb_ns_t now);
+	void (*progressed)(void *arg, wb_ns_t now); // more is there in order; NULL: not wanted
 	void *arg;
 	uint64_t message_last;
 	uint32_t message_len;
@@ -176,6 +179,8 @@ void rack_mark_lost(struct tcp *t, wb_ns_t now); // sets the reordering timer
 void tcp_mark_lost(struct tcp_sender *s, uint64_t seq);
 // tcp_receiver.c
 void tcp_receiver_init(struct tcp *t);
+// There is room for the segments before `edge`.
+void tcp_room(struct tcp *t, uint64_t edge);
 void tcp_data_received(struct tcp *t, const struct packet *p, wb_ns_t now);
 
 #endif

@@ -144,6 +144,8 @@ tcp_ack_received(struct tcp *t, const struct packet *p, wb_ns_t now)
 		       (s->win.cwnd < s->win.ssthresh && s->win.cwnd < 2 * flight);
 
 	a.prior_flight = flight;
+	if (p->edge > s->edge)
+		s->edge = p->edge;
 	a.ece = p->tcp_flags & TCP_ECE;
 	s->new_first = false;
 	sack(t, p, &a, &sacked);

@@ -110,7 +110,8 @@ send_new(struct tcp *t, wb_ns_t now)
 static bool
 may_send_new(const struct tcp_sender *s, const struct tcp *t, wb_ns_t now)
 {
-	return s->nxt - s->una < s->window && s->nxt < s->end && now < t->flow.conf->stop;
+	return s->nxt - s->una < s->window && s->nxt < s->end &&
+	       (s->edge == 0 || s->nxt < s->edge) && now < t->flow.conf->stop;
 }
 
 static wb_ns_t

@@ -18,6 +18,7 @@ send_ack(struct tcp *t, const struct seg_range *dsack)
 	p->ack = r->next;
 	p->ts = tcp_ms(t->flow.w->sim.now);
 	p->ecr = r->ts_recent;
+	p->edge = r->told = r->edge;
 	if (r->ece)
 		p->tcp_flags |= TCP_ECE;
 	if (dsack != NULL) {
@@ -62,6 +63,20 @@ tcp_receiver_init(struct tcp *t)
 	r->delay = sim_alloc(sizeof(*r->delay));
 	sim_timer_init(&r->delayed, delayed, t);
 	sim_timer_init(&r->merged, merged, t);
+}
+
+// What has been told holds, even when there is less room by now. As Linux: twice the room that the
+// sender knows of is told at once, else with the next ACK.
+void
+tcp_room(struct tcp *t, uint64_t edge)
+{
+	struct tcp_receiver *r = &t->r;
+
+	if (edge <= r->edge)
+		return;
+	r->edge = edge;
+	if (r->told > 0 && edge >= r->told + 2 && edge - r->next >= 2 * (r->told - r->next))
+		send_ack(t, NULL);
 }
 
 static bool
@@ -179,6 +194,8 @@ tcp_data_received(struct tcp *t, const struct packet *p, wb_ns_t now)
 			acknowledge(t, now);
 		else
 			sim_timer_sooner(&t->flow.w->sim, &r->delayed, now + DELAYED);
+		if (t->progressed != NULL)
+			t->progressed(t->arg, now);
 		if (t->arrived != NULL && r->next == t->s.end)
 			t->arrived(t->arg, now);
 	}

@@ -3,7 +3,10 @@
 #include <string.h>
 
 #include "events.h"
+#include "split.h"
 #include "world.h"
+
+#define LEG_DELAY (100 * WB_US)
 
 void *
 world_alloc(void *ctx, size_t size)
@@ -125,10 +128,64 @@ beyond_hub(void *w, wb_ns_t now)
 	beyond_pull(w, SIDE_HUB, now);
 }
 
+static void
+leg_push(struct world *w, struct packet *p)
+{
+	if (wb_em_push(w->leg[p->to], p, p->wb.len, w->sim.now) < 0)
+		sim_fatal("too many packets between hub and server");
+	sim_timer_sooner(&w->sim, &w->leg_timer[p->to], wb_em_next_deadline(w->leg[p->to]));
+}
+
+static void
+leg_pull(struct world *w, enum side to, wb_ns_t now)
+{
+	void *p;
+
+	while (wb_em_pull(w->leg[to], &p, NULL, 1, now) == 1)
+		receive(w, p, now);
+	sim_timer_set(&w->sim, &w->leg_timer[to], wb_em_next_deadline(w->leg[to]));
+}
+
+static void
+leg_edge(void *w, wb_ns_t now)
+{
+	leg_pull(w, SIDE_EDGE, now);
+}
+
+static void
+leg_hub(void *w, wb_ns_t now)
+{
+	leg_pull(w, SIDE_HUB, now);
+}
+
+// For connections that end at the hub; a server there is not in the same machine.
+static void
+legs_create(struct world *w)
+{
+	struct wb_em_conf conf = { .delay = w->scenario->beyond, .queue_bytes = 1u << 30 };
+	bool split = false;
+
+	for (unsigned i = 0; i < w->scenario->n_flows; i++)
+		split |= w->scenario->flows[i].split;
+	if (conf.delay < LEG_DELAY)
+		conf.delay = LEG_DELAY;
+	conf.max_items = 1u << 17;
+	for (unsigned side = 0; side < SIDES && split; side++) {
+		conf.seed = world_seed(w);
+		w->leg[side] = wb_em_create(&conf, world_alloc, w, 0);
+		if (w->leg[side] == NULL)
+			sim_fatal("\"beyond_ms\" is not valid");
+	}
+	sim_timer_init(&w->leg_timer[SIDE_EDGE], leg_edge, w);
+	sim_timer_init(&w->leg_timer[SIDE_HUB], leg_hub, w);
+}
+
 void
 world_send(struct world *w, struct packet *p)
 {
-	if (p->to == SIDE_EDGE && w->beyond[SIDE_EDGE] != NULL)
+	if (w->flows[p->flow]->leg)
+		leg_push(w, p);
+	else if (p->to == SIDE_EDGE && w->beyond[SIDE_EDGE] != NULL)
 		beyond_push(w, p);
 	else
 		enter(w, p, w->sim.now);
@@ -137,7 +194,7 @@ world_send(struct world *w, struct packet *p)
 void
 world_deliver(struct world *w, struct packet *p, wb_ns_t now)
 {
-	if (p->to == SIDE_HUB && w->beyond[SIDE_HUB] != NULL)
+	if (p->to == SIDE_HUB && w->beyond[SIDE_HUB] != NULL && !p->split)
 		beyond_push(w, p);
 	else
 		receive(w, p, now);
@@ -180,7 +237,8 @@ world_flow_add(struct world *w, const struct scenario_flow *conf, uint32_t hash)
 		[FLOW_REQUEST] = &request_flow,
 		[FLOW_WEB] = &web_flow,
 	};
-	const struct flow_ops *ops = kinds[conf->kind];
+	const bool split = conf->split && kinds[conf->kind] == &tcp_flow;
+	const struct flow_ops *ops = split ? &split_flow : kinds[conf->kind];
 	struct flow *f =
 		ops->create != NULL ? ops->create(w, conf, w->n_flows) : sim_alloc(ops->size);
 
@@ -226,6 +284,7 @@ world_create(const struct scenario *s, struct events *events)
 	for (unsigned side = 0; side < SIDES && !s->direct; side++)
 		host_create(w, side);
 	beyond_create(w);
+	legs_create(w);
 	for (unsigned i = 0; i < s->n_flows; i++)
 		flow_create(w, i);
 	return w;
@@ -268,6 +327,9 @@ world_destroy(struct world *w)
 		host_destroy(&w->hosts[side]);
 		while (w->beyond[side] != NULL &&
 			wb_em_pull(w->beyond[side], &p, NULL, 1, WB_EM_NEVER - 1) == 1)
+			world_packet_free(w, p);
+		while (w->leg[side] != NULL &&
+			wb_em_pull(w->leg[side], &p, NULL, 1, WB_EM_NEVER - 1) == 1)
 			world_packet_free(w, p);
 	}
 	// A flow's configuration may lie in one before it: the last go first.

@@ -74,6 +74,7 @@ struct flow {
 	const struct scenario_flow *conf;
 	uint32_t index, hash;
 	enum side from; // of the sender
+	bool leg;       // between hub and server only
 	struct sim_timer start_timer;
 };
 
@@ -85,6 +86,8 @@ struct world {
 	struct host hosts[SIDES];
 	struct wb_em_link *beyond[SIDES]; // toward that side; NULL: no delay there
 	struct sim_timer beyond_timer[SIDES];
+	struct wb_em_link *leg[SIDES]; // the same, of connections that end at the hub
+	struct sim_timer leg_timer[SIDES];
 	struct flow **flows; // the scenario's first, then those that these have added
 	uint32_t n_flows, room_flows;
 	void **owned; // memory given to libraries
