@@ -7,6 +7,7 @@
 #include "codel.h"
 #include "flow_queue.h"
 #include "lane.h"
+#include "overload.h"
 
 #define NONE UINT16_MAX
 #define SIZE_CLASSES 32   // floor(log2(bytes queued))
@@ -27,6 +28,7 @@ struct bucket {
 	uint8_t where; // enum where
 	bool bulk;     // has a standing queue
 	struct codel codel;
+	struct overload overload;
 	// Size class list.
 	uint16_t fat_prev, fat_next;
 	uint8_t fat_class; // valid while bytes > 0
@@ -48,6 +50,7 @@ struct flow_queue {
 	uint32_t packets, bytes;
 	uint32_t max_packet; // largest seen
 	uint32_t classes;    // bit i: fattest[i] is not empty
+	wb_ns_t target_swing;
 	struct list fresh, old;
 	struct lane lane; // realtime packets
 	uint16_t fattest[SIZE_CLASSES];
@@ -71,7 +74,7 @@ flow_queue_create(const struct flow_queue_conf *conf)
 		q->conf.target_bulk = 15 * WB_MS;
 	if (!q->conf.interval)
 		q->conf.interval = 100 * WB_MS;
-	flow_queue_tune(q, q->conf.interval, 0);
+	flow_queue_tune(q, q->conf.interval, 0, 0);
 	lane_init(&q->lane);
 	q->max_packet = 256;
 	q->fresh = q->old = (struct list){ NONE, NONE };
@@ -81,12 +84,13 @@ flow_queue_create(const struct flow_queue_conf *conf)
 }
 
 void
-flow_queue_tune(struct flow_queue *q, wb_ns_t interval, wb_ns_t target_bulk)
+flow_queue_tune(struct flow_queue *q, wb_ns_t interval, wb_ns_t target_bulk, wb_ns_t target_swing)
 {
 	if (interval)
 		q->conf.interval = interval < INTERVAL_MAX ? interval : INTERVAL_MAX;
 	if (target_bulk)
 		q->conf.target_bulk = target_bulk;
+	q->target_swing = target_swing > q->conf.target_bulk ? target_swing : q->conf.target_bulk;
 }
 
 // splitmix64's finish: without the seed nobody outside can aim at one bucket.
@@ -262,6 +266,7 @@ flow_queue_enqueue(struct flow_queue *q, struct wb_pkt *pkt, wb_ns_t now)
 	b->tail = pkt;
 	b->packets++;
 	q->packets++;
+	overload_came(&b->overload, size_of(pkt));
 	b->sclass = pkt->sclass;
 	if (pkt->len > q->max_packet)
 		q->max_packet = pkt->len;
@@ -311,20 +316,47 @@ judge(const struct flow_queue *q, struct bucket *b, wb_ns_t sojourn, wb_ns_t now
 		b->bulk = false;
 }
 
+// CoDel's target. What swings is no reason to let a sender that does not slow down wait.
+static wb_ns_t
+target_of(const struct flow_queue *q, const struct bucket *b, wb_ns_t now)
+{
+	if (!b->bulk)
+		return q->conf.target;
+	return overload_limits(&b->overload, now) ? q->conf.target_bulk : q->target_swing;
+}
+
+// The next packet that is not too old.
+static struct wb_pkt *
+take_young(struct flow_queue *q, struct bucket *b, wb_ns_t now)
+{
+	struct overload_sample s = { .interval = q->conf.interval };
+	struct wb_pkt *pkt;
+
+	while ((pkt = take_head(q, b)) != NULL) {
+		s.wait = b->sojourn = now > pkt->time ? now - pkt->time : 0;
+		s.bytes = size_of(pkt);
+		s.backlog = b->bytes;
+		s.signals = codel_signals(&b->codel);
+		if (!overload_took(&b->overload, &s, now))
+			break;
+		drop(q, b, pkt, WB_DROP_OVERLOAD);
+	}
+	return pkt;
+}
+
 static struct wb_pkt *
 take(struct flow_queue *q, struct bucket *b, wb_ns_t now, bool *ok_to_drop)
 {
-	struct wb_pkt *pkt = take_head(q, b);
+	struct wb_pkt *pkt = take_young(q, b, now);
 	struct codel_sample s = { .taken = pkt != NULL };
 
 	if (pkt) {
-		s.sojourn = b->sojourn = now > pkt->time ? now - pkt->time : 0;
+		s.sojourn = b->sojourn;
 		s.backlog = b->bytes;
 		s.max_packet = q->max_packet;
 		judge(q, b, s.sojourn, now);
 	}
-	*ok_to_drop = codel_above(&b->codel, &s, b->bulk ? q->conf.target_bulk : q->conf.target,
-		q->conf.interval, now);
+	*ok_to_drop = codel_above(&b->codel, &s, target_of(q, b, now), q->conf.interval, now);
 	return pkt;
 }
 
@@ -482,6 +514,7 @@ flow_queue_flush(struct flow_queue *q, enum wb_drop reason)
 			drop(q, b, take_head(q, b), reason);
 		b->where = ON_NO_LIST;
 		b->codel = (struct codel){ 0 };
+		b->overload = (struct overload){ 0 };
 		b->bulk = false;
 		b->bulk_due = 0;
 		b->deep_run = 0;

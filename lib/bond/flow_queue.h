@@ -35,8 +35,10 @@ struct flow_queue_conf {
 };
 
 struct flow_queue *flow_queue_create(const struct flow_queue_conf *conf); // NULL: alloc failed
-// Interval and bulk target follow the paths' delays. 0 keeps what is set.
-void flow_queue_tune(struct flow_queue *q, wb_ns_t interval, wb_ns_t target_bulk);
+// Interval and bulk target follow the paths' delays. 0 keeps what is set. target_swing: the bulk target with
+// what the dips of the paths' rates ask for; 0: the same.
+void flow_queue_tune(
+	struct flow_queue *q, wb_ns_t interval, wb_ns_t target_bulk, wb_ns_t target_swing);
 // Another limit than conf.packets, from the next packet on.
 void flow_queue_limit(struct flow_queue *q, uint32_t packets);
 // Takes ownership. Beyond a limit, packets are dropped from the head of the fattest bucket, a batch

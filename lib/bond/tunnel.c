@@ -281,6 +281,7 @@ wb_tunnel_create(const struct wb_tunnel_conf *conf, wb_ns_t now)
 	t->random[1] = conf->seed[1];
 	sched_set(&t->sched, sched_find(scheduler), NULL);
 	t->data_at = WB_NEVER;
+	t->path_since = WB_NEVER;
 	t->conf.silent_after = conf->silent_after ? conf->silent_after : DEFAULT_SILENT;
 	t->conf.retain_packets = or_default(conf->retain_packets, DEFAULT_RETAIN_PACKETS);
 	t->retain_limit = t->conf.retain_packets;
@@ -480,6 +481,7 @@ wb_tunnel_session_ended(struct wb_tunnel *t, wb_ns_t now)
 	now = tunnel_clock(t, now);
 	t->in_session = false;
 	t->data_at = WB_NEVER;
+	t->path_since = WB_NEVER;
 	tunnel_fec_reset(t);
 	WB_FOREACH_PATH (t, p)
 		if (WB_PATH_LIVES(p))

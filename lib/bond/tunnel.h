@@ -69,6 +69,7 @@ struct wb_tunnel {
 	} taken[TUNNEL_KINDS];
 	struct wb_pkt *done; // released at the next call: a wb_tx may still point there
 	wb_ns_t data_at;     // when poll should look at packets again
+	wb_ns_t path_since;  // some path carries since then; WB_NEVER: none
 	wb_ns_t active_at;   // last packet in either direction
 
 	struct reorder *reorder; // in order, then

@@ -500,7 +500,7 @@ rate_of_all(struct wb_tunnel *t)
 static void
 tune_queue(struct wb_tunnel *t)
 {
-	wb_ns_t rtt = 0, late = 0, target;
+	wb_ns_t rtt = 0, late = 0, target, more;
 	uint64_t share, rate = rate_of_all(t);
 
 	swing_rate(&t->swing, rate);
@@ -523,8 +523,8 @@ tune_queue(struct wb_tunnel *t)
 	if (target > BULK_TARGET_MAX)
 		target = BULK_TARGET_MAX;
 	share = 2 * t->stalls * (rtt / WB_US) / (WB_SEC / WB_US); // in 1/256
-	target += rtt * (share < 256 ? share : 256) / 256;
-	flow_queue_tune(t->queue, 100 * WB_MS + late, swing_target(&t->swing, rate, target));
+	more = target + rtt * (share < 256 ? share : 256) / 256;
+	flow_queue_tune(t->queue, 100 * WB_MS + late, target, swing_target(&t->swing, rate, more));
 }
 
 // Realtime packets go twice: at a tenth of what the paths carry they take a fifth of it.

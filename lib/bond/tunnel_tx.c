@@ -255,7 +255,8 @@ take(struct wb_tunnel *t, enum tunnel_kind kind, wb_ns_t now)
 		if (pkt == NULL)
 			return NULL;
 		if (now - pkt->time > patience(pkt)) {
-			tunnel_release(t, pkt, WB_DROP_NO_PATH);
+			tunnel_release(t, pkt,
+				pkt->time < t->path_since ? WB_DROP_NO_PATH : WB_DROP_OVERLOAD);
 			continue;
 		}
 		if (pkt->len + DATA_HEAD > WB_MTU_BASE && pkt->len > t->mtu &&
@@ -395,9 +396,12 @@ send_data(struct wb_tunnel *t, struct out *o)
 	bool went;
 
 	if (n == 0) {
+		t->path_since = WB_NEVER;
 		t->data_at = WB_NEVER; // a path coming up sets it
 		return;
 	}
+	if (t->path_since == WB_NEVER)
+		t->path_since = o->now;
 	// Realtime packets wait for nothing that was there before. Lost ones need not wait for them either,
 	// since they may find another path.
 	went = send_queued(t, o, TUNNEL_REALTIME, v, n);

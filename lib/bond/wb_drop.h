@@ -12,6 +12,7 @@
 	X(QUEUE_LIMIT, "queue_limit",                                                              \
 		"flow queue full: packet of the fattest flow (RFC 8290 4.1)")                      \
 	X(CODEL, "codel", "flow queue: CoDel signalled congestion to the sender (RFC 8289)")       \
+	X(OVERLOAD, "overload", "flow queue: waited too long, in a flow that does not slow down")  \
 	X(LOST, "lost", "lost on the way and not worth sending again any more")                    \
 	X(DUPLICATE, "duplicate", "inner packet had been received before")                         \
 	X(FRAGMENT_TIMEOUT, "fragment_timeout", "fragments of a packet did not all arrive")        \

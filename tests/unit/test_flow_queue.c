@@ -5,6 +5,7 @@
 
 #include "flow_queue.h"
 #include "harness.h"
+#include "overload.h"
 
 #define LOG 20000
 
@@ -420,7 +421,7 @@ test_bulk_target(void)
 
 	b = bench_open(0, 0);
 	p = calloc(2000, sizeof(*p));
-	flow_queue_tune(b->q, 0, 10 * WB_MS);
+	flow_queue_tune(b->q, 0, 10 * WB_MS, 0);
 	stand(b, p, 12, 2000, 0);
 	CU_ASSERT_EQUAL(b->n_drops, 3); // 12, 11, 10 ms
 	free(p);
@@ -588,6 +589,46 @@ test_no_memory(void)
 	CU_ASSERT_PTR_NULL(flow_queue_create(&conf));
 }
 
+// `in` packets come each ms and up to `out` go, for `ms`. Returns the longest that one waited, in ms.
+static unsigned
+flood(struct bench *b, struct wb_pkt **pool, unsigned *now, unsigned ms, unsigned in, unsigned out)
+{
+	unsigned longest = 0;
+	bool sparse;
+
+	for (unsigned end = *now + ms; *now < end; ++*now) {
+		for (unsigned i = 0; i < in; i++)
+			put(b, (*pool)++, 1, 1400, *now * WB_MS);
+		for (unsigned i = 0; i < out; i++) {
+			struct wb_pkt *pkt = flow_queue_dequeue(b->q, *now * WB_MS, &sparse);
+			unsigned waited = pkt ? *now - (unsigned)(pkt->time / WB_MS) : 0;
+
+			longest = waited > longest ? waited : longest;
+		}
+	}
+	return longest;
+}
+
+// A flood that heeds no signal: what waits is bounded in time, also when the rate falls to a tenth.
+static void
+test_overload(void)
+{
+	struct bench *b = bench_open(0, 0);
+	struct wb_pkt *p = calloc(60000, sizeof(*p)), *next = p;
+	unsigned now = 1, wait = OVERLOAD_WAIT / WB_MS;
+
+	flood(b, &next, &now, 1000, 12, 10);
+	CU_ASSERT(flood(b, &next, &now, 1000, 12, 10) <= wait);
+	CU_ASSERT(flood(b, &next, &now, 1000, 12, 1) <= wait);
+	// It has room, and again not.
+	CU_ASSERT(flood(b, &next, &now, 1000, 8, 10) <= wait);
+	CU_ASSERT(flood(b, &next, &now, 1000, 8, 1) <= wait);
+	CU_ASSERT(b->by_reason[WB_DROP_OVERLOAD] > 10000);
+	CU_ASSERT_EQUAL(b->by_reason[WB_DROP_QUEUE_LIMIT], 0);
+	free(p);
+	bench_close(b);
+}
+
 // in = out + drops + queued, whatever happens, and each flow's packets come out in order.
 static void
 test_conservation(void)
@@ -603,7 +644,7 @@ test_conservation(void)
 
 	for (unsigned i = 0; i < N; i++) {
 		x ^= x << 13, x ^= x >> 7, x ^= x << 17;
-		now += x % 1000000;
+		now += x % (i < N / 2 ? 50000 : 1000000); // full, then old
 		p[i].seq = i + 1;
 		p[i].ecn = x >> 20 & 3;
 		put(b, &p[i], x >> 32 & 63, (x >> 40) % 1500, now);
@@ -623,9 +664,10 @@ test_conservation(void)
 	CU_ASSERT_EQUAL(wrong, 0);
 	CU_ASSERT_TRUE(bytes > 0);
 	CU_ASSERT_EQUAL(out + b->n_drops, N);
-	CU_ASSERT_TRUE(b->by_reason[WB_DROP_CODEL] > 100);
+	CU_ASSERT_TRUE(b->by_reason[WB_DROP_CODEL] > 10);
+	CU_ASSERT_TRUE(b->by_reason[WB_DROP_OVERLOAD] > 100);
 	CU_ASSERT_TRUE(b->by_reason[WB_DROP_QUEUE_LIMIT] > 100);
-	CU_ASSERT_TRUE(b->n_marks > 100);
+	CU_ASSERT_TRUE(b->n_marks > 10);
 	CU_ASSERT_EQUAL(flow_queue_bytes(b->q), 0);
 	free(p);
 	bench_close(b);
@@ -650,6 +692,7 @@ static const struct harness_test tests[] = {
 	{ "bulk by depth", test_bulk_by_depth },
 	{ "statistics and flush", test_stats_flush },
 	{ "no memory", test_no_memory },
+	{ "overload", test_overload },
 	{ "conservation", test_conservation },
 };
 

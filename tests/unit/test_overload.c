@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness.h"
+#include "overload.h"
+
+#define INTERVAL (100 * WB_MS)
+#define PACKET 1000
+#define WAIT (OVERLOAD_WAIT / WB_MS)
+
+// A queue from which a packet goes each ms.
+struct queue {
+	struct overload o;
+	unsigned now, backlog; // ms, packets
+};
+
+// A ms: `came` packets came and one is taken out, which has waited for as long as those behind it will take.
+static bool
+tick(struct queue *q, unsigned came, unsigned signals)
+{
+	struct overload_sample s = {
+		.wait = q->backlog * WB_MS,
+		.interval = INTERVAL,
+		.bytes = PACKET,
+		.signals = signals,
+	};
+
+	q->now++;
+	for (unsigned i = 0; i < came; i++)
+		overload_came(&q->o, PACKET);
+	q->backlog += came;
+	s.backlog = --q->backlog * PACKET;
+	return overload_took(&q->o, &s, q->now * WB_MS);
+}
+
+// Packets that were too old, of the ms up to `until`.
+static unsigned
+run(struct queue *q, unsigned until, unsigned came, unsigned signals)
+{
+	unsigned old = 0;
+
+	while (q->now < until)
+		old += tick(q, came, signals);
+	return old;
+}
+
+// Twice what goes comes until the sender hears of it, 0.7 of it then: TCP, however long the queue is.
+static void
+one_that_slows_down_is_left_alone(void)
+{
+	struct queue q = { .backlog = 1 };
+	unsigned old = run(&q, 200, 2, 0) + run(&q, 300, 2, 1);
+
+	CU_ASSERT(q.backlog > 200);
+	for (unsigned i = 0; i < 1000 && q.backlog > 10; i++)
+		old += tick(&q, i % 10 < 7, 1 + i / 100);
+	CU_ASSERT_EQUAL(old, 0);
+}
+
+// A window of packets on the way: as many come as go, for as long as one likes.
+static void
+a_window_is_left_alone(void)
+{
+	struct queue q = { .backlog = 5 * WAIT };
+
+	CU_ASSERT_EQUAL(run(&q, 5000, 1, OVERLOAD_SIGNALS - 1), 0);
+}
+
+static void
+one_that_does_not_is_bounded(void)
+{
+	struct queue q = { .backlog = 1 };
+	unsigned first = 0;
+
+	CU_ASSERT_EQUAL(run(&q, 101, 2, 0) + run(&q, 201, 2, 1), 0);
+	for (unsigned i = 0; i < 200 && !first; i++)
+		first = tick(&q, 2, 2) ? i : 0;
+	// From then on it counts: OVERLOAD_GROWTH of growth, a packet a ms.
+	CU_ASSERT(first > 0 && first <= 2 * OVERLOAD_GROWTH / WB_MS);
+	CU_ASSERT(overload_limits(&q.o, q.now * WB_MS));
+	CU_ASSERT_EQUAL(run(&q, q.now + 100, 1, 2), 100);
+	// What is younger goes.
+	q.backlog = WAIT / 2;
+	CU_ASSERT_EQUAL(run(&q, q.now + 100, 1, 2), 0);
+}
+
+// The sender does not add to the queue, but nor does it let it drain.
+static void
+signals_are_of_no_use(void)
+{
+	struct queue q = { .backlog = 2 * WAIT };
+
+	CU_ASSERT_EQUAL(run(&q, 1000, 1, OVERLOAD_SIGNALS - 1), 0);
+	CU_ASSERT_TRUE(tick(&q, 1, OVERLOAD_SIGNALS));
+}
+
+// It is remembered through times in which all has room.
+static void
+it_is_remembered(void)
+{
+	struct queue q = { .backlog = 2 * WAIT };
+
+	CU_ASSERT_TRUE(tick(&q, 1, OVERLOAD_SIGNALS));
+	q.backlog = 2;
+	CU_ASSERT_EQUAL(run(&q, 5000, 1, 0), 0);
+	q.backlog = 2 * WAIT;
+	CU_ASSERT_EQUAL(run(&q, 5010, 1, 0), 10);
+	q.now += OVERLOAD_MEMORY / WB_MS;
+	CU_ASSERT_EQUAL(run(&q, q.now + 10, 1, 0), 0);
+}
+
+static const struct harness_test tests[] = {
+	{ "one that slows down is left alone", one_that_slows_down_is_left_alone },
+	{ "a window is left alone", a_window_is_left_alone },
+	{ "one that does not slow down is bounded", one_that_does_not_is_bounded },
+	{ "signals are of no use", signals_are_of_no_use },
+	{ "it is remembered", it_is_remembered },
+};
+
+int
+main(void)
+{
+	return HARNESS_RUN("overload", tests);
+}
