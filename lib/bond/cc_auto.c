@@ -2,8 +2,8 @@
 // Automatic rate control. The queue is to form in the tunnel's flow queue, not in the modem: so a path
 // is paced at what it delivers, times a gain that follows the queueing delay q seen on it:
 //   q <= low            step up, longer steps as long as they pay (backlogged paths only)
-//   low < q <= target   1.03 falling to 1: a few ms of queue prove that the path is full, unless that
-//                       brought more in the round before
+//   low < q <= target   1.01 falling to 0.98, 1 at low + 2 ms + jitter: a few ms of queue prove that the path is
+//                       full, unless that brought more in the round before
 //   q > target          0.985 - (q - target) / 2 srtt, at least 1/2: drains in about two round trips
 // Delivered rate: the best of the last 8 rounds that were filled, of the last 2 while q > target and
 // the path held back what was sent (a link that became slower); when that is less than 0.85 of the
@@ -24,6 +24,8 @@
 #define INITIAL_DATAGRAMS 16
 #define LOW (2 * WB_MS)
 #define TARGET_ABOVE_LOW (6 * WB_MS)
+#define STAND (2 * WB_MS) // the queue is to be that much above low
+#define STAND_SLOPE 5     // per mille of the rate for each ms of difference
 #define JITTER_MAX (30 * WB_MS)
 #define ROUND_MIN (40 * WB_MS)
 #define BUSY_BYTES (8 * CC_DATAGRAM)
@@ -303,6 +305,19 @@ doubt(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 	return false;
 }
 
+// The queue settles where it just proves that the path is full: the acknowledgements of the other direction wait
+// behind it. Where the delay varies, more is needed to tell it from that.
+static uint64_t
+settle_queue(uint64_t rate, wb_ns_t above_low, wb_ns_t jitter)
+{
+	wb_ns_t stand = STAND + jitter < TARGET_ABOVE_LOW ? STAND + jitter : TARGET_ABOVE_LOW;
+	uint64_t step = rate / 1000 * STAND_SLOPE;
+
+	if (above_low < stand)
+		return rate + step * ((stand - above_low) / WB_US) / 1000;
+	return rate - step * ((above_low - stand) / WB_US) / 1000;
+}
+
 static uint64_t
 steady_pacing(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 {
@@ -328,7 +343,7 @@ steady_pacing(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 	if (cc->lossy)
 		return percent(cc->rate, 98);
 	if (r->queue > lo && (!cc->grows || r->app_limited))
-		return cc->rate + percent(cc->rate, 3) * (target - r->queue) / TARGET_ABOVE_LOW;
+		return settle_queue(cc->rate, r->queue - lo, r->jitter);
 	if (r->app_limited || cc->hold)
 		return cc->rate + percent(cc->rate, 3);
 	return percent(cc->rate, 100u + steps[cc->streak]);

@@ -122,6 +122,25 @@ fills_links(void)
 	}
 }
 
+// What stands on the path holds up the acknowledgements of the other direction. (It was 8 ms.)
+static void
+a_small_queue_stands(void)
+{
+	for (wb_ns_t rtt = 16 * WB_MS; rtt <= 64 * WB_MS; rtt *= 2) {
+		wb_ns_t worst, sum = 0;
+		unsigned n = 500;
+
+		open_link("auto", 0, 100000000, rtt);
+		run(4 * WB_SEC, &worst);
+		for (unsigned i = 0; i < n; i++) {
+			run_step(allowed(), false);
+			sum += l.delay[(l.step - 1) % HISTORY];
+		}
+		CU_ASSERT(sum / n >= WB_MS);
+		CU_ASSERT(sum / n <= 11 * WB_MS / 2);
+	}
+}
+
 static void
 follows_a_step(void)
 {
@@ -347,6 +366,7 @@ fixed_stays(void)
 
 static const struct harness_test tests[] = {
 	{ "fills links", fills_links },
+	{ "a small queue stands", a_small_queue_stands },
 	{ "follows a step", follows_a_step },
 	{ "halved rate is seen at once", halved_rate_is_seen_at_once },
 	{ "doubled rate is found at once", doubled_rate_is_found_at_once },
