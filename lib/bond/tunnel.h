@@ -83,13 +83,15 @@ struct wb_tunnel {
 	struct path *from; // while a datagram is read: its path; NULL else
 	uint32_t from_us;  // and when it left, by the other end's clock
 	wb_ns_t last_heard;
-	wb_ns_t resumed;      // when that was after TUNNEL_PAUSE
-	wb_ns_t silent_at;    // when to say WB_EVENT_SILENT
-	bool silent;          // nothing heard for conf.silent_after, although asked
-	bool peer_tells;      // PATH_STATE has come in this session
-	uint32_t told_us;     // when the last one left, by the other end's clock
-	wb_ns_t told_at;      // our last one
-	wb_ns_t tell_at;      // and when the next one is due
+	wb_ns_t resumed;       // when that was after TUNNEL_PAUSE
+	wb_ns_t silent_at;     // when to say WB_EVENT_SILENT
+	bool silent;           // nothing heard for conf.silent_after, although asked
+	bool peer_tells;       // PATH_STATE has come in this session
+	uint32_t told_us;      // when the last one left, by the other end's clock
+	wb_ns_t told_at;       // our last one
+	bool told_well;        // and it said that all is well
+	wb_ns_t tell_at;       // and when the next one may go along with a report,
+	wb_ns_t tell_alone_at; // or goes by itself
 	wb_ns_t events_until; // as many WB_EVENT_PATH_RX_STATE as may be up to then have been raised
 	unsigned tells;       // times it is said soon again
 	bool closing;         // wb_tunnel_close() was called in this session

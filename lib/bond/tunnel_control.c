@@ -318,6 +318,9 @@ reports_send(struct wb_tunnel *t, struct out *o)
 			out_append(tx, &f);
 		while (ack_report_more(&p->ack, p->id, range_room(tx), &f));
 	}
+	if (o->now >= t->tell_at &&
+		WB_TX_HEAD_MAX - tx->head_len >= WB_PATHS_MAX * WB_PATH_STATE_LEN)
+		states_append(t, tx);
 	finish_twice(o, to);
 }
 
@@ -326,11 +329,11 @@ states_send(struct wb_tunnel *t, struct out *o)
 {
 	struct path *to[2];
 
-	if (o->now < t->tell_at || o->n + 2 > o->max)
+	if (o->now < t->tell_alone_at || o->n + 2 > o->max)
 		return;
 	report_paths(t, to);
 	if (!to[0]) {
-		t->tell_at = o->now + ACK_DELAY;
+		t->tell_alone_at = o->now + ACK_DELAY;
 		return;
 	}
 	states_append(t, out_begin(o, to[0]));

@@ -4,11 +4,12 @@
 #include "out.h"
 
 #define TELL_SOON (10 * WB_MS)   // least time between two tellings
-#define TELL_AGAIN (100 * WB_MS) // of a change, which may get lost
+#define TELL_AGAIN (100 * WB_MS) // of a change for the worse, which may get lost
 #define TELL_TIMES 3
 #define TELL_ACTIVE                                                                                \
 	WB_SEC // rates change while packets move, and what a direction has lost is told until it is well
 #define TELL_IDLE (5 * WB_SEC)
+#define TELL_ALONE (100 * WB_MS)  // good news may wait so long for a report to go along with
 #define EVENT_EVERY (250 * WB_MS) // changes that the other end may cause, in the long run,
 #define EVENT_BURST 32            // and at once
 
@@ -16,21 +17,43 @@ _Static_assert(WB_PATH_DISABLED == 1 && WB_PATH_PROBING == 2 && WB_PATH_UP == 3 
 		       WB_PATH_DEGRADED == 4 && WB_PATH_SUSPECT == 5 && WB_PATH_DOWN == 6,
 	"on the wire: docs/protocol.md 6");
 
+// Nothing is told, or to be told, that would not be believed of a path on which something comes.
+static bool
+all_well(const struct wb_tunnel *t)
+{
+	for (const struct path *p = t->paths; p < t->paths + WB_PATHS_MAX; p++)
+		if (p->state > WB_PATH_UP || p->state == WB_PATH_DISABLED)
+			return false;
+	return true;
+}
+
+// A datagram more than there would be is measured as all others are, and on a path that is new little else is known of it.
+static void
+tell_after(struct wb_tunnel *t, wb_ns_t delay, bool well)
+{
+	t->tell_at = t->told_at + delay;
+	t->tell_alone_at = (t->tell_at > t->now ? t->tell_at : t->now) + (well ? TELL_ALONE : 0);
+}
+
 void
 states_changed(struct wb_tunnel *t)
 {
-	wb_ns_t soon = t->told_at + TELL_SOON;
+	bool well = all_well(t);
 
-	t->tells = TELL_TIMES;
-	t->tell_at = soon > t->now ? soon : t->now;
+	if (well && t->told_well)
+		return;
+	t->tells = well ? 1 : TELL_TIMES;
+	tell_after(t, TELL_SOON, well);
 }
 
 void
 states_reset(struct wb_tunnel *t)
 {
 	t->peer_tells = t->silent = false;
-	t->told_at = 0;
-	states_changed(t);
+	t->tells = 0;
+	t->told_at = t->now;
+	t->told_well = true;
+	tell_after(t, TELL_ACTIVE, true);
 }
 
 // What the other end took out is for it to say.
@@ -43,25 +66,28 @@ is_told(const struct path *p)
 void
 states_append(struct wb_tunnel *t, struct wb_tx *tx)
 {
-	bool well = true;
+	bool well = all_well(t);
 
+	t->told_well = well;
 	WB_FOREACH_PATH (t, p) {
 		uint64_t kbit = p->cc.rate / 1000;
 		struct wb_frame f = { .type = WB_FRAME_PATH_STATE };
 
-		well &= p->state == WB_PATH_UP;
 		f.state.path = p->id;
 		f.state.state = (uint8_t)p->state;
 		f.state.lost = (uint16_t)(p->loss_ppm / 100);
 		f.state.kbit = kbit < UINT32_MAX ? (uint32_t)kbit : UINT32_MAX;
+		t->told_well &= p->state != WB_PATH_PROBING;
 		if (is_told(p))
 			out_append(tx, &f);
 	}
 	t->tells -= t->tells ? 1 : 0;
 	t->told_at = t->now;
-	t->tell_at = t->now + (t->tells                                      ? TELL_AGAIN
-				      : !well || tunnel_is_active(t, t->now) ? TELL_ACTIVE
-									     : TELL_IDLE);
+	tell_after(t,
+		t->tells                               ? TELL_AGAIN
+		: !well || tunnel_is_active(t, t->now) ? TELL_ACTIVE
+						       : TELL_IDLE,
+		well);
 }
 
 static void
@@ -122,7 +148,7 @@ states_told(struct wb_tunnel *t, const struct wb_frame *f, wb_ns_t now)
 wb_ns_t
 states_next_deadline(const struct wb_tunnel *t)
 {
-	wb_ns_t at = t->tell_at;
+	wb_ns_t at = t->tell_alone_at;
 
 	if (t->peer_tells)
 		return at;

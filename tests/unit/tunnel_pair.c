@@ -168,6 +168,19 @@ pair_send(struct pair *p, enum wb_role from, uint32_t hash, uint32_t len, unsign
 	}
 }
 
+// Bytes of the head before the states at its end.
+static uint16_t
+without_states(const struct wb_tx *tx)
+{
+	static const uint8_t state[] = { WB_FRAME_PATH_STATE, 0, WB_PATH_STATE_LEN - 3 };
+	uint16_t len = tx->head_len;
+
+	while (len >= WB_TIME_LEN + WB_PATH_STATE_LEN &&
+		!memcmp(tx->head + len - WB_PATH_STATE_LEN, state, sizeof(state)))
+		len -= WB_PATH_STATE_LEN;
+	return len;
+}
+
 static void
 transmit(struct pair *p, enum wb_role from, const struct wb_tx *tx)
 {
@@ -176,9 +189,6 @@ transmit(struct pair *p, enum wb_role from, const struct wb_tx *tx)
 	struct pair_datagram *d = &p->queue[p->n_queue];
 	uint64_t n = ++p->sent[link][to];
 
-	if (p->tells_not[from] && tx->head_len > WB_TIME_LEN &&
-		tx->head[WB_TIME_LEN] == WB_FRAME_PATH_STATE)
-		return;
 	if (p->pass_every[link][to] && n % p->pass_every[link][to] != 0)
 		return;
 	if (p->mtu[link] && 56u + tx->head_len + tx->pkt_len > p->mtu[link])
@@ -198,7 +208,7 @@ transmit(struct pair *p, enum wb_role from, const struct wb_tx *tx)
 	d->number = tx->number;
 	d->path = tx->path;
 	d->link = (uint8_t)link;
-	d->len = tx->head_len;
+	d->len = p->tells_not[from] ? without_states(tx) : tx->head_len;
 	d->payload = tx->pkt_len;
 	d->stamp = tx->pkt ? ((struct packet *)tx->pkt)->stamp : 0;
 	d->from_port = 0;
