@@ -146,6 +146,7 @@ network_update(struct control *ctl, wb_ns_t now)
 		free(copy);
 		return -ENOMEM;
 	}
+	snapshot_remember(&ctl->in, s);
 	ctl->shown = ctl->kernel.generation;
 	memcpy(copy, s, sizeof(*copy)); // but its routes
 	// first: nothing may be seen twice when the workers begin

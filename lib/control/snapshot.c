@@ -191,6 +191,41 @@ add_neighbours(const struct snapshot_in *in, unsigned port, struct wb_dp_snapsho
 	}
 }
 
+static const struct wb_dp_neighbour *
+find_hop(const struct wb_dp_snapshot *s, unsigned port)
+{
+	for (unsigned i = 0; i < s->n_neighbours; i++)
+		if (s->neighbours[i].port == port && s->neighbours[i].family == 4 &&
+			memcmp(s->neighbours[i].ip, s->ports[port].next_hop, 4) == 0)
+			return &s->neighbours[i];
+	return NULL;
+}
+
+static void
+add_remembered(const struct snapshot_in *in, unsigned port, struct wb_dp_snapshot *s)
+{
+	const struct wb_dp_neighbour *hop = &in->ports[port].hop;
+
+	if (hop->family == 4 && s->ports[port].usable && find_hop(s, port) == NULL &&
+		memcmp(hop->ip, s->ports[port].next_hop, 4) == 0 &&
+		s->n_neighbours < WB_DP_NEIGHBOURS_MAX)
+		s->neighbours[s->n_neighbours++] = *hop;
+}
+
+void
+snapshot_remember(struct snapshot_in *in, const struct wb_dp_snapshot *s)
+{
+	for (unsigned i = 0; i < in->n_ports; i++) {
+		const struct wb_dp_neighbour *hop = find_hop(s, i);
+		bool outer = in->ports[i].use == WB_DP_WAN || in->ports[i].use == WB_DP_UPLINK;
+
+		if (!outer || !s->ports[i].usable)
+			in->ports[i].hop.family = 0; // it may be another one on another cable
+		else if (hop != NULL)
+			in->ports[i].hop = *hop;
+	}
+}
+
 // How many there may be: at most what the datapath takes.
 static unsigned
 count_routes(const struct snapshot_in *in)
@@ -218,8 +253,10 @@ snapshot_build(const struct snapshot_in *in)
 		routes_fill(in, s);
 	// next hops of the outer side before the many hosts of a LAN
 	for (unsigned i = 0; i < in->n_ports; i++)
-		if (in->ports[i].use != WB_DP_LAN)
+		if (in->ports[i].use != WB_DP_LAN) {
 			add_neighbours(in, i, s);
+			add_remembered(in, i, s);
+		}
 	for (unsigned i = 0; i < in->n_ports; i++)
 		if (in->ports[i].use == WB_DP_LAN)
 			add_neighbours(in, i, s);

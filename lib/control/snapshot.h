@@ -18,6 +18,8 @@ struct snapshot_port {
 	uint16_t mtu;   // of the ethdev
 	bool gone;      // kernel_if is not the interface any more that the device was opened on
 	bool no_link;   // the device says so, where the kernel cannot
+	// WAN, uplink: its next hop when last seen, as long as the port can be used. family 0: none.
+	struct wb_dp_neighbour hop;
 };
 
 struct snapshot_in {
@@ -29,6 +31,10 @@ struct snapshot_in {
 
 // NULL: no memory. The caller's to free (or wb_dp_set_snapshot's).
 struct wb_dp_snapshot *snapshot_build(const struct snapshot_in *in);
+
+// Remembers the next hops of a snapshot. Where the direction toward us is dead, no answer to the kernel's ARP comes, and it
+// gives up the next hop: what is sent there would arrive all the same. It goes on asking, so another MAC takes its place.
+void snapshot_remember(struct snapshot_in *in, const struct wb_dp_snapshot *s);
 
 // Why a port of a snapshot is not usable, in words ("interface wan1 is down"); "" when it is.
 void snapshot_why_not(const struct snapshot_in *in, const struct wb_dp_snapshot *s, unsigned port,

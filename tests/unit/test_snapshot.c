@@ -278,6 +278,53 @@ local_addresses(void)
 	end(s);
 }
 
+static const uint8_t *
+mac_of(const struct wb_dp_snapshot *s, unsigned port, const char *ip)
+{
+	for (unsigned i = 0; i < s->n_neighbours; i++)
+		if (s->neighbours[i].port == port && memcmp(s->neighbours[i].ip, ip, 4) == 0)
+			return s->neighbours[i].mac;
+	return NULL;
+}
+
+// The kernel may not get an answer of a next hop that takes what is sent to it.
+static void
+next_hop_is_remembered(void)
+{
+	struct k_neigh gone = { .index = WAN_INDEX, .family = 4, .ip = { 10, 1, 0, 1 } };
+	struct k_neigh other = gone,
+		       host = { .index = LAN_INDEX, .family = 4, .ip = { 192, 168, 40, 60 } };
+	struct wb_dp_snapshot *s;
+
+	begin();
+	s = snapshot_build(&in);
+	snapshot_remember(&in, s);
+	free(s);
+	kstate_neigh_gone(&kernel, &gone);
+	kstate_neigh_gone(&kernel, &host);
+	s = snapshot_build(&in);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mac_of(s, WAN, "\12\1\0\1"));
+	CU_ASSERT_EQUAL(mac_of(s, WAN, "\12\1\0\1")[1], 9);
+	CU_ASSERT_PTR_NULL(mac_of(s, 0, "\300\250\50\74")); // only next hops are
+	snapshot_remember(&in, s);
+	free(s);
+	other.mac[1] = 7; // it has answered, and is another one
+	kstate_neigh_seen(&kernel, &other);
+	s = snapshot_build(&in);
+	CU_ASSERT_EQUAL(mac_of(s, WAN, "\12\1\0\1")[1], 7);
+	snapshot_remember(&in, s);
+	free(s);
+	kstate_neigh_gone(&kernel, &gone);
+	add_link(WAN_INDEX, "wan1", false); // pulled out: who knows what it is put into
+	s = snapshot_build(&in);
+	snapshot_remember(&in, s);
+	free(s);
+	add_link(WAN_INDEX, "wan1", true);
+	s = snapshot_build(&in);
+	CU_ASSERT_PTR_NULL(mac_of(s, WAN, "\12\1\0\1"));
+	end(s);
+}
+
 static void
 says_why_not(void)
 {
@@ -400,6 +447,7 @@ static const struct harness_test tests[] = {
 	{ "defaults go into the tunnel", defaults_go_into_the_tunnel },
 	{ "least metric decides", least_metric_decides },
 	{ "local addresses", local_addresses },
+	{ "a next hop is remembered", next_hop_is_remembered },
 	{ "says why not", says_why_not },
 	{ "hub", hub },
 	{ "point to point", point_to_point },
