@@ -216,8 +216,12 @@ drop_batch(struct flow_queue *q)
 	struct bucket *b = fattest(q);
 	uint32_t rest = b->bytes / 2;
 
-	for (unsigned n = 0; n < BATCH && b->bytes > rest; n++)
-		drop(q, b, take_head(q, b), WB_DROP_QUEUE_LIMIT);
+	for (unsigned n = 0; n < BATCH && b->bytes > rest; n++) {
+		struct wb_pkt *pkt = take_head(q, b);
+
+		overload_shed(&b->overload, size_of(pkt));
+		drop(q, b, pkt, WB_DROP_QUEUE_LIMIT);
+	}
 }
 
 static struct wb_pkt *
@@ -266,7 +270,6 @@ flow_queue_enqueue(struct flow_queue *q, struct wb_pkt *pkt, wb_ns_t now)
 	b->tail = pkt;
 	b->packets++;
 	q->packets++;
-	overload_came(&b->overload, size_of(pkt));
 	b->sclass = pkt->sclass;
 	if (pkt->len > q->max_packet)
 		q->max_packet = pkt->len;

@@ -1,31 +1,46 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "overload.h"
 
-// The sender had its time to slow down, and did not.
-static bool
-unanswered(const struct overload *o, const struct overload_sample *s)
+static void
+begin(struct overload *o, uint32_t came, uint32_t backlog, wb_ns_t now)
 {
-	return s->signals >= OVERLOAD_SIGNALS ||
-	       (uint64_t)o->growth * (s->wait / WB_US) >
-		       (uint64_t)s->backlog * (OVERLOAD_GROWTH / WB_US);
+	o->before = came;
+	o->went = o->shed = 0;
+	o->backlog = backlog;
+	o->window = now ? now : 1;
+}
+
+static void
+count(struct overload *o, const struct overload_sample *s, wb_ns_t now)
+{
+	uint32_t backlog = s->backlog + s->bytes;
+
+	if (o->window == 0) {
+		begin(o, 0, backlog, now);
+	} else if (now - o->window >= s->interval) {
+		uint32_t came = backlog + o->went + o->shed - o->backlog;
+		bool goes_on = came > o->went + o->went / 32 && came >= o->before - o->before / 8;
+
+		o->windows = goes_on ? o->windows + 1 : 0;
+		begin(o, came, backlog, now);
+	}
 }
 
 bool
 overload_took(struct overload *o, const struct overload_sample *s, wb_ns_t now)
 {
-	if (!s->signals) {
-		o->told = 0;
-		o->growth = 0;
-		o->counts = false;
-	} else if (!o->told) {
-		o->told = now;
-	} else if (now - o->told >= s->interval) {
-		o->counts = true;
-	}
-	if (s->wait > OVERLOAD_WAIT && (overload_limits(o, now) || unanswered(o, s))) {
+	if (s->signals == 0)
+		o->window = o->windows = 0;
+	else
+		count(o, s, now);
+	if (s->wait > OVERLOAD_FROM &&
+		(o->windows >= OVERLOAD_WINDOWS || s->signals >= OVERLOAD_SIGNALS))
 		o->until = now + OVERLOAD_MEMORY;
+	if (s->wait > OVERLOAD_WAIT && overload_limits(o, now)) {
+		o->until = now + OVERLOAD_MEMORY;
+		o->shed += s->bytes;
 		return true;
 	}
-	o->growth -= s->bytes < o->growth ? s->bytes : o->growth;
+	o->went += s->bytes;
 	return false;
 }

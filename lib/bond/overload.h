@@ -4,16 +4,14 @@
 // links. One that does not slow down would only ever make the queue longer: its packets wait OVERLOAD_WAIT at
 // most, the older ones are dropped.
 //
-// An interval after CoDel's first signal the answer is there: the queue may not grow any more.
+// From CoDel's first signal on, what comes and goes is counted over windows of an interval. The sender is taken
+// for one that does not slow down when packets wait for longer than OVERLOAD_FROM and OVERLOAD_WINDOWS running had
 //
-//   growth = max(0, growth + came - went)     bytes from then on; what was dropped for its age never went
+//   came > went x 33/32   and   came >= 7/8 of what came in the window before
 //
-// The sender is taken for one that does not slow down when packets wait for longer than OVERLOAD_WAIT and
-//
-//   growth > backlog x OVERLOAD_GROWTH / wait     what the queue brings out in OVERLOAD_GROWTH
-//
-// or OVERLOAD_SIGNALS signals running were of no use. It stays so until OVERLOAD_MEMORY after the last packet that
-// was too old.
+// or OVERLOAD_SIGNALS signals running were of no use. What was dropped for its age never went. The second
+// condition tells a sender from one whose path has become slow, but who hears of it a round trip later. It stays
+// so until OVERLOAD_MEMORY after the last packet that was too old.
 #ifndef WB_BOND_OVERLOAD_H
 #define WB_BOND_OVERLOAD_H
 
@@ -23,15 +21,18 @@
 #include "wb_time.h"
 
 #define OVERLOAD_WAIT (50 * WB_MS)
-#define OVERLOAD_GROWTH (25 * WB_MS)
+#define OVERLOAD_FROM (100 * WB_MS)
+#define OVERLOAD_WINDOWS 2  // in the first one the sender may not have heard of it
 #define OVERLOAD_SIGNALS 16 // within 8 intervals: TCP would be down to a hundredth
 #define OVERLOAD_MEMORY (10 * WB_SEC)
 
 struct overload {
-	wb_ns_t told;    // since when CoDel signals; 0: it does not
-	wb_ns_t until;   // the sender is taken for one that does not slow down
-	uint32_t growth; // bytes
-	bool counts;     // growth
+	wb_ns_t window;      // when it began; 0: CoDel does not signal
+	wb_ns_t until;       // the sender is taken for one that does not slow down
+	uint32_t went, shed; // bytes in this window: sent or a signal of CoDel's; dropped otherwise
+	uint32_t backlog;    // bytes when it began
+	uint32_t before;     // bytes that came in the one before
+	uint32_t windows;    // running that say so
 };
 
 // What was taken out, and what is left.
@@ -42,11 +43,11 @@ struct overload_sample {
 	uint32_t signals; // of CoDel's, since it began; 0: all is well
 };
 
+// A packet was dropped since the queue is full.
 static inline void
-overload_came(struct overload *o, uint32_t bytes)
+overload_shed(struct overload *o, uint32_t bytes)
 {
-	if (o->counts)
-		o->growth += bytes;
+	o->shed += bytes;
 }
 
 static inline bool
