@@ -1,62 +1,63 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Three structures over the same buckets: the two round-robin lists of RFC 8290, and lists of buckets
-// by the logarithm of their backlog, which find the fattest one without a look at all of them. Realtime
-// packets wait in none of them but in the lane: what shares their bucket does not hold them up.
+// Two levels of RFC 8290's round-robin lists: of hosts, and of each host's buckets. Two levels of lists by the
+// logarithm of the backlog find the fattest bucket of the fattest host. Realtime packets wait in none of them but in
+// the lane: what shares their bucket does not hold them up.
 #include <errno.h>
 
-#include "codel.h"
+#include "flow_bucket.h"
 #include "flow_queue.h"
+#include "flow_table.h"
 #include "lane.h"
-#include "overload.h"
 
 #define NONE UINT16_MAX
-#define SIZE_CLASSES 32   // floor(log2(bytes queued))
-#define FATTEST_TRIES 16  // buckets of the top size class that are compared
-#define BATCH 64          // packets dropped at once (RFC 8290 4.1)
-#define BULK_DEPTH 4      // packets left behind one: more than a sender's ordinary burst ...
-#define BULK_RUN 256      // ... when found at so many dequeues running
-#define BULK_LEAVE WB_SEC // without a standing queue: no bulk flow any more
+#define BATCH 64 // packets dropped at once (RFC 8290 4.1)
+#define AHEAD 4  // quanta by which a host's new flows may go before the other hosts' turns
 #define INTERVAL_MAX (4 * WB_SEC) // codel_control_law() takes 32 bits of ns
 
 enum where { ON_NO_LIST, ON_NEW, ON_OLD };
-
-struct bucket {
-	struct wb_pkt *head, *tail;
-	uint32_t bytes, packets;
-	int32_t deficit;
-	uint16_t next; // of the round-robin list
-	uint8_t where; // enum where
-	bool bulk;     // has a standing queue
-	struct codel codel;
-	struct overload overload;
-	// Size class list.
-	uint16_t fat_prev, fat_next;
-	uint8_t fat_class; // valid while bytes > 0
-	uint8_t sclass;    // of the last packet
-	uint16_t deep_run; // dequeues running that left BULK_DEPTH packets or more
-	wb_ns_t bulk_due;  // it is bulk when above target until then; 0: below target
-	wb_ns_t bulk_seen; // last time the queue stood
-	wb_ns_t last_seen; // last enqueue
-	wb_ns_t sojourn;
-	uint64_t sent_packets, sent_bytes, drops, marks;
-};
 
 struct list {
 	uint16_t head, tail;
 };
 
+struct host {
+	struct fattest buckets;
+	struct fattest_node fat; // among the hosts
+	struct list fresh, old;  // of its buckets
+	int32_t deficit;
+	uint16_t next; // of the list that it is on
+	uint8_t where;
+};
+
 struct flow_queue {
 	struct flow_queue_conf conf;
+	struct flow_law law;
 	uint32_t packets, bytes;
-	uint32_t max_packet; // largest seen
-	uint32_t classes;    // bit i: fattest[i] is not empty
-	wb_ns_t target_swing;
-	struct list fresh, old;
+	uint32_t fresh_buckets; // on all hosts' lists of new ones
+	uint32_t listed;        // hosts on a list
+	struct list fresh, old; // of hosts
+	struct fattest fat;
 	struct lane lane; // realtime packets
-	uint16_t fattest[SIZE_CLASSES];
-	uint64_t marks;
-	struct bucket buckets[WB_BUCKETS];
+	struct flow_table table;
+	struct host hosts[FLOW_TABLE_HOSTS];
+	struct flow_bucket buckets[WB_BUCKETS];
 };
+
+// Nobody waits for a turn.
+static void
+forget_turns(struct flow_queue *q)
+{
+	const struct list empty = { NONE, NONE };
+
+	q->fresh = q->old = empty;
+	q->fresh_buckets = q->listed = 0;
+	for (unsigned i = 0; i < FLOW_TABLE_HOSTS; i++) {
+		q->hosts[i].fresh = q->hosts[i].old = empty;
+		q->hosts[i].where = ON_NO_LIST;
+	}
+	for (unsigned i = 0; i < WB_BUCKETS; i++)
+		q->buckets[i].where = ON_NO_LIST;
+}
 
 struct flow_queue *
 flow_queue_create(const struct flow_queue_conf *conf)
@@ -76,10 +77,13 @@ flow_queue_create(const struct flow_queue_conf *conf)
 		q->conf.interval = 100 * WB_MS;
 	flow_queue_tune(q, q->conf.interval, 0, 0);
 	lane_init(&q->lane);
-	q->max_packet = 256;
-	q->fresh = q->old = (struct list){ NONE, NONE };
-	for (unsigned i = 0; i < SIZE_CLASSES; i++)
-		q->fattest[i] = NONE;
+	q->law.conf = &q->conf;
+	q->law.max_packet = 256;
+	q->table.seed = conf->seed;
+	fattest_init(&q->fat);
+	for (unsigned i = 0; i < FLOW_TABLE_HOSTS; i++)
+		fattest_init(&q->hosts[i].buckets);
+	forget_turns(q);
 	return q;
 }
 
@@ -90,138 +94,116 @@ flow_queue_tune(struct flow_queue *q, wb_ns_t interval, wb_ns_t target_bulk, wb_
 		q->conf.interval = interval < INTERVAL_MAX ? interval : INTERVAL_MAX;
 	if (target_bulk)
 		q->conf.target_bulk = target_bulk;
-	q->target_swing = target_swing > q->conf.target_bulk ? target_swing : q->conf.target_bulk;
-}
-
-// splitmix64's finish: without the seed nobody outside can aim at one bucket.
-static uint16_t
-bucket_of(const struct flow_queue *q, uint32_t hash)
-{
-	uint64_t x = hash ^ q->conf.seed;
-
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ull;
-	x = (x ^ x >> 27) * 0x94d049bb133111ebull;
-	return (uint16_t)((x ^ x >> 31) % WB_BUCKETS);
+	q->law.target_swing =
+		target_swing > q->conf.target_bulk ? target_swing : q->conf.target_bulk;
 }
 
 static void
-list_append(struct flow_queue *q, struct list *l, uint16_t i)
+bucket_append(struct flow_queue *q, enum where where, uint16_t i)
 {
-	q->buckets[i].next = NONE;
+	struct flow_bucket *b = &q->buckets[i];
+	struct host *h = &q->hosts[b->host];
+	struct list *l = where == ON_NEW ? &h->fresh : &h->old;
+
+	b->next = NONE;
 	if (l->head == NONE)
 		l->head = i;
 	else
 		q->buckets[l->tail].next = i;
 	l->tail = i;
-	q->buckets[i].where = l == &q->fresh ? ON_NEW : ON_OLD;
+	b->where = where;
+	q->fresh_buckets += where == ON_NEW;
 }
 
 static void
-list_remove_head(struct flow_queue *q, struct list *l)
+bucket_remove_head(struct flow_queue *q, struct list *l)
 {
-	struct bucket *b = &q->buckets[l->head];
+	struct flow_bucket *b = &q->buckets[l->head];
 
 	l->head = b->next;
+	q->fresh_buckets -= b->where == ON_NEW;
+	b->where = ON_NO_LIST;
+}
+
+// From anywhere on its list: it is rare that a bucket goes to another host before its turn comes.
+static void
+bucket_remove(struct flow_queue *q, struct flow_bucket *b)
+{
+	struct host *h = &q->hosts[b->host];
+	struct list *l = b->where == ON_NEW ? &h->fresh : &h->old;
+	uint16_t i = (uint16_t)(b - q->buckets), before = l->head;
+
+	if (before == i) {
+		bucket_remove_head(q, l);
+		return;
+	}
+	while (q->buckets[before].next != i)
+		before = q->buckets[before].next;
+	q->buckets[before].next = b->next;
+	if (l->tail == i)
+		l->tail = before;
+	q->fresh_buckets -= b->where == ON_NEW;
 	b->where = ON_NO_LIST;
 }
 
 static void
-fat_unlink(struct flow_queue *q, struct bucket *b)
+host_append(struct flow_queue *q, enum where where, uint16_t i)
 {
-	if (b->fat_next != NONE)
-		q->buckets[b->fat_next].fat_prev = b->fat_prev;
-	if (b->fat_prev != NONE)
-		q->buckets[b->fat_prev].fat_next = b->fat_next;
-	else if ((q->fattest[b->fat_class] = b->fat_next) == NONE)
-		q->classes &= ~(1u << b->fat_class);
+	struct list *l = where == ON_NEW ? &q->fresh : &q->old;
+
+	q->hosts[i].next = NONE;
+	if (l->head == NONE)
+		l->head = i;
+	else
+		q->hosts[l->tail].next = i;
+	l->tail = i;
+	q->hosts[i].where = where;
+	q->listed++;
 }
 
+static uint16_t
+host_remove_head(struct flow_queue *q, struct list *l)
+{
+	uint16_t i = l->head;
+
+	l->head = q->hosts[i].next;
+	q->hosts[i].where = ON_NO_LIST;
+	q->listed--;
+	return i;
+}
+
+// Packets came to a bucket, or left it: brings all totals up to date.
 static void
-fat_link(struct flow_queue *q, struct bucket *b, unsigned class)
+settle(struct flow_queue *q, struct flow_bucket *b)
 {
-	uint16_t i = (uint16_t)(b - q->buckets), head = q->fattest[class];
+	const struct fattest_of buckets = { &q->buckets[0].fat, sizeof(*b) };
+	const struct fattest_of hosts = { &q->hosts[0].fat, sizeof(struct host) };
+	struct host *h = &q->hosts[b->host];
+	uint32_t more = b->bytes - b->fat.bytes; // modulo 2^32
 
-	b->fat_class = (uint8_t) class;
-	b->fat_prev = NONE;
-	b->fat_next = head;
-	if (head != NONE)
-		q->buckets[head].fat_prev = i;
-	q->fattest[class] = i;
-	q->classes |= 1u << class;
+	q->packets += b->packets - b->fat_packets;
+	q->bytes += more;
+	b->fat_packets = b->packets;
+	if (!fattest_stays(&b->fat, b->bytes))
+		fattest_move(&h->buckets, &buckets, (uint16_t)(b - q->buckets), b->bytes);
+	if (!fattest_stays(&h->fat, h->fat.bytes + more))
+		fattest_move(&q->fat, &hosts, b->host, h->fat.bytes + more);
 }
 
-// A packet of no length would leave a bucket with packets in no size class: it counts as one byte.
-static uint32_t
-size_of(const struct wb_pkt *pkt)
-{
-	return pkt->len ? pkt->len : 1;
-}
-
-static void
-resize(struct flow_queue *q, struct bucket *b, uint32_t bytes)
-{
-	int before = b->bytes ? b->fat_class : -1;
-	int after = bytes ? 31 - __builtin_clz(bytes) : -1;
-
-	q->bytes += bytes - b->bytes;
-	b->bytes = bytes;
-	if (before == after)
-		return;
-	if (before >= 0)
-		fat_unlink(q, b);
-	if (after >= 0)
-		fat_link(q, b, (unsigned)after);
-}
-
-static struct wb_pkt *
-take_head(struct flow_queue *q, struct bucket *b)
-{
-	struct wb_pkt *pkt = b->head;
-
-	if (!pkt)
-		return NULL;
-	b->head = pkt->next;
-	pkt->next = NULL;
-	b->packets--;
-	q->packets--;
-	resize(q, b, b->bytes - size_of(pkt));
-	return pkt;
-}
-
-static void
-drop(struct flow_queue *q, struct bucket *b, struct wb_pkt *pkt, enum wb_drop reason)
-{
-	b->drops++;
-	q->conf.drop(q->conf.ctx, pkt, reason);
-}
-
-// The fattest of the top size class, of its first FATTEST_TRIES buckets: over half as fat as the
-// fattest of all in any case.
-static struct bucket *
-fattest(struct flow_queue *q)
-{
-	uint16_t i = q->fattest[31 - __builtin_clz(q->classes)];
-	struct bucket *best = &q->buckets[i];
-
-	for (unsigned n = 0; i != NONE && n < FATTEST_TRIES; n++, i = q->buckets[i].fat_next)
-		if (q->buckets[i].bytes > best->bytes)
-			best = &q->buckets[i];
-	return best;
-}
-
-// Up to half of its bytes, as Linux does: the next packets then find room without a search.
+// Of the fattest host the fattest bucket, up to half of its bytes, as Linux does: the next packets then find room
+// without a search.
 static void
 drop_batch(struct flow_queue *q)
 {
-	struct bucket *b = fattest(q);
+	const struct fattest_of buckets = { &q->buckets[0].fat, sizeof(struct flow_bucket) };
+	const struct fattest_of hosts = { &q->hosts[0].fat, sizeof(struct host) };
+	struct host *h = &q->hosts[fattest_find(&q->fat, &hosts)];
+	struct flow_bucket *b = &q->buckets[fattest_find(&h->buckets, &buckets)];
 	uint32_t rest = b->bytes / 2;
 
-	for (unsigned n = 0; n < BATCH && b->bytes > rest; n++) {
-		struct wb_pkt *pkt = take_head(q, b);
-
-		overload_shed(&b->overload, size_of(pkt));
-		drop(q, b, pkt, WB_DROP_QUEUE_LIMIT);
-	}
+	for (unsigned n = 0; n < BATCH && b->bytes > rest; n++)
+		flow_bucket_drop(b, &q->law, WB_DROP_QUEUE_LIMIT);
+	settle(q, b);
 }
 
 static struct wb_pkt *
@@ -231,7 +213,7 @@ take_lane(struct flow_queue *q)
 
 	if (pkt) {
 		q->packets--;
-		q->bytes -= size_of(pkt);
+		q->bytes -= flow_bytes(pkt);
 	}
 	return pkt;
 }
@@ -240,22 +222,40 @@ static void
 enqueue_lane(struct flow_queue *q, struct wb_pkt *pkt)
 {
 	q->packets++;
-	q->bytes += size_of(pkt);
+	q->bytes += flow_bytes(pkt);
 	pkt = lane_add(&q->lane, pkt);
 	if (pkt) {
 		q->packets--;
-		q->bytes -= size_of(pkt);
-		drop(q, &q->buckets[pkt->bucket], pkt, WB_DROP_QUEUE_LIMIT);
+		q->bytes -= flow_bytes(pkt);
+		q->buckets[pkt->bucket].drops++;
+		q->conf.drop(q->conf.ctx, pkt, WB_DROP_QUEUE_LIMIT);
 	}
+}
+
+// The bucket was another flow's or host's.
+static void
+adopt(struct flow_queue *q, struct flow_bucket *b, const struct flow_place *p)
+{
+	while (b->head)
+		flow_bucket_drop(b, &q->law, WB_DROP_QUEUE_LIMIT);
+	settle(q, b);
+	if (b->where != ON_NO_LIST)
+		bucket_remove(q, b);
+	if (p->fresh)
+		flow_bucket_forget(b);
+	b->host = p->host;
 }
 
 void
 flow_queue_enqueue(struct flow_queue *q, struct wb_pkt *pkt, wb_ns_t now)
 {
-	uint16_t i = bucket_of(q, pkt->hash);
-	struct bucket *b = &q->buckets[i];
+	struct flow_place p = flow_table_find(&q->table, pkt, now);
+	struct flow_bucket *b = &q->buckets[p.bucket];
 
-	pkt->bucket = i;
+	// One with packets stays its host's, unless it is given away.
+	if (p.fresh || (b->host != p.host && !b->head))
+		adopt(q, b, &p);
+	pkt->bucket = p.bucket;
 	pkt->time = now;
 	pkt->next = NULL;
 	b->last_seen = now ? now : 1;
@@ -263,30 +263,28 @@ flow_queue_enqueue(struct flow_queue *q, struct wb_pkt *pkt, wb_ns_t now)
 		enqueue_lane(q, pkt);
 		return;
 	}
-	if (b->head)
-		b->tail->next = pkt;
-	else
-		b->head = pkt;
-	b->tail = pkt;
-	b->packets++;
-	q->packets++;
-	b->sclass = pkt->sclass;
-	if (pkt->len > q->max_packet)
-		q->max_packet = pkt->len;
-	resize(q, b, b->bytes + size_of(pkt));
+	flow_bucket_add(b, pkt);
+	settle(q, b);
+	if (pkt->len > q->law.max_packet)
+		q->law.max_packet = pkt->len;
 	if (b->where == ON_NO_LIST) {
 		b->deficit = (int32_t)q->conf.quantum;
-		list_append(q, &q->fresh, i);
+		bucket_append(q, ON_NEW, p.bucket);
 	}
-	while (q->classes && ((q->conf.packets && q->packets > q->conf.packets) ||
-				     (q->conf.bytes && q->bytes > q->conf.bytes)))
+	if (q->hosts[b->host].where == ON_NO_LIST) {
+		q->hosts[b->host].deficit = (int32_t)q->conf.quantum;
+		host_append(q, ON_NEW, b->host);
+	}
+	while (q->fat.classes && ((q->conf.packets && q->packets > q->conf.packets) ||
+					 (q->conf.bytes && q->bytes > q->conf.bytes)))
 		drop_batch(q);
 }
 
 void
-flow_queue_prefetch(struct flow_queue *q, uint32_t hash)
+flow_queue_prefetch(struct flow_queue *q, struct wb_pkt *pkt)
 {
-	__builtin_prefetch(&q->buckets[bucket_of(q, hash)], 1);
+	pkt->bucket = flow_table_guess(&q->table, pkt->hash);
+	__builtin_prefetch(&q->buckets[pkt->bucket], 1);
 }
 
 void
@@ -295,158 +293,29 @@ flow_queue_limit(struct flow_queue *q, uint32_t packets)
 	q->conf.packets = packets;
 }
 
-// Bulk: above target for half an interval (so that CoDel's first signal already goes by the bulk
-// target), or several packets deep for many dequeues. It stays so for BULK_LEAVE after the queue
-// last stood, since a sender that slowed down lets the queue run empty for a while.
-static void
-judge(const struct flow_queue *q, struct bucket *b, wb_ns_t sojourn, wb_ns_t now)
-{
-	bool above = sojourn >= q->conf.target, deep = b->packets >= BULK_DEPTH;
-
-	if (!above)
-		b->bulk_due = 0;
-	else if (b->bulk_due == 0)
-		b->bulk_due = now + q->conf.interval / 2;
-	if (!deep)
-		b->deep_run = 0;
-	else if (b->deep_run < BULK_RUN)
-		b->deep_run++;
-	if ((above && now >= b->bulk_due) || b->deep_run == BULK_RUN)
-		b->bulk = true;
-	if (above || deep)
-		b->bulk_seen = now;
-	else if (now - b->bulk_seen >= BULK_LEAVE)
-		b->bulk = false;
-}
-
-// CoDel's target. What swings is no reason to let a sender that does not slow down wait.
-static wb_ns_t
-target_of(const struct flow_queue *q, const struct bucket *b, wb_ns_t now)
-{
-	if (!b->bulk)
-		return q->conf.target;
-	return overload_limits(&b->overload, now) ? q->conf.target_bulk : q->target_swing;
-}
-
-// The next packet that is not too old.
-static struct wb_pkt *
-take_young(struct flow_queue *q, struct bucket *b, wb_ns_t now)
-{
-	struct overload_sample s = { .interval = q->conf.interval };
-	struct wb_pkt *pkt;
-
-	while ((pkt = take_head(q, b)) != NULL) {
-		s.wait = b->sojourn = now > pkt->time ? now - pkt->time : 0;
-		s.bytes = size_of(pkt);
-		s.backlog = b->bytes;
-		s.signals = codel_signals(&b->codel);
-		if (!overload_took(&b->overload, &s, now))
-			break;
-		drop(q, b, pkt, WB_DROP_OVERLOAD);
-	}
-	return pkt;
-}
-
-static struct wb_pkt *
-take(struct flow_queue *q, struct bucket *b, wb_ns_t now, bool *ok_to_drop)
-{
-	struct wb_pkt *pkt = take_young(q, b, now);
-	struct codel_sample s = { .taken = pkt != NULL };
-
-	if (pkt) {
-		s.sojourn = b->sojourn;
-		s.backlog = b->bytes;
-		s.max_packet = q->max_packet;
-		judge(q, b, s.sojourn, now);
-	}
-	*ok_to_drop = codel_above(&b->codel, &s, target_of(q, b, now), q->conf.interval, now);
-	return pkt;
-}
-
-// CoDel's signal. true: the packet carries it (CE) and goes on; false: it was dropped.
-static bool
-congested(struct flow_queue *q, struct bucket *b, struct wb_pkt *pkt)
-{
-	if (pkt->ecn == 0 || !q->conf.mark_ce) {
-		drop(q, b, pkt, WB_DROP_CODEL);
-		return false;
-	}
-	if (pkt->ecn != 3) {
-		pkt->ecn = 3;
-		q->conf.mark_ce(q->conf.ctx, pkt);
-		b->marks++;
-		q->marks++;
-	}
-	return true;
-}
-
-// RFC 8289 5.5, deque(); a marked packet counts as dropped but is handed on.
-static struct wb_pkt *
-codel_dequeue(struct flow_queue *q, struct bucket *b, wb_ns_t now)
-{
-	struct codel *c = &b->codel;
-	bool ok_to_drop;
-	struct wb_pkt *pkt = take(q, b, now, &ok_to_drop);
-
-	if (!c->dropping) {
-		if (!ok_to_drop)
-			return pkt;
-		if (!congested(q, b, pkt))
-			pkt = take(q, b, now, &ok_to_drop);
-		codel_enter(c, q->conf.interval, now);
-		return pkt;
-	}
-	if (!ok_to_drop)
-		c->dropping = false;
-	while (c->dropping && now >= c->drop_next) {
-		bool marked = congested(q, b, pkt);
-
-		c->count++;
-		if (!marked)
-			pkt = take(q, b, now, &ok_to_drop);
-		if (ok_to_drop)
-			c->drop_next = codel_control_law(c->drop_next, q->conf.interval, c->count);
-		else
-			c->dropping = false;
-		if (marked)
-			break;
-	}
-	return pkt;
-}
-
-static void
-account(struct bucket *b, struct wb_pkt *pkt)
-{
-	b->sent_packets++;
-	b->sent_bytes += pkt->len;
-	if (b->bulk && pkt->len > FLOW_SMALL && pkt->sclass == WB_CLASS_DEFAULT &&
-		!(pkt->flags & WB_PKT_CLASS_SET))
-		pkt->sclass = WB_CLASS_BULK;
-	b->sclass = pkt->sclass;
-}
-
 struct wb_pkt *
 flow_queue_dequeue_realtime(struct flow_queue *q, wb_ns_t now)
 {
 	struct wb_pkt *pkt = take_lane(q);
-	struct bucket *b;
+	struct flow_bucket *b;
 
 	if (!pkt)
 		return NULL;
 	b = &q->buckets[pkt->bucket];
 	b->sojourn = now > pkt->time ? now - pkt->time : 0;
-	account(b, pkt);
+	flow_bucket_sent(b, pkt);
 	return pkt;
 }
 
-// RFC 8290 4.2. The next packet of the lists, or of the new flows only.
+// RFC 8290 4.2 among a host's buckets. The next packet of the lists, or of the new flows only.
 static struct wb_pkt *
-take_turn(struct flow_queue *q, wb_ns_t now, bool only_new, bool *sparse)
+host_take(struct flow_queue *q, struct host *h, wb_ns_t now, bool only_new, bool *sparse)
 {
 	for (;;) {
-		struct list *l = q->fresh.head != NONE || only_new ? &q->fresh : &q->old;
+		bool fresh = h->fresh.head != NONE || only_new;
+		struct list *l = fresh ? &h->fresh : &h->old;
 		uint16_t i = l->head;
-		struct bucket *b;
+		struct flow_bucket *b;
 		struct wb_pkt *pkt;
 
 		if (i == NONE)
@@ -454,24 +323,96 @@ take_turn(struct flow_queue *q, wb_ns_t now, bool only_new, bool *sparse)
 		b = &q->buckets[i];
 		if (b->deficit <= 0) {
 			b->deficit += (int32_t)q->conf.quantum;
-			list_remove_head(q, l);
-			list_append(q, &q->old, i);
+			bucket_remove_head(q, l);
+			bucket_append(q, ON_OLD, i);
 			continue;
 		}
-		pkt = codel_dequeue(q, b, now);
+		pkt = flow_bucket_take(b, &q->law, now);
+		settle(q, b);
 		if (!pkt) {
 			// Through the old list before it may be new again, else a flow that sends
 			// one packet after each dequeue would starve the others.
-			list_remove_head(q, l);
-			if (l == &q->fresh && q->old.head != NONE)
-				list_append(q, &q->old, i);
+			bucket_remove_head(q, l);
+			if (fresh && h->old.head != NONE)
+				bucket_append(q, ON_OLD, i);
 			continue;
 		}
 		b->deficit -= (int32_t)pkt->len;
-		account(b, pkt);
-		*sparse = l == &q->fresh;
+		flow_bucket_sent(b, pkt);
+		*sparse = fresh;
 		return pkt;
 	}
+}
+
+// What it takes of the other hosts' time ahead of its turns has a limit.
+static bool
+may_pass(const struct flow_queue *q, const struct host *h)
+{
+	return q->listed == 1 || h->deficit > -AHEAD * (int32_t)q->conf.quantum;
+}
+
+static void
+charge(const struct flow_queue *q, struct host *h, const struct wb_pkt *pkt)
+{
+	int32_t least = -(AHEAD + 1) * (int32_t)q->conf.quantum;
+
+	h->deficit -= (int32_t)pkt->len;
+	if (h->deficit < least) // it is alone
+		h->deficit = least;
+}
+
+// RFC 8290 4.2 once more, among the hosts.
+static struct wb_pkt *
+take_turn(struct flow_queue *q, wb_ns_t now, bool *sparse)
+{
+	for (;;) {
+		bool fresh = q->fresh.head != NONE, passes;
+		struct list *l = fresh ? &q->fresh : &q->old;
+		struct host *h;
+		struct wb_pkt *pkt;
+
+		if (l->head == NONE)
+			return NULL;
+		h = &q->hosts[l->head];
+		passes = may_pass(q, h);
+		if (h->deficit <= 0) {
+			h->deficit += (int32_t)q->conf.quantum;
+			if (fresh || l->head != l->tail)
+				host_append(q, ON_OLD, host_remove_head(q, l));
+			continue;
+		}
+		pkt = host_take(q, h, now, false, sparse);
+		if (!pkt) {
+			uint16_t i = host_remove_head(q, l);
+
+			if (fresh && q->old.head != NONE)
+				host_append(q, ON_OLD, i);
+			continue;
+		}
+		charge(q, h, pkt);
+		*sparse &= passes;
+		return pkt;
+	}
+}
+
+// Of the hosts with new flows the first that may pass the others.
+static struct wb_pkt *
+take_new(struct flow_queue *q, const struct list *l, wb_ns_t now)
+{
+	for (uint16_t i = l->head; i != NONE; i = q->hosts[i].next) {
+		struct host *h = &q->hosts[i];
+		struct wb_pkt *pkt;
+		bool sparse;
+
+		if (h->fresh.head == NONE || !may_pass(q, h))
+			continue;
+		pkt = host_take(q, h, now, true, &sparse);
+		if (pkt) {
+			charge(q, h, pkt);
+			return pkt;
+		}
+	}
+	return NULL;
 }
 
 struct wb_pkt *
@@ -480,15 +421,18 @@ flow_queue_dequeue(struct flow_queue *q, wb_ns_t now, bool *sparse)
 	struct wb_pkt *pkt = flow_queue_dequeue_realtime(q, now);
 
 	*sparse = pkt != NULL;
-	return pkt ? pkt : take_turn(q, now, false, sparse);
+	return pkt ? pkt : take_turn(q, now, sparse);
 }
 
 struct wb_pkt *
 flow_queue_dequeue_new(struct flow_queue *q, wb_ns_t now)
 {
-	bool sparse;
+	struct wb_pkt *pkt;
 
-	return take_turn(q, now, true, &sparse);
+	if (q->fresh_buckets == 0)
+		return NULL;
+	pkt = take_new(q, &q->fresh, now);
+	return pkt ? pkt : take_new(q, &q->old, now);
 }
 
 uint32_t
@@ -508,21 +452,19 @@ flow_queue_flush(struct flow_queue *q, enum wb_drop reason)
 {
 	struct wb_pkt *pkt;
 
-	while ((pkt = take_lane(q)))
-		drop(q, &q->buckets[pkt->bucket], pkt, reason);
+	while ((pkt = take_lane(q))) {
+		q->buckets[pkt->bucket].drops++;
+		q->conf.drop(q->conf.ctx, pkt, reason);
+	}
 	for (unsigned i = 0; i < WB_BUCKETS; i++) {
-		struct bucket *b = &q->buckets[i];
+		struct flow_bucket *b = &q->buckets[i];
 
 		while (b->head)
-			drop(q, b, take_head(q, b), reason);
-		b->where = ON_NO_LIST;
-		b->codel = (struct codel){ 0 };
-		b->overload = (struct overload){ 0 };
-		b->bulk = false;
-		b->bulk_due = 0;
-		b->deep_run = 0;
+			flow_bucket_drop(b, &q->law, reason);
+		settle(q, b);
+		flow_bucket_forget(b);
 	}
-	q->fresh = q->old = (struct list){ NONE, NONE };
+	forget_turns(q);
 }
 
 uint32_t
@@ -538,14 +480,14 @@ flow_queue_active(const struct flow_queue *q, wb_ns_t since)
 uint64_t
 flow_queue_marks(const struct flow_queue *q)
 {
-	return q->marks;
+	return q->law.marks;
 }
 
 int
 flow_queue_stats(const struct flow_queue *q, unsigned *cursor, struct wb_flow_stats *s)
 {
 	for (unsigned i = *cursor; i < WB_BUCKETS; i++) {
-		const struct bucket *b = &q->buckets[i];
+		const struct flow_bucket *b = &q->buckets[i];
 
 		if (!b->last_seen)
 			continue;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// The one place where packets wait: FQ-CoDel (RFC 8290) over WB_BUCKETS flow queues.
-// bucket = pkt->hash (perturbed) mod WB_BUCKETS; pkt->bucket is set on enqueue. Realtime packets wait in a
+// The one place where packets wait: FQ-CoDel (RFC 8290) over hosts (pkt->host), and over the WB_BUCKETS flow queues
+// of each: flow_table.h says which one; pkt->bucket is set on enqueue. Realtime packets wait in a
 // lane of their own (lane.h): no bucket holds them up, and CoDel does not look at them.
 // The CoDel target of a bucket that has stood backlogged for a while is `target_bulk` (a lone TCP flow must
 // fill paths of 50 ms), of the others `target`.
@@ -41,15 +41,15 @@ void flow_queue_tune(
 	struct flow_queue *q, wb_ns_t interval, wb_ns_t target_bulk, wb_ns_t target_swing);
 // Another limit than conf.packets, from the next packet on.
 void flow_queue_limit(struct flow_queue *q, uint32_t packets);
-// Takes ownership. Beyond a limit, packets are dropped from the head of the fattest bucket, a batch
-// of up to 64 at once (RFC 8290 4.1), through conf.drop with WB_DROP_QUEUE_LIMIT; beyond
+// Takes ownership. Beyond a limit, packets are dropped from the head of the fattest host's fattest bucket, a
+// batch of up to 64 at once (RFC 8290 4.1), through conf.drop with WB_DROP_QUEUE_LIMIT; beyond
 // LANE_PACKETS realtime ones, one of those.
 void flow_queue_enqueue(struct flow_queue *q, struct wb_pkt *pkt, wb_ns_t now);
-// A packet of this hash comes soon.
-void flow_queue_prefetch(struct flow_queue *q, uint32_t hash);
+// This packet comes soon (its hash is filled).
+void flow_queue_prefetch(struct flow_queue *q, struct wb_pkt *pkt);
 // The packet to send next, NULL: empty. CoDel's drops go through conf.drop. *sparse tells whether it is a
-// realtime one or came from the list of new flows (RFC 8290 4.2): such packets go first and on the quickest
-// path.
+// realtime one or came from a list of new flows (RFC 8290 4.2) while its host may pass others: such packets go
+// first and on the quickest path.
 // pkt->sclass WB_CLASS_DEFAULT becomes WB_CLASS_BULK for packets of a backlogged bucket, unless
 // WB_PKT_CLASS_SET or the packet is small.
 struct wb_pkt *flow_queue_dequeue(struct flow_queue *q, wb_ns_t now, bool *sparse);

@@ -37,7 +37,7 @@ wb_tunnel_enqueue(struct wb_tunnel *t, struct wb_pkt **pkts, unsigned n, wb_ns_t
 
 		if (i + PREFETCH < n) {
 			flow_class_prefetch(t->classes, pkts[i + PREFETCH]->hash);
-			flow_queue_prefetch(t->queue, pkts[i + PREFETCH]->hash);
+			flow_queue_prefetch(t->queue, pkts[i + PREFETCH]);
 		}
 		t->stats.in_packets++;
 		t->stats.in_bytes += pkt->len;

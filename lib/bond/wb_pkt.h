@@ -27,7 +27,7 @@ enum wb_pkt_flag {
 	WB_PKT_CLASS_SET = 1 << 4, // class given by a rule: not to be recognised from behaviour
 };
 
-// Filled by the user before wb_tunnel_enqueue(): len, hash, ecn, sclass (and WB_PKT_CLASS_SET).
+// Filled by the user before wb_tunnel_enqueue(): len, hash, host, ecn, sclass (and WB_PKT_CLASS_SET).
 // All else is lib/bond's while it holds the packet.
 struct wb_pkt {
 	struct wb_pkt *next; // link of the list that holds it
@@ -35,8 +35,9 @@ struct wb_pkt {
 	wb_ns_t first_sent;  // tx: when it first left on a path
 	uint32_t len;        // inner packet, bytes
 	uint32_t hash; // of addresses, protocol and ports (addresses and protocol for fragments);
-		// rx: when it left, us of the other end's clock
-	uint32_t seq; // sequence in its bucket
+		       // rx: when it left, us of the other end's clock
+	uint32_t host; // tx: of the address of the machine in the LAN
+	uint32_t seq;  // sequence in its bucket
 	uint16_t bucket;
 	uint16_t refs;      // sent records and lists that still point here
 	uint16_t off;       // rx: bytes of frames before the inner packet in wb_rx.frames

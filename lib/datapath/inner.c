@@ -205,6 +205,20 @@ inner_hash(const struct inner *in)
 	return rte_jhash_32b(key, RTE_DIM(key), in->family);
 }
 
+uint32_t
+inner_host(const struct inner *in, bool source)
+{
+	const uint8_t *address = source ? in->src : in->dst;
+	uint32_t key[4];
+
+	if (in->family == 6) {
+		memcpy(key, address, sizeof(key));
+		return rte_jhash_32b(key, RTE_DIM(key), in->family);
+	}
+	memcpy(key, address, sizeof(key[0]));
+	return key[0];
+}
+
 void
 inner_decrement_ttl(const struct inner *in)
 {

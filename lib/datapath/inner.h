@@ -35,6 +35,8 @@ bool inner_asks(const struct inner *in);
 bool inner_answers(const struct inner *in);
 // Of addresses, protocol and ports; of addresses and protocol for fragments.
 uint32_t inner_hash(const struct inner *in);
+// Of the machine in the LAN: the source address, or the destination.
+uint32_t inner_host(const struct inner *in, bool source);
 // One off TTL or hop limit, which is > 1.
 void inner_decrement_ttl(const struct inner *in);
 // ECN field to CE (RFC 3168), checksum kept right.

@@ -63,6 +63,7 @@ fill_pkt(const struct worker *w, struct rte_mbuf *m, const struct inner *in)
 	memset(pkt, 0, sizeof(*pkt));
 	pkt->len = in->len;
 	pkt->hash = inner_hash(in);
+	pkt->host = inner_host(in, w->dp->role == WB_ROLE_EDGE);
 	pkt->ecn = in->tos & 3;
 	pkt->sclass = classify(w->dp->rules, w->dp->n_rules, in, &set);
 	pkt->flags = set ? WB_PKT_CLASS_SET : 0;

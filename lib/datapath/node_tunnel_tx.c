@@ -130,7 +130,12 @@ process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n_
 	RTE_SET_USED(objs);
 	RTE_SET_USED(n_objs);
 	look_for_room(w);
-	for (i = 0; i < w->n_slots; i++)
+	// What the first one leaves to the others of a port's ring is not much: it is another one each walk.
+	if (++w->first_slot >= w->n_slots)
+		w->first_slot = 0;
+	for (i = w->first_slot; i < w->n_slots; i++)
+		total += serve(graph, node, w->slots[i]);
+	for (i = 0; i < w->first_slot; i++)
 		total += serve(graph, node, w->slots[i]);
 	w->moved += total;
 	deliver_flush(graph, node, DELIVER);

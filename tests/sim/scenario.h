@@ -80,6 +80,8 @@ struct scenario_flow {
 	uint64_t bytes;      // cubic, bbr, quic: transfer of this size; 0: until stop
 	uint32_t size;       // of IP packets; 0: by kind
 	uint32_t window;     // cubic, bbr, quic: receive window, bytes
+	uint32_t host;       // of the LAN, by number
+	uint32_t ports;      // udp: so many 5-tuples, any of them for each packet; 0: one
 	wb_ns_t interval;    // voip, ping
 	wb_ns_t think;       // request, web: pause before the next
 	uint32_t request_bytes, response_bytes; // request

@@ -69,6 +69,8 @@ scenario_flow_read(struct scenario *s, const json_t *j, const struct place *at)
 		{ "bytes", KEY_U64, .target = &f.bytes },
 		{ "size", KEY_U32, .target = &f.size, size_min, SIZE_MAX_IP, .or_zero = true },
 		{ "window", KEY_U32, .target = &f.window, 65536, BYTES_MAX },
+		{ "host", KEY_U32, .target = &f.host, 0, 65535 },
+		{ "ports", KEY_U32, .target = &f.ports, 0, 65535 },
 		{ "interval_ms", KEY_MS, .target = &f.interval, .min = 0.01 },
 		{ "ecn", KEY_BOOL, .target = &f.ecn },
 		{ "split", KEY_BOOL, .target = &f.split },

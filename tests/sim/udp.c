@@ -18,6 +18,7 @@ struct udp {
 	struct histogram delay;
 	struct series series;
 	struct gaps gaps;
+	struct wb_em_random ports;
 };
 
 static struct flow *
@@ -41,6 +42,8 @@ send_next(void *arg, wb_ns_t now)
 		return;
 	p = world_packet(u->flow.w, &u->flow, !u->flow.from, u->size);
 	p->seq = u->next++;
+	if (u->flow.conf->ports)
+		p->wb.hash += 2 * (uint32_t)(wb_em_random_next(&u->ports) % u->flow.conf->ports);
 	u->sent++;
 	if (now < u->judged_until)
 		u->judged++;
@@ -58,6 +61,7 @@ start(struct flow *f, wb_ns_t now)
 	u->size = c->size ? c->size : c->kind == FLOW_UDP ? UDP_SIZE : VOIP_SIZE;
 	u->interval = c->kind == FLOW_UDP ? u->size * 8 * WB_SEC / c->rate : c->interval;
 	end = c->stop < end ? c->stop : end;
+	wb_em_random_seed(&u->ports, f->hash);
 	u->judged_until = end > TAIL ? end - TAIL : 0;
 	sim_timer_init(&u->timer, send_next, u);
 	send_next(u, now);

@@ -39,6 +39,7 @@ world_packet(struct world *w, const struct flow *f, enum side to, uint32_t len)
 	p->made = w->sim.now;
 	p->wb.len = len;
 	p->wb.hash = f->hash + (uint32_t)to; // both ways of a connection are buckets of their own
+	p->wb.host = f->conf->host;
 	if (f->conf->sclass != WB_CLASS_DEFAULT) {
 		p->wb.sclass = f->conf->sclass;
 		p->wb.flags = WB_PKT_CLASS_SET;
