@@ -164,3 +164,18 @@ flow_bucket_forget(struct flow_bucket *b)
 	b->bulk_due = 0;
 	b->deep_run = 0;
 }
+
+void
+flow_bucket_stats(const struct flow_bucket *b, struct wb_flow_stats *s)
+{
+	*s = (struct wb_flow_stats){
+		.sclass = b->sclass,
+		.packets = b->sent_packets,
+		.bytes = b->sent_bytes,
+		.drops = b->drops,
+		.marks = b->marks,
+		.queued_packets = b->packets,
+		.sojourn = b->sojourn,
+		.last_seen = b->last_seen,
+	};
+}

@@ -79,5 +79,7 @@ flow_bucket_sent(struct flow_bucket *b, struct wb_pkt *pkt)
 
 // What was learnt of the flow is of another one. It is empty.
 void flow_bucket_forget(struct flow_bucket *b);
+// All but the bucket's number.
+void flow_bucket_stats(const struct flow_bucket *b, struct wb_flow_stats *s);
 
 #endif

@@ -293,6 +293,24 @@ flow_queue_limit(struct flow_queue *q, uint32_t packets)
 	q->conf.packets = packets;
 }
 
+// What it takes of the other hosts' time ahead of its turns has a limit.
+static bool
+may_pass(const struct flow_queue *q, const struct host *h)
+{
+	return q->listed == 1 || h->deficit > -AHEAD * (int32_t)q->conf.quantum;
+}
+
+// Hosts share what goes over the wire.
+static void
+charge(const struct flow_queue *q, struct host *h, uint32_t bytes)
+{
+	int32_t least = -(AHEAD + 1) * (int32_t)q->conf.quantum;
+
+	h->deficit -= (int32_t)bytes;
+	if (h->deficit < least) // it is alone, or realtime
+		h->deficit = least;
+}
+
 struct wb_pkt *
 flow_queue_dequeue_realtime(struct flow_queue *q, wb_ns_t now)
 {
@@ -304,6 +322,7 @@ flow_queue_dequeue_realtime(struct flow_queue *q, wb_ns_t now)
 	b = &q->buckets[pkt->bucket];
 	b->sojourn = now > pkt->time ? now - pkt->time : 0;
 	flow_bucket_sent(b, pkt);
+	charge(q, &q->hosts[b->host], 2 * (pkt->len + WB_OVERHEAD)); // it goes on two paths
 	return pkt;
 }
 
@@ -344,23 +363,6 @@ host_take(struct flow_queue *q, struct host *h, wb_ns_t now, bool only_new, bool
 	}
 }
 
-// What it takes of the other hosts' time ahead of its turns has a limit.
-static bool
-may_pass(const struct flow_queue *q, const struct host *h)
-{
-	return q->listed == 1 || h->deficit > -AHEAD * (int32_t)q->conf.quantum;
-}
-
-static void
-charge(const struct flow_queue *q, struct host *h, const struct wb_pkt *pkt)
-{
-	int32_t least = -(AHEAD + 1) * (int32_t)q->conf.quantum;
-
-	h->deficit -= (int32_t)pkt->len;
-	if (h->deficit < least) // it is alone
-		h->deficit = least;
-}
-
 // RFC 8290 4.2 once more, among the hosts.
 static struct wb_pkt *
 take_turn(struct flow_queue *q, wb_ns_t now, bool *sparse)
@@ -389,7 +391,7 @@ take_turn(struct flow_queue *q, wb_ns_t now, bool *sparse)
 				host_append(q, ON_OLD, i);
 			continue;
 		}
-		charge(q, h, pkt);
+		charge(q, h, pkt->len + WB_OVERHEAD);
 		*sparse &= passes;
 		return pkt;
 	}
@@ -408,7 +410,7 @@ take_new(struct flow_queue *q, const struct list *l, wb_ns_t now)
 			continue;
 		pkt = host_take(q, h, now, true, &sparse);
 		if (pkt) {
-			charge(q, h, pkt);
+			charge(q, h, pkt->len + WB_OVERHEAD);
 			return pkt;
 		}
 	}
@@ -491,17 +493,8 @@ flow_queue_stats(const struct flow_queue *q, unsigned *cursor, struct wb_flow_st
 
 		if (!b->last_seen)
 			continue;
-		*s = (struct wb_flow_stats){
-			.bucket = (uint16_t)i,
-			.sclass = b->sclass,
-			.packets = b->sent_packets,
-			.bytes = b->sent_bytes,
-			.drops = b->drops,
-			.marks = b->marks,
-			.queued_packets = b->packets,
-			.sojourn = b->sojourn,
-			.last_seen = b->last_seen,
-		};
+		flow_bucket_stats(b, s);
+		s->bucket = (uint16_t)i;
 		*cursor = i + 1;
 		return 0;
 	}
