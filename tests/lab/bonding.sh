@@ -47,3 +47,17 @@ udp() {
 }
 measured "UDP arrives" udp
 [ "$(jq .twice "$OUT/udp.json")" = 0 ] || fail "datagrams arrived twice"
+
+# 192.168.1.10 is another machine for the edge. Alone the upload had what "bonded up" tells.
+step "another machine of the LAN sends UDP of 2000 flows, more than all links carry"
+beside_a_crowd() {
+	local got alone
+	alone=$(lab_mbit "$OUT/up.json")
+	lab_spawn crowd client python3 "$(dirname "$0")/crowd.py" 192.168.1.10 "$LAB_SERVER" 2000 115
+	lab_iperf "$OUT/beside.json" client 4 -C cubic
+	lab_stop crowd 2 || true
+	got=$(lab_mbit "$OUT/beside.json")
+	figure "up beside it $got (without it $alone) Mbit/s"
+	[ $((got * 100)) -gt $((alone * 25)) ]
+}
+measured "one machine leaves the other its share" beside_a_crowd
