@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "look.h"
 #include "wb_time.h"
 
 #define CC_DATAGRAM 1500 // bytes, for windows counted in datagrams
@@ -15,11 +16,15 @@ struct cc_report {
 	uint64_t bps;           // delivery rate of the last RATE_WINDOW; 0: none yet
 	uint32_t bytes;         // that this rate was measured with
 	wb_ns_t sent, received; // time in which they left, and in which they arrived
-	uint32_t train_bytes;   // see rate.h; 0: none
+	wb_ns_t left;           // when the last datagram left that has arrived,
+	uint32_t came_us,
+		total; // when it came, by the other end's clock, and the bytes up to it, mod 2^32
+	uint32_t train_bytes; // see rate.h; 0: none
 	wb_ns_t train_sent, train_received;
 	bool app_limited; // for some time in it, the path had room and nothing to send
 	wb_ns_t queue;    // queueing delay on the path now
 	wb_ns_t jitter;   // mean difference of successive one-way delays
+	wb_ns_t wander;   // see wander.h
 	wb_ns_t srtt, min_rtt, rttvar;
 	wb_ns_t overtaken;                // by how much datagrams overtake each other on the path
 	uint64_t acked_bytes, lost_bytes; // newly
@@ -32,7 +37,7 @@ struct cc;
 struct cc_ops {
 	const char *name;
 	void (*init)(struct cc *cc, uint64_t bps, wb_ns_t now);
-	// A report came in. Returns true when the one-way delay's minimum is to be taken anew.
+	// A report came in. Returns true when the path has become longer: minima of its delay are to be taken anew.
 	bool (*report)(struct cc *cc, const struct cc_report *r, wb_ns_t now);
 	// The path comes back after having been down.
 	void (*restart)(struct cc *cc, wb_ns_t now);
@@ -53,29 +58,25 @@ struct cc {
 	unsigned round;                // counts rounds
 	unsigned stretched;            // startup: samples in a row that the path spread out
 	unsigned fell;                 // reports in a row of a path that became much slower
-	unsigned flat;                 // rounds in a row that went faster and brought no more
-	unsigned high;                 // rounds in a row with too much queue
-	unsigned streak;               // steps up in a row that paid
-	unsigned waited;               // rounds in a row in which no step has shown that it paid
-	unsigned hold;                 // rounds for which no step up is tried
-	uint64_t full;                 // rate at the last round that grew
-	uint64_t acked, lost;          // bytes in this round
+
+	unsigned flat;        // rounds in a row that went faster and brought no more
+	unsigned high;        // rounds in a row with too much queue
+	unsigned streak;      // steps up in a row that paid
+	unsigned waited;      // rounds in a row in which no step has shown that it paid
+	unsigned hold;        // rounds for which no step up is tried
+	uint64_t full;        // rate at the last round that grew
+	uint64_t acked, lost; // bytes in this round
 	wb_ns_t round_end;
-	wb_ns_t high_queue;          // queue when this streak of high rounds began
 	wb_ns_t drain_at, drain_end; // next look at the empty path
-	unsigned doubts;             // rounds with too much queue, less those without
-	wb_ns_t doubt_at, doubt_end; // next look whether it is one, end of that; 0: not looking now
-	unsigned doubt_real;         // looks in a row that found a queue
-	wb_ns_t doubt_queue;         // what it was when the look began
-	wb_ns_t doubt_sent, doubt_received; // time to leave and to arrive, of the samples since
-	wb_ns_t flooded_at; // when startup ended since it had filled the path's queue
+	struct look look;            // is what looks like a queue one?
+	wb_ns_t flooded_at;          // when startup ended since it had filled the path's queue
 	uint8_t phase;
-	uint64_t round_rate; // estimate when the round began
-	bool grows;          // it rose in the last round
+	uint64_t round_rate;      // estimate when the round began
+	uint64_t seen, last_seen; // most that was delivered in this round, in the last
+	bool grows;               // it rose in the last round
 	bool round_held,
 		last_held; // the path, not the sender, set the pace in this round, in the last
 	bool falls;        // too much queue, and the path held back what was sent: it became slower
-	bool high_held;    // or in a round of this streak with too much queue
 	bool round_used;   // startup: enough was on the way in it
 	bool round_filled; // a sample of this round was not app-limited
 	bool lossy;        // the last round lost so much that it counts as a full queue

@@ -7,8 +7,9 @@
 //   q > target          0.985 - (q - target) / 2 srtt, at least 1/2: drains in about two round trips
 // Delivered rate: the best of the last 8 rounds that were filled, of the last 2 while q > target and
 // the path held back what was sent (a link that became slower); when that is less than 0.85 of the
-// estimate in two reports running, it alone, at once. Random loss does not slow a path.
-// low = 2 ms + 1.5 x jitter, target = low + 6 ms.
+// estimate in two reports running, it alone, at once. A sample that left below the estimate and arrived as it
+// left shows the sender's pace, not the path's, and lowers nothing. Random loss does not slow a path.
+// low = 2 ms + 1.5 x jitter or wander, target = low + 6 ms. Whether a q above it is one, look.h finds out.
 #include "cc.h"
 
 #include <string.h>
@@ -32,18 +33,11 @@
 #define OVER_MIN 15 // per mille below the rate at least: or the queue would stand
 #define STRETCHED_SAMPLES 3
 #define DRAIN_EVERY (5 * WB_SEC)
-#define DOUBT_ROUNDS 3 // with too much queue: is it one?
-#define DOUBT_DRAIN                                                                                \
-	(60 * WB_MS) // and a round trip: time for 15 ms of queue to go, and to be seen gone
-#define DOUBT_GONE (8 * WB_MS) // of these at least
-#define DOUBT_AGAIN WB_SEC     // doubled each time that it was one
-#define DOUBT_DOUBLINGS 4
 #define SHOWS_SPAN (4 * RATE_WINDOW) // or a round trip: that of a slow path grows with its queue
 #define FLAT_ROUNDS 2                // startup
 #define WAIT_ROUNDS 2 // until the rate shows what a step brought: a round trip and RATE_WINDOW
 #define POLICED_ROUNDS 4
 #define HOLD_ROUNDS 16
-#define HIGH_ROUNDS 8
 #define FELL_SHARE 85  // per cent of the estimate: a clear fall, which need not wait for rounds,
 #define FELL_REPORTS 2 // in so many reports running,
 #define FELL_JITTER (RATE_WINDOW / 8) // unless jitter alone makes such samples
@@ -85,8 +79,8 @@ auto_restart(struct cc *cc, wb_ns_t now)
 	memset(cc->round_max, 0, sizeof(cc->round_max));
 	cc->rate = cc->full = 0;
 	cc->flat = cc->high = cc->streak = cc->hold = 0;
-	cc->doubts = cc->doubt_real = 0;
-	cc->doubt_at = cc->doubt_end = cc->drain_end = 0;
+	cc->look = (struct look){ 0 };
+	cc->drain_end = 0;
 	cc->falls = cc->lossy = false;
 	cc->fell = 0;
 	if (before / 4 > cc->pacing)
@@ -96,7 +90,10 @@ auto_restart(struct cc *cc, wb_ns_t now)
 static wb_ns_t
 low(const struct cc_report *r)
 {
-	wb_ns_t j = r->jitter < JITTER_MAX ? r->jitter : JITTER_MAX;
+	wb_ns_t j = r->jitter > r->wander ? r->jitter : r->wander;
+
+	if (j > JITTER_MAX)
+		j = JITTER_MAX;
 
 	return LOW + j + j / 2;
 }
@@ -106,7 +103,9 @@ low(const struct cc_report *r)
 static bool
 held_back(const struct cc_report *r)
 {
-	return r->bytes >= BUSY_BYTES && r->received > r->sent + r->sent / 16 + r->jitter / 2;
+	if (r->bytes < BUSY_BYTES && r->received < 2 * r->sent + RATE_WINDOW / 2)
+		return false; // too few, unless it is plain
+	return r->received > r->sent + r->sent / 16 + r->jitter / 2;
 }
 
 // Does the sample tell the path's capacity? Yes when the sender filled it; and when a queue stood on
@@ -115,6 +114,17 @@ static bool
 tells(const struct cc_report *r)
 {
 	return r->bps && (!r->app_limited || (r->queue > low(r) && held_back(r)));
+}
+
+// Was it sent at the estimated rate or faster? What left more slowly proves nothing of the path.
+static bool
+asked(const struct cc *cc, const struct cc_report *r)
+{
+	uint64_t bytes = r->bytes;
+
+	if (cc->acked)
+		bytes += bytes * cc->lost / cc->acked;
+	return bytes * 8 * (WB_SEC / WB_US) >= (cc->rate - cc->rate / 64) * (r->sent / WB_US);
 }
 
 // It arrived more slowly than it was sent: a burst has met the bottleneck, and the rate is its.
@@ -160,21 +170,39 @@ fade(struct cc *cc)
 	}
 }
 
+// More is lost in this round than a link loses by chance: the path's queue is full. What gets through
+// arrives as it left then.
+static bool
+overflows(const struct cc *cc)
+{
+	return cc->lost * 10 > cc->acked + cc->lost && cc->acked + cc->lost > 10 * CC_DATAGRAM;
+}
+
+// The last of a sample and what came before it arrived more slowly than they were sent: it was not one gap, as the
+// step to a longer delay makes one.
+static bool
+held_throughout(const struct cc_report *r)
+{
+	return held_back(r) && r->train_bytes && r->train_bytes < r->bytes &&
+	       r->train_received > r->train_sent + r->train_sent / 16 &&
+	       r->received - r->train_received > (r->sent - r->train_sent) / 16 * 17;
+}
+
 // The link has become slower and says how fast it is now: what was measured before is no longer true, and
-// waiting for it to leave the rounds would let the queue grow for up to two of them. A step of delay alone
-// stretches what is on the way too, but RATE_WINDOW has passed it before OWD_RECENT shows it as a queue.
+// waiting for it to leave the rounds would let the queue grow for up to two of them.
 static void
 fall(struct cc *cc, const struct cc_report *r)
 {
 	bool steady = cc->phase != STARTUP && r->jitter < FELL_JITTER;
 	bool slow = r->bps && r->bps < percent(cc->rate, FELL_SHARE);
 
-	if (!steady || !slow || r->queue <= low(r) + TARGET_ABOVE_LOW || !held_back(r)) {
+	if (!steady || !slow || r->queue <= low(r) + TARGET_ABOVE_LOW ||
+		!(held_throughout(r) || overflows(cc))) {
 		cc->fell = 0;
 	} else if (++cc->fell >= FELL_REPORTS) {
 		memset(cc->round_max, 0, sizeof(cc->round_max));
 		cc->round_max[cc->round % CC_ROUNDS] = r->bps;
-		cc->fell = 0;
+		cc->fell = cc->look.rounds = 0;
 	}
 }
 
@@ -220,44 +248,24 @@ steady_round(struct cc *cc, const struct cc_report *r)
 	}
 }
 
-// Returns true when the queue that is seen cannot be ours.
-static bool
+static void
 end_round(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 {
-	bool rebase = false;
-
 	if (cc->phase == STARTUP)
 		startup_round(cc);
 	else
 		steady_round(cc, r);
-	cc->lossy = cc->lost * 10 > cc->acked + cc->lost && cc->acked + cc->lost > 10 * CC_DATAGRAM;
-	if (r->queue > low(r) + TARGET_ABOVE_LOW) {
-		if (cc->high++ == 0) {
-			cc->high_queue = r->queue;
-			cc->high_held = false;
-		}
-		cc->high_held |= cc->round_held || cc->pacing > cc->rate / 10 * 9;
-		// Paced below the rate for so long, and it did not shrink: the path has changed.
-		if (cc->high >= HIGH_ROUNDS && !cc->high_held &&
-			r->queue > cc->high_queue - cc->high_queue / 4) {
-			rebase = true;
-			cc->high = 0;
-		}
-		if (cc->high >= 2 * HIGH_ROUNDS)
-			cc->high = 0;
-	} else {
-		cc->high = 0;
-	}
+	cc->lossy = overflows(cc);
+	cc->high = r->queue > low(r) + TARGET_ABOVE_LOW ? cc->high + 1 : 0;
 	if (cc->falls || cc->lossy)
 		fade(cc);
-	if (r->queue > low(r) + TARGET_ABOVE_LOW)
-		cc->doubts++;
-	else if (cc->doubts && r->queue <= low(r) + TARGET_ABOVE_LOW / 2)
-		cc->doubts--;
+	look_round(&cc->look, cc->high > 0, r->queue <= low(r) + TARGET_ABOVE_LOW / 2);
 	cc->acked = cc->lost = 0;
 	cc->grows = cc->rate > cc->round_rate + cc->round_rate / 66;
 	cc->round_rate = cc->rate;
 	cc->last_held = cc->round_held;
+	cc->last_seen = cc->seen;
+	cc->seen = 0;
 	cc->round_held = false;
 	cc->round_end = now + (r->srtt > ROUND_MIN ? r->srtt : ROUND_MIN);
 	// A round that the sender did not fill says nothing new: its slot is used again.
@@ -266,43 +274,42 @@ end_round(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 		cc->round_max[cc->round % CC_ROUNDS] = 0;
 		cc->round_filled = false;
 	}
-	return rebase;
 }
 
-// Is it a queue at all? Delay that varies with each datagram looks like one, as its least is seen when few
-// are sent. So what seems to stand there gets the time to drain; when nothing of it goes although all
-// arrives at the pace at which it leaves, it is the path's own.
+// What the path has been seen to deliver in this round and the last; it need not be all that it could.
+static uint64_t
+delivered(const struct cc *cc)
+{
+	uint64_t most = cc->seen > cc->last_seen ? cc->seen : cc->last_seen;
+
+	return most < cc->rate ? most : cc->rate;
+}
+
+// Returns true when what looks like a queue is the path's own delay. A rise is none to look into while the path
+// sets the pace: what was a step to a longer delay has passed then, and what was not is a fall.
 static bool
 doubt(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 {
-	wb_ns_t gone = cc->doubt_queue / 2 < DOUBT_GONE ? cc->doubt_queue / 2 : DOUBT_GONE;
-	bool none;
+	bool high = r->queue > low(r) + TARGET_ABOVE_LOW;
+	enum look_verdict said;
+	uint64_t shown;
 
-	if (cc->doubt_end == 0) {
-		if (cc->doubts < DOUBT_ROUNDS || now < cc->doubt_at)
-			return false;
-		cc->doubts = 0;
-		cc->doubt_queue = r->queue;
-		cc->doubt_sent = cc->doubt_received = 0;
-		cc->doubt_end = now + r->srtt + DOUBT_DRAIN;
-		cc->drain_at = now + DRAIN_EVERY;
+	if (!high)
+		look_short(&cc->look);
+	if (!look_under_way(&cc->look)) {
+		if (r->bps && !held_back(r) && !overflows(cc) && look_due(&cc->look, r, now)) {
+			look_begin(&cc->look, r, r->app_limited ? cc->rate : delivered(cc), now);
+			cc->drain_at = now + DRAIN_EVERY;
+		}
 		return false;
 	}
-	cc->doubt_sent += r->sent;
-	cc->doubt_received += r->received;
-	if (now < cc->doubt_end)
-		return false;
-	none = r->queue + gone > cc->doubt_queue &&
-	       cc->doubt_received < cc->doubt_sent + cc->doubt_sent / 16;
-	cc->doubt_end = 0;
-	if (none) {
-		cc->doubt_real = 0;
-		return true;
+	said = look_report(&cc->look, r, now);
+	shown = said == LOOK_QUEUE && high ? look_rate(&cc->look, r) : 0;
+	if (shown && shown < percent(cc->rate, FELL_SHARE)) {
+		memset(cc->round_max, 0, sizeof(cc->round_max));
+		cc->rate = cc->round_max[cc->round % CC_ROUNDS] = shown;
 	}
-	cc->doubt_at = now + (DOUBT_AGAIN << cc->doubt_real);
-	if (cc->doubt_real < DOUBT_DOUBLINGS)
-		cc->doubt_real++;
-	return false;
+	return said == LOOK_PATH;
 }
 
 // The queue settles where it just proves that the path is full: the acknowledgements of the other direction wait
@@ -323,6 +330,8 @@ steady_pacing(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 {
 	wb_ns_t lo = low(r), target = lo + TARGET_ABOVE_LOW, drain = r->srtt;
 
+	if (look_under_way(&cc->look))
+		return percent(cc->look.pace, LOOK_PERCENT);
 	if (r->queue <= lo / 2)
 		cc->drain_at = now + DRAIN_EVERY;
 	if (now >= cc->drain_at) {
@@ -332,12 +341,8 @@ steady_pacing(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 	if (r->queue > target) {
 		wb_ns_t over = (r->queue - target) * 1000 / (2 * drain + 1) + OVER_MIN;
 
-		if (cc->doubt_end && over < 250)
-			over = 250;
 		return cc->rate / 1000 * (over < 500 ? 1000 - over : 500);
 	}
-	if (cc->doubt_end)
-		return percent(cc->rate, 75);
 	if (now < cc->drain_end && r->queue > LOW / 2)
 		return percent(cc->rate, 75);
 	if (cc->lossy)
@@ -385,19 +390,20 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 	cc->acked += r->acked_bytes;
 	cc->lost += r->lost_bytes;
 	cc->lost -= r->spurious_bytes < cc->lost ? r->spurious_bytes : cc->lost;
-	if (tells(r) || r->bps > cc->rate) {
-		cc->round_filled |= tells(r) && (cc->pacing >= cc->rate || held_back(r));
-		if (r->bps > *slot)
-			*slot = r->bps;
+	if ((tells(r) || r->bps > cc->rate) && r->bps > *slot) {
+		*slot = r->bps;
+		cc->round_filled = tells(r) && (asked(cc, r) || held_back(r));
 	}
 	cc->round_held |= held_back(r);
+	if (r->bps > cc->seen)
+		cc->seen = r->bps;
 	cc->falls = r->queue > target && (cc->falls || cc->round_held || cc->last_held);
 	fall(cc, r);
 	bps = best(cc, cc->falls || cc->lossy ? 2 : CC_ROUNDS);
 	if (bps)
 		cc->rate = bps;
 	if (now >= cc->round_end)
-		rebase = end_round(cc, r, now);
+		end_round(cc, r, now);
 	used = r->inflight >= STARTUP_USED;
 	cc->round_used |= used && seen;
 	cc->stretched = stretched(r) ? cc->stretched + 1 : 0;
@@ -429,6 +435,9 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 		return rebase;
 	// Where datagrams overtake each other, round trips are those of the quick ones.
 	span = r->min_rtt + target + 2 * r->rttvar + r->overtaken + 15 * WB_MS;
+	// What looks like a queue though all arrives as it left may be the path's.
+	if (!held_back(r) && r->queue > target && !cc->falls)
+		span += r->queue - target;
 	cc->cwnd = cc->pacing / 8 * (span / WB_US) / (WB_SEC / WB_US);
 	cc->cwnd += cc->cwnd / 4 + INITIAL_DATAGRAMS * CC_DATAGRAM;
 	return rebase;

@@ -4,7 +4,7 @@
 #define GAP_MAX (200 * WB_MS)
 
 // The least of a few samples of much jitter lies far above the least of 10 s and would be taken for a queue:
-// as many are looked at as the jitter has milliseconds.
+// as many are looked at as jitter or wander have milliseconds.
 static wb_ns_t
 recent_length(struct owd *o, wb_ns_t now)
 {
@@ -13,7 +13,7 @@ recent_length(struct owd *o, wb_ns_t now)
 	if (gap > GAP_MAX)
 		gap = GAP_MAX;
 	o->gap = o->gap - o->gap / 8 + gap / 8;
-	length = (wb_ns_t)o->jitter / WB_MS * o->gap;
+	length = (wb_ns_t)(o->jitter > o->wander ? o->jitter : o->wander) / WB_MS * o->gap;
 	if (length < OWD_RECENT)
 		return OWD_RECENT;
 	return length < OWD_RECENT_MAX ? length : OWD_RECENT_MAX;

@@ -26,6 +26,7 @@ struct owd {
 	int64_t mean;   // ns, of the last OWD_MEAN
 	uint32_t n;     // samples, up to OWD_MEAN
 	int64_t latest; // ns
+	int64_t wander; // ns, see wander.h
 	int64_t jitter; // ns, mean difference of successive samples: noise, not a queue's slow swing
 	struct window min; // over OWD_MIN_WINDOW
 	struct window
@@ -36,7 +37,7 @@ struct owd {
 
 // raw_us: receiver's clock at arrival minus sender's clock at departure, mod 2^32.
 void owd_sample(struct owd *o, struct owd_base *base, uint32_t raw_us, wb_ns_t now);
-// Queueing delay: the least of the last 50 ms, or of as many samples as the jitter has milliseconds,
+// Queueing delay: the least of the last 50 ms, or of as many samples as jitter or wander have ms,
 // above the least of the last 10 s.
 wb_ns_t owd_queue(const struct owd *o);
 // What a datagram sent now will meet, ns: the delay last seen, less what can no longer be queued when only

@@ -51,6 +51,7 @@ path_restart(struct path *p, wb_ns_t now)
 	memset(&p->owd_rx, 0, sizeof(p->owd_rx));
 	memset(&p->horizon, 0, sizeof(p->horizon));
 	rate_init(&p->rate);
+	memset(&p->wander, 0, sizeof(p->wander));
 	path_set_rate(p, p->conf.rate_up, p->conf.max_up, now);
 	p->pacer.next = now;
 	replay_init(&p->replay);

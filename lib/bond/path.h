@@ -23,6 +23,7 @@
 #include "cc.h"
 #include "grid.h"
 #include "horizon.h"
+#include "wander.h"
 #include "owd.h"
 #include "pacer.h"
 #include "pmtu.h"
@@ -70,6 +71,7 @@ struct path {
 	struct sent sent; // what we sent
 	struct rtt rtt;
 	struct owd owd_tx; // toward the other end, from its ACKs
+	struct wander wander;
 	struct rate rate;
 	struct cc cc;
 	struct pacer pacer;

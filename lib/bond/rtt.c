@@ -25,3 +25,10 @@ rtt_sample(struct rtt *r, wb_ns_t sample, wb_ns_t now)
 	r->latest = sample;
 	window_min(&r->min, RTT_MIN_WINDOW, (int64_t)sample, now);
 }
+
+void
+rtt_rebase(struct rtt *r, wb_ns_t now)
+{
+	if (r->min.valid)
+		window_reset(&r->min, (int64_t)(r->latest < r->srtt ? r->latest : r->srtt), now);
+}

@@ -161,6 +161,8 @@ on_ack_sample(struct wb_tunnel *t, struct path *p, const struct wb_frame *f,
 	if (held < rtt && held <= ACK_DELAY_MAX)
 		rtt -= held;
 	rtt_sample(&p->rtt, rtt, now);
+	wander_report(&p->wander, f->ack.recv_us, f->ack.bytes, e->largest_sent, p->cc.rate);
+	p->owd_tx.wander = (int64_t)p->wander.level;
 	owd_sample(
 		&p->owd_tx, &t->base_tx, f->ack.recv_us - (uint32_t)(e->largest_sent / WB_US), now);
 	grid_delay(&p->grid, p->owd_tx.latest, e->largest_sent);
@@ -171,12 +173,16 @@ on_ack_sample(struct wb_tunnel *t, struct path *p, const struct wb_frame *f,
 		.bytes = s.bytes,
 		.sent = s.sent_to - s.sent_from,
 		.received = s.received,
+		.left = e->largest_sent,
+		.came_us = f->ack.recv_us,
+		.total = f->ack.bytes,
 		.train_bytes = s.train_bytes,
 		.train_sent = s.train_sent,
 		.train_received = s.train_received,
 		.app_limited = e->largest_flags & SENT_APP_LIMITED,
 		.queue = owd_queue(&p->owd_tx),
 		.jitter = (wb_ns_t)p->owd_tx.jitter,
+		.wander = p->wander.level,
 		.srtt = p->rtt.srtt,
 		.min_rtt = rtt_minimum(&p->rtt),
 		.rttvar = p->rtt.rttvar,
@@ -186,8 +192,10 @@ on_ack_sample(struct wb_tunnel *t, struct path *p, const struct wb_frame *f,
 		.spurious_bytes = e->spurious_bytes,
 		.inflight = p->sent.inflight + e->acked_bytes + e->lost_bytes,
 	};
-	if (p->cc.ops->report(&p->cc, &r, now))
+	if (p->cc.ops->report(&p->cc, &r, now)) {
 		owd_rebase(&p->owd_tx, now);
+		rtt_rebase(&p->rtt, now);
+	}
 	pacer_set_rate(&p->pacer, p->cc.pacing);
 }
 

@@ -16,8 +16,10 @@ struct link {
 	uint64_t in[HISTORY], delivered[HISTORY], lost[HISTORY]; // bytes a step
 	wb_ns_t delay[HISTORY];
 	unsigned step;
-	wb_ns_t base; // what the controller takes for the empty path's delay
-	wb_ns_t own;  // delay under load that is no queue: all of it, half of it, each for 100 ms
+	uint32_t total; // bytes that have arrived
+	wb_ns_t way;    // by which it has become longer
+	wb_ns_t base;   // what the controller takes for the empty path's delay
+	wb_ns_t own;    // delay under load that is no queue: all of it, half of it, each for 100 ms
 };
 
 static struct cc cc;
@@ -39,7 +41,9 @@ run_step(uint64_t bps, bool app_limited)
 	unsigned at = l.step % HISTORY, then, back = (unsigned)(l.rtt / STEP) + 1;
 	uint64_t in = bps * STEP / 8 / WB_SEC, room = l.capacity * STEP / 8 / WB_SEC, out;
 	uint64_t sum = 0, sent = 1;
-	struct cc_report r = { .app_limited = app_limited, .srtt = l.rtt, .min_rtt = l.rtt };
+	struct cc_report r = {
+		.app_limited = app_limited, .srtt = l.rtt, .min_rtt = l.rtt + l.base
+	};
 
 	l.in[at] = in;
 	l.queue += in;
@@ -48,7 +52,8 @@ run_step(uint64_t bps, bool app_limited)
 	l.lost[at] = l.queue > l.buffer ? l.queue - l.buffer : 0;
 	l.queue -= l.lost[at];
 	l.delivered[at] = out;
-	l.delay[at] = l.queue * 8 * WB_SEC / l.capacity + (l.step / 10 % 2 ? l.own : l.own / 2);
+	l.delay[at] =
+		l.queue * 8 * WB_SEC / l.capacity + l.way + (l.step / 10 % 2 ? l.own : l.own / 2);
 	l.step++;
 	now += STEP;
 	if (l.step < back + 4)
@@ -59,9 +64,15 @@ run_step(uint64_t bps, bool app_limited)
 		sent += l.in[(then - i) % HISTORY];
 	}
 	r.received = 4 * STEP;
+	r.left = now - l.rtt - l.delay[then % HISTORY];
+	r.came_us = (uint32_t)((now - l.rtt) / WB_US);
+	r.total = l.total += (uint32_t)l.delivered[then % HISTORY];
 	r.sent = 4 * STEP * sum / sent;
 	r.bps = sum * 8 * WB_SEC / (4 * STEP);
 	r.bytes = (uint32_t)sum;
+	r.train_bytes = r.bytes / 4;
+	r.train_sent = r.sent / 4;
+	r.train_received = r.received / 4;
 	r.queue = l.delay[then % HISTORY] > l.base ? l.delay[then % HISTORY] - l.base : 0;
 	r.srtt += l.delay[then % HISTORY];
 	r.acked_bytes = l.delivered[then % HISTORY];
@@ -201,6 +212,44 @@ varying_delay_does_not_slow(void)
 	CU_ASSERT(worst < l.own + 40 * WB_MS); // nor is a queue taken for that
 }
 
+// Longer by up to 150 ms, with turns of up to 8 ms: the rate was never less, and is known 2 s later.
+static void
+longer_way_is_no_slower_link(void)
+{
+	for (wb_ns_t step = 10 * WB_MS; step <= 150 * WB_MS; step += 20 * WB_MS) {
+		for (wb_ns_t own = 0; own <= 16 * WB_MS; own += 8 * WB_MS) {
+			wb_ns_t worst;
+
+			open_link("auto", 0, 100000000, 40 * WB_MS);
+			l.own = own;
+			run(5 * WB_SEC, &worst);
+			l.way = step;
+			run(2 * WB_SEC, &worst);
+			CU_ASSERT(cc.rate >= 90000000 && cc.rate <= 110000000);
+			CU_ASSERT(run(2 * WB_SEC, &worst) >= 85000000);
+		}
+	}
+}
+
+// And where it is slower as well, that is seen.
+static void
+longer_and_slower(void)
+{
+	for (wb_ns_t step = 10 * WB_MS; step <= 150 * WB_MS; step += 20 * WB_MS) {
+		wb_ns_t worst;
+
+		open_link("auto", 0, 100000000, 40 * WB_MS);
+		run(5 * WB_SEC, &worst);
+		l.way = step;
+		l.capacity = 40000000;
+		run(2 * WB_SEC, &worst);
+		CU_ASSERT(cc.rate >= 36000000 && cc.rate <= 44000000);
+		run(3 * WB_SEC, &worst);
+		CU_ASSERT(run(WB_SEC, &worst) >= 38000000);
+		CU_ASSERT(worst < step + 40 * WB_MS); // and no queue is left
+	}
+}
+
 // The tunnel does not hold against a link what startup loses in its queue.
 static void
 startup_tells_that_it_floods(void)
@@ -329,7 +378,7 @@ restart_ends_a_look(void)
 
 	open_link("auto", 0, 100000000, 40 * WB_MS);
 	run(3 * WB_SEC, &worst);
-	cc.doubt_end = now + 10 * WB_SEC;
+	cc.look.end = now + 10 * WB_SEC;
 	cc.ops->restart(&cc, now);
 	run(WB_SEC, &worst);
 	CU_ASSERT(run(2 * WB_SEC, &worst) >= 96000000);
@@ -371,6 +420,8 @@ static const struct harness_test tests[] = {
 	{ "halved rate is seen at once", halved_rate_is_seen_at_once },
 	{ "doubled rate is found at once", doubled_rate_is_found_at_once },
 	{ "varying delay does not slow", varying_delay_does_not_slow },
+	{ "a longer way is no slower link", longer_way_is_no_slower_link },
+	{ "longer and slower", longer_and_slower },
 	{ "startup tells that it floods", startup_tells_that_it_floods },
 	{ "random loss does not slow", random_loss_does_not_slow },
 	{ "a pause shows no rate", pause_shows_no_rate },

@@ -33,9 +33,26 @@ minimum_is_windowed(void)
 	CU_ASSERT_EQUAL(rtt_minimum(&r), 30 * WB_MS);
 }
 
+static void
+longer_path_has_another_minimum(void)
+{
+	struct rtt r;
+
+	rtt_init(&r);
+	rtt_rebase(&r, 0); // nothing is known yet
+	CU_ASSERT_FALSE(rtt_valid(&r));
+	rtt_sample(&r, 10 * WB_MS, 0);
+	for (wb_ns_t now = 0; now <= WB_SEC; now += 20 * WB_MS)
+		rtt_sample(&r, 90 * WB_MS, now);
+	CU_ASSERT_EQUAL(rtt_minimum(&r), 10 * WB_MS);
+	rtt_rebase(&r, WB_SEC);
+	CU_ASSERT(rtt_minimum(&r) > 85 * WB_MS);
+}
+
 static const struct harness_test tests[] = {
 	{ "as RFC 9002", as_rfc_9002 },
 	{ "the minimum is windowed", minimum_is_windowed },
+	{ "a longer path has another minimum", longer_path_has_another_minimum },
 };
 
 int

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// By how much a path's delay moves for reasons of its own. What arrives takes the time in which it left, or, where a
+// queue stands, its bytes over the rate; what neither explains is noise: a radio link's turns, a satellite's way.
+// Unlike the jitter of successive samples it shows what holds for a tenth of a second and then changes.
+#ifndef WB_BOND_WANDER_H
+#define WB_BOND_WANDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "wb_time.h"
+
+#define WANDER_SPAN (100 * WB_MS) // between two looks
+#define WANDER_PAUSE WB_SEC       // a longer span says nothing
+#define WANDER_MOST (60 * WB_MS)  // of one sample: a larger one is a change, not noise
+#define WANDER_SMOOTH 16
+
+struct wander {
+	bool valid;
+	uint32_t recv_us, bytes; // as in the report that the span began with
+	wb_ns_t sent;
+	wb_ns_t level; // mean of what is not explained
+};
+
+// A report: the datagram sent at `sent` arrived at recv_us, when `bytes` had arrived in all; bps: the path's rate.
+void wander_report(struct wander *w, uint32_t recv_us, uint32_t bytes, wb_ns_t sent, uint64_t bps);
+
+#endif
