@@ -17,11 +17,13 @@ NOT_CHOSEN = {
     "wb_fec.h": "the format", "wb_sched_bpf.h": "the interface", "replay.h": "the format", "replay.c": "the format",
     "fragment.h": "memory", "fragment.c": "memory", "lane.h": "memory", "flow_class.c": "memory",
     "remote.h": "limits against forged addresses", "pmtu.h": "RFC 8899", "out.h": "the format", "price.c": "arithmetic",
-    "wb_price.h": "the user's", "tunnel_state.c": "what is told, not what is done", "scheduler_program.c": "a user's program",
-    "tunnel_stats.c": "what is told, not what is done", "deadlines.c": "a heap", "codel.c": "RFC 8289",
+    "wb_price.h": "the user's", "tunnel_state.c": "what is told, not what is done",
+    "scheduler_program.c": "a user's program", "tunnel_stats.c": "what is told, not what is done",
+    "deadlines.c": "a heap", "codel.c": "RFC 8289",
 }
 NAMES_NOT_CHOSEN = re.compile("|".join((
-    "NONE$", "NOBODY$", ".*_NONE$", "WORDS$", "BATCH$", "PREFETCH$", "RATE_MAX$", "MAX_BPS$", "DEFAULT_(QUEUE|RETAIN|SENT|REORDER)_.*",
+    "NONE$", "NOBODY$", ".*_NONE$", "WORDS$", "BATCH$", "PREFETCH$", "RATE_MAX$", "MAX_BPS$",
+    "DEFAULT_(QUEUE|RETAIN|SENT|REORDER)_.*",
     "ROOM_LEAST$", ".*_CLOSES?$", "PATH_CLOSE_AGAIN$", "PATH_MTU_DEFAULT$", "PATH_REPL.*", "FEC_(GROUPS|PENDING|SLOTS)$",
     "CC_DATAGRAM$", "RATE_HISTORY$", "ACK_RANGES$", "ACK_FRAME_RANGES$", "REORDER_WINDOW$", "RESTART$", "START_MAX$",
     "SIZE_CLASSES$", "FATTEST_TRIES$", "INTERVAL_MAX$", "TOLD_.*", "RTT_MAX$", "(DATA|FRAG|REPAIR)_HEAD$", "OUTER$",
@@ -90,7 +92,8 @@ class Tree:
     def __init__(self, root, folder, cc, jobs, libs=("-ljansson", "-lm")):
         self.folder, self.cc, self.jobs, self.libs = folder, cc, jobs, libs
         for sub in self.FOLDERS:
-            shutil.copytree(os.path.join(root, sub), os.path.join(folder, sub), ignore=shutil.ignore_patterns("*.json", "traces"))
+            shutil.copytree(os.path.join(root, sub), os.path.join(folder, sub),
+                            ignore=shutil.ignore_patterns("*.json", "traces"))
         self.sources = [os.path.join(sub, f) for sub in self.FOLDERS for f in sorted(os.listdir(os.path.join(folder, sub)))
                         if f.endswith(".c")]
         self.objects = {s: s[:-2] + ".o" for s in self.sources}
