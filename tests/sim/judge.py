@@ -126,9 +126,9 @@ def judge(case, home, player, player_alone):
     return row
 
 
-def against(case, home, best, player):
-    """Ratio and share of a home whose best links alone (Mbit/s by direction) are known."""
-    bonded = player.run(played(case, home), part=figures)
+def against(case, home, best, player, seed=None):
+    """Ratio and share of a home whose best links alone (Mbit/s by direction) are known; other chance by the seed."""
+    bonded = player.run(played(case, home), seed, part=figures)
     return min(statistics.fmean(bonded["rates"][way]) / best[way] for way in best), bonded["share"]
 
 
