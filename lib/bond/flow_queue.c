@@ -55,8 +55,10 @@ forget_turns(struct flow_queue *q)
 		q->hosts[i].fresh = q->hosts[i].old = empty;
 		q->hosts[i].where = ON_NO_LIST;
 	}
-	for (unsigned i = 0; i < WB_BUCKETS; i++)
+	for (unsigned i = 0; i < WB_BUCKETS; i++) {
 		q->buckets[i].where = ON_NO_LIST;
+		q->table.busy[i] = false;
+	}
 }
 
 struct flow_queue *
@@ -241,6 +243,7 @@ adopt(struct flow_queue *q, struct flow_bucket *b, const struct flow_place *p)
 	settle(q, b);
 	if (b->where != ON_NO_LIST)
 		bucket_remove(q, b);
+	q->table.busy[p->bucket] = false;
 	if (p->fresh)
 		flow_bucket_forget(b);
 	b->host = p->host;
@@ -269,6 +272,7 @@ flow_queue_enqueue(struct flow_queue *q, struct wb_pkt *pkt, wb_ns_t now)
 		q->law.max_packet = pkt->len;
 	if (b->where == ON_NO_LIST) {
 		b->deficit = (int32_t)q->conf.quantum;
+		q->table.busy[p.bucket] = true;
 		bucket_append(q, ON_NEW, p.bucket);
 	}
 	if (q->hosts[b->host].where == ON_NO_LIST) {
@@ -352,7 +356,8 @@ host_take(struct flow_queue *q, struct host *h, wb_ns_t now, bool only_new, bool
 			// Through the old list before it may be new again, else a flow that sends
 			// one packet after each dequeue would starve the others.
 			bucket_remove_head(q, l);
-			if (fresh && h->old.head != NONE)
+			q->table.busy[i] = fresh && h->old.head != NONE;
+			if (q->table.busy[i])
 				bucket_append(q, ON_OLD, i);
 			continue;
 		}

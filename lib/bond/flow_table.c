@@ -31,14 +31,19 @@ find(const uint32_t *tags, unsigned ways, uint32_t tag)
 	return NO_WAY;
 }
 
-// One that was never used or is stale, from `first` on.
-static unsigned
-find_stale(const uint32_t *tags, const uint32_t *seen, unsigned ways, unsigned first, uint32_t time)
+static bool
+is_stale(uint32_t tag, uint32_t seen, uint32_t time)
 {
-	for (unsigned k = 0; k < ways; k++) {
-		unsigned i = (first + k) % ways;
+	return tag == 0 || time - seen > FLOW_TABLE_TIME(FLOW_TABLE_STALE);
+}
 
-		if (tags[i] == 0 || time - seen[i] > FLOW_TABLE_TIME(FLOW_TABLE_STALE))
+static unsigned
+find_stale_host(const struct flow_table *t, unsigned set, unsigned first, uint32_t time)
+{
+	for (unsigned k = 0; k < FLOW_TABLE_HOST_WAYS; k++) {
+		unsigned i = (first + k) % FLOW_TABLE_HOST_WAYS;
+
+		if (is_stale(t->hosts[set + i], t->host_seen[set + i], time))
 			return i;
 	}
 	return NO_WAY;
@@ -54,14 +59,25 @@ find_host(struct flow_table *t, uint32_t host, uint32_t time)
 	unsigned i = find(t->hosts + set, FLOW_TABLE_HOST_WAYS, flow_table_tag(host));
 
 	if (i == NO_WAY) {
-		i = find_stale(
-			t->hosts + set, t->host_seen + set, FLOW_TABLE_HOST_WAYS, first, time);
+		i = find_stale_host(t, set, first, time);
 		if (i == NO_WAY)
 			return (uint16_t)(set + first); // shared
 		t->hosts[set + i] = flow_table_tag(host);
 	}
 	t->host_seen[set + i] = time;
 	return (uint16_t)(set + i);
+}
+
+static unsigned
+find_stale_flow(const struct flow_table *t, unsigned set, unsigned first, uint32_t time)
+{
+	for (unsigned k = 0; k < FLOW_TABLE_WAYS; k++) {
+		unsigned i = (first + k) % FLOW_TABLE_WAYS;
+
+		if (!t->busy[set + i] && is_stale(t->flows[set + i], t->flow_seen[set + i], time))
+			return i;
+	}
+	return NO_WAY;
 }
 
 // A bucket of the host that has most of the set, if that has two more than `host`.
@@ -101,7 +117,7 @@ find_flow(struct flow_table *t, uint32_t flow, uint16_t host, uint32_t time, boo
 	unsigned i = find(t->flows + set, FLOW_TABLE_WAYS, flow_table_tag(flow));
 
 	if (i == NO_WAY) {
-		i = find_stale(t->flows + set, t->flow_seen + set, FLOW_TABLE_WAYS, first, time);
+		i = find_stale_flow(t, set, first, time);
 		if (i == NO_WAY)
 			i = find_fat(t->owners + set, first, host);
 		if (i == NO_WAY)

@@ -27,6 +27,7 @@ struct flow_table {
 	uint32_t flows[WB_BUCKETS];     // hashes; 0: never used
 	uint32_t flow_seen[WB_BUCKETS]; // when a packet came last
 	uint16_t owners[WB_BUCKETS];    // hosts
+	bool busy[WB_BUCKETS];          // packets wait there (the caller sets it): it is not stale
 	uint32_t hosts[FLOW_TABLE_HOSTS];
 	uint32_t host_seen[FLOW_TABLE_HOSTS];
 };

@@ -71,16 +71,6 @@ bench_close(struct bench *b)
 }
 
 static struct wb_pkt *
-put_of(struct bench *b, struct wb_pkt *pkt, uint32_t host, uint32_t hash, wb_ns_t now)
-{
-	pkt->host = host;
-	pkt->hash = hash;
-	pkt->len = 1000;
-	flow_queue_enqueue(b->q, pkt, now);
-	return pkt;
-}
-
-static struct wb_pkt *
 put(struct bench *b, struct wb_pkt *pkt, uint32_t hash, uint32_t len, wb_ns_t now)
 {
 	pkt->hash = hash;
@@ -599,80 +589,6 @@ test_no_memory(void)
 	CU_ASSERT_PTR_NULL(flow_queue_create(&conf));
 }
 
-// One host with any number of flows, another with one: half each.
-static void
-test_hosts(void)
-{
-	enum { N = 4000 };
-	struct bench *b = bench_open(8000, 0);
-	struct wb_pkt *p = calloc(2 * N, sizeof(*p)), *pkt;
-	unsigned out[3] = { 0 };
-	bool sparse;
-
-	for (unsigned i = 0; i < N; i++) {
-		put_of(b, &p[i], 1, 1000 + i, 0);
-		put_of(b, &p[N + i], 2, 7, 0);
-	}
-	for (unsigned i = 0; i < 1000 && (pkt = flow_queue_dequeue(b->q, 0, &sparse)); i++)
-		out[pkt->host]++;
-	CU_ASSERT(out[1] > 480 && out[2] > 480);
-	free(p);
-	bench_close(b);
-}
-
-// New flows go before their host's turn, but not before that of others for long.
-static void
-test_hosts_new(void)
-{
-	enum { N = 500 };
-	struct bench *b = bench_open(0, 0);
-	struct wb_pkt *p = calloc(N + 30, sizeof(*p)), *pkt;
-	unsigned ahead = 0, i = 0, out[3] = { 0 };
-	bool sparse;
-
-	for (; i < N; i++)
-		put_of(b, &p[i], 1, 1000 + i, 0);
-	// Alone: all of them.
-	for (unsigned n = 0; n < 100; n++)
-		CU_ASSERT_PTR_NOT_NULL(flow_queue_dequeue_new(b->q, 0));
-	for (; i < N + 20; i++)
-		put_of(b, &p[i], 2, 7, 0);
-	put_of(b, &p[i], 2, 8, 0);
-	while ((pkt = flow_queue_dequeue_new(b->q, 0)))
-		out[pkt->host]++, ahead++;
-	CU_ASSERT(out[2] >= 2); // the first of each of its flows
-	CU_ASSERT(ahead < 12);
-	for (unsigned n = 0; n < 20; n++) {
-		pkt = flow_queue_dequeue(b->q, 0, &sparse);
-		out[pkt->host]++;
-		CU_ASSERT(pkt->host == 2 || !sparse || out[1] < 12);
-	}
-	CU_ASSERT(out[2] > 10);
-	free(p);
-	bench_close(b);
-}
-
-// A full queue takes it from the host that has most, though another one has the longest bucket.
-static void
-test_hosts_limit(void)
-{
-	enum { N = 1000 };
-	struct bench *b = bench_open(N, 0);
-	struct wb_pkt *p = calloc(2 * N, sizeof(*p));
-	unsigned wrong = 0;
-
-	for (unsigned i = 0; i < 100; i++)
-		put_of(b, &p[i], 2, 7, 0);
-	for (unsigned i = 100; i < 2 * N; i++)
-		put_of(b, &p[i], 1, 1000 + i, 0);
-	CU_ASSERT(b->n_drops >= N);
-	for (unsigned i = 0; i < b->n_drops; i++)
-		wrong += b->drops[i]->host != 1;
-	CU_ASSERT_EQUAL(wrong, 0);
-	free(p);
-	bench_close(b);
-}
-
 // `in` packets come each ms and up to `out` go, for `ms`. Returns the longest that one waited, in ms.
 static unsigned
 flood(struct bench *b, struct wb_pkt **pool, unsigned *now, unsigned ms, unsigned in, unsigned out)
@@ -776,9 +692,6 @@ static const struct harness_test tests[] = {
 	{ "bulk by depth", test_bulk_by_depth },
 	{ "statistics and flush", test_stats_flush },
 	{ "no memory", test_no_memory },
-	{ "hosts", test_hosts },
-	{ "new flows of hosts", test_hosts_new },
-	{ "limit by hosts", test_hosts_limit },
 	{ "overload", test_overload },
 	{ "conservation", test_conservation },
 };
