@@ -148,7 +148,12 @@ path_answered(struct path *p, wb_ns_t now)
 		return p->state;
 	if (p->acks_to_up > 0)
 		p->acks_to_up--;
-	return p->acks_to_up ? p->state : WB_PATH_UP;
+	if (p->acks_to_up)
+		return p->state;
+	// It lives: what got lost did so by chance. Of an outage that ended this is little.
+	if (p->state == WB_PATH_SUSPECT)
+		path_count_loss(p, 1, p->lost_silent < FEW ? p->lost_silent : FEW, now);
+	return p->loss_ppm > PATH_DEGRADED_PPM ? WB_PATH_DEGRADED : WB_PATH_UP;
 }
 
 static wb_ns_t
@@ -219,7 +224,9 @@ void
 path_count_loss(struct path *p, uint32_t acked, uint32_t lost, wb_ns_t now)
 {
 	uint32_t total = acked + lost, weight, share;
-	bool alone = p->state == WB_PATH_DEGRADED && now >= p->counted_at + LOSS_ALONE;
+	bool alone = (p->state == WB_PATH_DEGRADED ||
+			     (p->state == WB_PATH_SUSPECT && p->loss_ppm > PATH_DEGRADED_PPM)) &&
+		     now >= p->counted_at + LOSS_ALONE;
 
 	if (total == 0)
 		return;

@@ -5,7 +5,7 @@
 //   PROBING --answer--> UP <--> DEGRADED (loss over 10 %, back under 4 %)
 //   UP, DEGRADED --silence, and another path answers meanwhile--> SUSPECT --1 s--> DOWN
 //   UP, DEGRADED --longer silence of all--> DOWN
-//   SUSPECT --answer--> UP;  DOWN --two answers--> UP
+//   SUSPECT --answer--> UP, DEGRADED;  DOWN --two answers--> UP
 //   any --operator, link gone--> DISABLED, and the other end is told (CLOSE with WB_CLOSE_PATH);
 //   DISABLED by the other end --its probe--> PROBING
 //
@@ -80,7 +80,8 @@ struct path {
 	wb_ns_t grid_at;    // the change after which the delay's minimum was last taken anew
 	wb_ns_t limited_at; // last time it had room and nothing to send
 	uint32_t loss_ppm;
-	wb_ns_t counted_at; // when that was last told something
+	uint32_t lost_silent; // datagrams when it last stopped to carry
+	wb_ns_t counted_at;   // when that was last told something
 	struct pmtu pmtu;
 	struct train train;
 	uint16_t peer_limit, peer_found; // PATH_MTU of the other end; 0: not heard

@@ -66,6 +66,7 @@ prove(struct remote_addr *a, uint64_t token)
 	for (unsigned i = 0; i < REMOTE_TOKENS; i++) {
 		if (a->addr.family && token != 0 && a->tokens[i] == token) {
 			a->valid = true;
+			a->answered = a->asked[i];
 			a->proven = a->asked[i] > a->proven ? a->asked[i] : a->proven;
 			return true;
 		}

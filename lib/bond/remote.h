@@ -39,6 +39,7 @@ struct remote_addr {
 	wb_ns_t asked[REMOTE_TOKENS];
 	wb_ns_t since;    // trial: when it began. back: when the trial began that took its place
 	wb_ns_t proven;   // when the latest answered probe was sent there
+	wb_ns_t answered; // and the one whose answer came last
 	wb_ns_t heard;    // last datagram from there
 	wb_ns_t probe_at; // trial, back
 	unsigned probes;

@@ -346,8 +346,10 @@ tunnel_set_state(struct wb_tunnel *t, struct path *p, enum wb_path_state state, 
 		train_init(&p->train, now);
 		pacer_set_rate(&p->pacer, p->cc.pacing);
 	}
-	if (state == WB_PATH_DOWN)
+	if (state == WB_PATH_DOWN) {
 		p->acks_to_up = 2;
+		p->loss_ppm = 0; // it may be another one when it is back
+	}
 	p->state = state;
 	p->state_at = now;
 	p->probe_at = now;
@@ -356,9 +358,9 @@ tunnel_set_state(struct wb_tunnel *t, struct path *p, enum wb_path_state state, 
 		sent_lose_all(&p->sent, &s, now);
 		tunnel_pmtu_settled(p, &s, now);
 		p->stats.lost += s.n_lost;
+		p->lost_silent = carried ? s.n_lost : p->lost_silent + s.n_lost;
 		p->stats.downs += carried;
 	} else {
-		p->loss_ppm = state == WB_PATH_UP && !carried ? 0 : p->loss_ppm;
 		// A probe's answer may come before those of what left earlier, for another address.
 		if (!carried && p->sent.first_unanswered)
 			p->sent.first_unanswered = now;
@@ -373,10 +375,14 @@ tunnel_set_state(struct wb_tunnel *t, struct path *p, enum wb_path_state state, 
 void
 tunnel_pmtu_settled(struct path *p, const struct sent_events *e, wb_ns_t now)
 {
+	uint32_t holes = p->pmtu.black_holes;
+
 	if (e->pmtu_acked)
 		pmtu_acked(&p->pmtu, e->pmtu_acked, now);
 	if (e->acked_size > WB_MTU_BASE || e->small_sent || e->large_lost)
 		pmtu_settled(&p->pmtu, e->acked_size, e->small_sent, e->large_lost, now);
+	if (p->pmtu.black_holes != holes)
+		p->loss_ppm = 0; // it was for their size that they got lost
 }
 
 void

@@ -7,6 +7,7 @@
 
 #define REPORTS_AFTER (500 * WB_MS)
 #define FEW (16 * CC_DATAGRAM)
+#define RANK_DEGRADED (3600 * WB_SEC) // behind all that are not
 #define ACK_FRAME_RANGES 16 // further ranges of a report, where many paths share a datagram
 
 static wb_ns_t
@@ -288,7 +289,8 @@ static int64_t
 report_rank(const struct path *p)
 {
 	if (WB_PATH_CARRIES(p))
-		return p->owd_tx.valid ? p->owd_tx.smooth : (int64_t)p->rtt.srtt;
+		return (p->owd_tx.valid ? p->owd_tx.smooth : (int64_t)p->rtt.srtt) +
+		       (p->state == WB_PATH_DEGRADED ? (int64_t)RANK_DEGRADED : 0);
 	return INT64_MAX - (int64_t)(p->last_heard / 2); // else where we were heard last
 }
 

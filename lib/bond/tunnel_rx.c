@@ -382,6 +382,18 @@ on_path_use(struct wb_tunnel *t, struct path *p, const struct wb_frame *f)
 	p->conf.priority = f->use.priority;
 }
 
+// A path that was given up may only have become slow, by more than what was on it is remembered for. When it carries again,
+// the next silence is to be measured by that.
+static void
+late_answer(struct wb_tunnel *t, struct path *p, wb_ns_t asked, uint32_t recv_us, wb_ns_t now)
+{
+	if ((p->state != WB_PATH_SUSPECT && p->state != WB_PATH_DOWN) || asked < t->woke ||
+		now - asked < path_late_after(p))
+		return;
+	rtt_sample(&p->rtt, now - asked, now);
+	owd_sample(&p->owd_tx, &t->base_tx, recv_us - (uint32_t)(asked / WB_US), now);
+}
+
 static void
 on_probe_reply(struct wb_tunnel *t, struct path *p, const struct wb_frame *f, wb_ns_t now)
 {
@@ -395,6 +407,7 @@ on_probe_reply(struct wb_tunnel *t, struct path *p, const struct wb_frame *f, wb
 	if (a == NULL)
 		return;
 	p->stats.replies++;
+	late_answer(t, p, a->answered, f->probe.recv_us, now);
 	t->data_at = 0; // what the limit held back may go now
 	if (settle_address(t, p, now) || a == &p->remote.cur)
 		tunnel_set_state(t, p, path_answered(p, now), now);

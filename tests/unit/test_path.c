@@ -61,6 +61,12 @@ suspect_then_down_then_two_answers(void)
 	CU_ASSERT_EQUAL(path_aged(&p, true, T0 + WB_SEC), WB_PATH_DOWN);
 	p.acks_to_up = 0;
 	CU_ASSERT_EQUAL(path_answered(&p, T0), WB_PATH_UP); // a suspect is believed at once
+	p.loss_ppm = 300000;                                // and so is what was known of it
+	CU_ASSERT_EQUAL(path_answered(&p, T0), WB_PATH_DEGRADED);
+	p.loss_ppm = 0; // an outage that ended is hardly loss
+	p.lost_silent = 1000;
+	CU_ASSERT_EQUAL(path_answered(&p, T0), WB_PATH_UP);
+	CU_ASSERT(p.loss_ppm > 0 && p.loss_ppm < 10000);
 	p.state = WB_PATH_DOWN;
 	p.acks_to_up = 2;
 	CU_ASSERT_EQUAL(path_answered(&p, T0), WB_PATH_DOWN);
