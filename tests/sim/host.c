@@ -147,6 +147,10 @@ transmit(struct host *h, const struct wb_tx *tx, wb_ns_t now)
 	struct packet *p = pool_get(&w->packets);
 
 	if (tx->pkt != NULL) {
+		struct packet *k = (struct packet *)(void *)tx->pkt;
+
+		if (k->split && k->symbol == NULL && !k->left)
+			split_left(w->flows[k->flow], k, now);
 		*p = *(const struct packet *)(const void *)tx->pkt;
 		if (p->symbol != NULL) {
 			const struct symbol *y = p->symbol;

@@ -34,7 +34,7 @@ struct packet {
 	uint32_t slice, slice_len; // rx: the part that was carried
 	uint8_t to;                // enum side
 	uint8_t tcp_flags, n_sack;
-	bool split;       // between the ends of the tunnel: split.h
+	bool split, left; // between the ends of the tunnel (split.h); has left the flow queue
 	wb_ns_t made;     // when its sender made it
 	uint64_t seq;     // UDP, voip, ping: number; TCP: segment
 	uint64_t ack;     // TCP: next segment expected; 0 with data

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The near end of the tunnel holds what it has taken from the sender until the tunnel has it
-// acknowledged: that much, and no more, is its buffer. The flow queue is a part of it: CoDel has
-// nothing to say there (packets are ECN-capable, and the marks go nowhere), since it is the buffer's
-// room that the sender is told. What the tunnel gives up is given to it again, and what the far end
+// acknowledged: that much, and no more, is its buffer. The flow queue takes from it as much as leaves it
+// again in WAIT. CoDel has nothing to say there (packets are ECN-capable, and the marks go nowhere),
+// since it is the buffer's room that the sender is told. What the tunnel gives up is given to it again, and what the far end
 // misses and asks for, ahead of what waits. The far end puts the stream together and hands it on in order.
 //
 //   down: server --leg: TCP beyond the hub--> [hub: buffer] ==tunnel==> [edge] --at once--> LAN host
@@ -15,6 +15,8 @@
 
 #define LEAST (1u << 20)         // of one, however slow the tunnel is
 #define MEASURE (500 * WB_MS)    // what the tunnel takes in twice that is the buffer, else
+#define WAIT (80 * WB_MS)        // in the flow queue: less than what it takes for a flood
+#define QUEUE_LEAST 16           // segments
 #define AGAIN_AFTER (10 * WB_MS) // given up: given to the tunnel again
 #define ASK_AFTER (10 * WB_MS)   // far end: the tunnel has given up the order
 #define ASK_AGAIN (200 * WB_MS)
@@ -33,9 +35,12 @@ struct split {
 		last; // segments in all (UINT64_MAX: no end); that of the newest message's end
 	uint32_t last_len;
 	// near end, in segments
-	uint64_t ready, next; // may be sent, is next
-	uint64_t inside;      // the tunnel has them
-	uint64_t most, room;  // the buffer, and how much of it is in use at most now
+	uint64_t ready, next;       // may be sent, is next
+	uint64_t inside;            // the tunnel has them
+	uint64_t queued;            // of these, in the flow queue
+	uint64_t left, left_before; // it in this window, in the one before
+	wb_ns_t window;             // began
+	uint64_t most, room;        // the buffer, and how much of it is in use at most now
 	uint64_t taken, taken_before;
 	wb_ns_t measured;
 	uint64_t *again;
@@ -99,6 +104,7 @@ send(struct split *p, uint64_t seq, bool first)
 	k->wb.ecn = 2;
 	k->wb.hash += first ? SIDES : 0; // another bucket: a sparse flow
 	p->inside++;
+	p->queued++;
 	host_inner(&w->hosts[p->flow.from], k);
 }
 
@@ -113,6 +119,31 @@ tell_room(struct split *p)
 		tcp_room(p->leg, p->leg->r.next + p->room - held);
 }
 
+// Room in the flow queue: for as much as leaves it in WAIT.
+static bool
+takes(const struct split *p)
+{
+	uint64_t most = p->left > p->left_before ? p->left : p->left_before;
+
+	return p->queued < (most > QUEUE_LEAST ? most : QUEUE_LEAST);
+}
+
+void
+split_left(struct flow *f, struct packet *k, wb_ns_t now)
+{
+	struct split *p = (struct split *)f;
+
+	k->left = true;
+	p->queued--;
+	if (now >= p->window + WAIT) {
+		p->left_before = now < p->window + 2 * WAIT ? p->left : 0;
+		p->left = 0;
+		p->window = now;
+	}
+	p->left++;
+	sim_timer_sooner(&f->w->sim, &p->pump_timer, now);
+}
+
 static void
 pump(struct split *p, wb_ns_t now)
 {
@@ -121,7 +152,7 @@ pump(struct split *p, wb_ns_t now)
 	p->n_again = 0;
 	if (!down(p) && now >= p->flow.conf->stop)
 		p->ready = p->next;
-	while (p->next < p->ready && (down(p) || p->inside < p->room))
+	while (p->next < p->ready && p->inside < p->room && takes(p))
 		send(p, p->next++, false);
 	tell_room(p);
 }
@@ -156,6 +187,7 @@ split_released(struct flow *f, const struct packet *k, bool lost, wb_ns_t now)
 	wb_ns_t when = now;
 
 	p->inside--;
+	p->queued -= !k->left;
 	if (lost) {
 		p->given_up++;
 		p->again[p->n_again++] = k->seq;

@@ -18,6 +18,8 @@ void split_open(struct split *p, void (*arrived)(void *arg, wb_ns_t now), void *
 void split_write(struct split *p, uint32_t bytes, wb_ns_t now);
 void split_renew(struct split *p);
 
+// A packet has left the flow queue.
+void split_left(struct flow *f, struct packet *p, wb_ns_t now);
 // The tunnel is done with a packet that `from` gave to it; lost: and gave it up.
 void split_released(struct flow *f, const struct packet *p, bool lost, wb_ns_t now);
 
