@@ -104,6 +104,10 @@ usage_read(const char *file, struct usage_entry *entries, unsigned n, char *err,
 			number, line);
 		r = -EINVAL;
 	}
+	if (ferror(f)) { // a folder
+		r = -EIO;
+		snprintf(err, err_len, "%s: cannot be read", file);
+	}
 	fclose(f);
 	return r;
 }

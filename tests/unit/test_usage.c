@@ -117,6 +117,7 @@ damaged(void)
 		CU_ASSERT_EQUAL(e[0].bytes, 0);
 		CU_ASSERT_EQUAL(e[1].bytes, 77); // what can be read counts
 	}
+	CU_ASSERT(usage_read(dir, NULL, 0, err, sizeof(err)) < 0); // a folder is no empty file
 	unlink(path);
 	rmdir(dir);
 }
