@@ -35,8 +35,12 @@ halves() {
 	[ "$(path_value edge tmobile tx_state) $(path_value edge tmobile rx_state)" = "\"$1\" \"$2\"" ] &&
 		[ "$(path_value hub home/1 rx_state) $(path_value hub home/1 tx_state)" = "\"$1\" \"$2\"" ]
 }
-brings() { [ "$(path_value "$1" "$2" "$3")" -gt "$4" ]; }
-used() { eventually "its $1 is used" 10 brings "$2" "$3" "$4" $(($(path_value "$2" "$3" "$4") + ${5:-200})); }
+# The download may have ended by now.
+brings() {
+	lab_in client ping -q -i 0.002 -c 200 -w 2 "$LAB_SERVER" >/dev/null
+	[ "$(path_value "$1" "$2" "$3")" -gt "$4" ]
+}
+used() { eventually "its $1 is used" 10 brings "$2" "$3" "$4" $(($(path_value "$2" "$3" "$4") + ${5:-100})); }
 
 lab_cli hub set scheduler weighted # all paths take part, however little there is
 step "provider 2 takes nothing up any more"
