@@ -74,7 +74,11 @@ struct cc {
 	struct look look;            // is what looks like a queue one?
 	wb_ns_t flooded_at;          // when startup ended since it had filled the path's queue
 	uint8_t phase;
-	uint64_t round_rate;      // estimate when the round began
+	uint64_t round_rate; // estimate when the round began
+	uint64_t
+		most; // what the path has carried once; less each time that it was tried again in vain
+	wb_ns_t told_at;          // when a sample last told the capacity
+	unsigned tried;           // times since then that it was tried again
 	uint64_t seen, last_seen; // most that was delivered in this round, in the last
 	bool grows;               // it rose in the last round
 	bool round_held,

@@ -35,6 +35,8 @@
 #define OVER_MIN 15 // per mille below the rate at least: or the queue would stand
 #define STRETCHED_SAMPLES 3
 #define DRAIN_EVERY (5 * WB_SEC)
+#define TRUST (2 * WB_SEC) // in a rate much lower than what it was, doubled each time
+#define TRUST_DOUBLINGS 4
 #define SHOWS_SPAN (4 * RATE_WINDOW) // or a round trip: that of a slow path grows with its queue
 #define FLAT_ROUNDS 2                // startup
 #define WAIT_ROUNDS 2 // until the rate shows what a step brought: a round trip and RATE_WINDOW
@@ -79,7 +81,7 @@ auto_restart(struct cc *cc, wb_ns_t now)
 
 	auto_init(cc, cc->limit, now);
 	memset(cc->round_max, 0, sizeof(cc->round_max));
-	cc->rate = cc->full = cc->expected = 0;
+	cc->rate = cc->full = cc->expected = cc->most = 0;
 	cc->flat = cc->high = cc->streak = cc->hold = 0;
 	cc->look = (struct look){ 0 };
 	cc->drain_end = 0;
@@ -270,6 +272,8 @@ end_round(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 	cc->seen = 0;
 	cc->round_held = false;
 	cc->round_end = now + (r->srtt > ROUND_MIN ? r->srtt : ROUND_MIN);
+	if (cc->tried && cc->round_filled && !cc->grows)
+		cc->most -= cc->most / 16;
 	// A round that the sender did not fill says nothing new: its slot is used again.
 	if (cc->round_filled) {
 		cc->round++;
@@ -351,6 +355,8 @@ steady_pacing(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 		return percent(cc->rate, 98);
 	if (r->queue > lo && (!cc->grows || r->app_limited))
 		return settle_queue(cc->rate, r->queue - lo, r->jitter);
+	if (cc->tried && cc->rate < cc->most / 2)
+		return percent(cc->rate, 100u + steps[sizeof(steps) - 1]);
 	if (r->app_limited || cc->hold)
 		return cc->rate + percent(cc->rate, 3);
 	return percent(cc->rate, 100u + steps[cc->streak]);
@@ -401,6 +407,27 @@ loses(const struct cc *cc)
 	return cc->lost * 10 > cc->acked + cc->lost && cc->acked + cc->lost > INITIAL_WINDOW / 2;
 }
 
+// A path that has become much slower is left to others, so that nobody would see it recover. After a while its
+// rate is not known any more, and it is tried again.
+static void
+trust(struct cc *cc, bool told, wb_ns_t now)
+{
+	if (cc->rate >= cc->most / 2) {
+		cc->most = cc->rate > cc->most ? cc->rate : cc->most;
+		cc->tried = 0;
+	}
+	if (told && !cc->known)
+		cc->most -= cc->most / 4;
+	if (told) {
+		cc->told_at = now;
+		cc->known = true;
+	} else if (cc->known && cc->rate < cc->most / 2 &&
+		   now >= cc->told_at + (TRUST << cc->tried)) {
+		cc->known = false;
+		cc->tried += cc->tried < TRUST_DOUBLINGS;
+	}
+}
+
 static bool
 auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 {
@@ -448,7 +475,11 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 		rebase |= doubt(cc, r, now);
 		cc->pacing = steady_pacing(cc, r, now);
 	}
-	cc->known |= cc->phase != STARTUP || (cc->limit && cc->rate >= percent(cc->limit, 80));
+	if (!cc->most)
+		cc->known |=
+			cc->phase != STARTUP || (cc->limit && cc->rate >= percent(cc->limit, 80));
+	if (cc->phase != STARTUP)
+		trust(cc, tells(r) && (asked(cc, r) || held_back(r)), now);
 	if (cc->pacing < MIN_BPS)
 		cc->pacing = MIN_BPS;
 	if (cc->pacing > MAX_BPS)

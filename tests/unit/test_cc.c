@@ -250,6 +250,28 @@ longer_and_slower(void)
 	}
 }
 
+// After a dip the others carry all, and nobody would see that it is over: the rate is not known any more, and
+// what is sent then finds it soon.
+static void
+slow_path_is_tried_again(void)
+{
+	wb_ns_t worst;
+
+	open_link("auto", 0, 100000000, 40 * WB_MS);
+	run(5 * WB_SEC, &worst);
+	l.capacity = 10000000;
+	run(3 * WB_SEC, &worst);
+	CU_ASSERT_TRUE(cc.known);
+	CU_ASSERT(cc.rate < 12000000);
+	l.capacity = 100000000;
+	for (unsigned i = 0; i < 400; i++)
+		run_step(20000, true);
+	CU_ASSERT_FALSE(cc.known);
+	run(1500 * WB_MS, &worst);
+	CU_ASSERT_TRUE(cc.known);
+	CU_ASSERT(run(WB_SEC, &worst) >= 90000000);
+}
+
 // The tunnel does not hold against a link what startup loses in its queue.
 static void
 startup_tells_that_it_floods(void)
@@ -442,6 +464,7 @@ static const struct harness_test tests[] = {
 	{ "varying delay does not slow", varying_delay_does_not_slow },
 	{ "a longer way is no slower link", longer_way_is_no_slower_link },
 	{ "longer and slower", longer_and_slower },
+	{ "a slow path is tried again", slow_path_is_tried_again },
 	{ "startup tells that it floods", startup_tells_that_it_floods },
 	{ "random loss does not slow", random_loss_does_not_slow },
 	{ "a pause shows no rate", pause_shows_no_rate },
