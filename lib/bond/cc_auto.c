@@ -428,10 +428,24 @@ trust(struct cc *cc, bool told, wb_ns_t now)
 	}
 }
 
+static void
+steady_window(struct cc *cc, const struct cc_report *r, wb_ns_t target)
+{
+	wb_ns_t span;
+
+	// Where datagrams overtake each other, round trips are those of the quick ones.
+	span = r->min_rtt + target + 2 * r->rttvar + r->overtaken + 15 * WB_MS;
+	// What looks like a queue though all arrives as it left may be the path's.
+	if (!held_back(r) && r->queue > target && !cc->falls)
+		span += r->queue - target;
+	cc->cwnd = cc->pacing / 8 * (span / WB_US) / (WB_SEC / WB_US);
+	cc->cwnd += cc->cwnd / 4 + INITIAL_DATAGRAMS * CC_DATAGRAM;
+}
+
 static bool
 auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 {
-	wb_ns_t target = low(r) + TARGET_ABOVE_LOW, span;
+	wb_ns_t target = low(r) + TARGET_ABOVE_LOW;
 	uint64_t *slot = &cc->round_max[cc->round % CC_ROUNDS], bps;
 	bool rebase = false, used, seen = shows(r);
 
@@ -487,13 +501,7 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 	cc->pacing = under_limit(cc, cc->pacing);
 	if (cc->phase == STARTUP)
 		return rebase;
-	// Where datagrams overtake each other, round trips are those of the quick ones.
-	span = r->min_rtt + target + 2 * r->rttvar + r->overtaken + 15 * WB_MS;
-	// What looks like a queue though all arrives as it left may be the path's.
-	if (!held_back(r) && r->queue > target && !cc->falls)
-		span += r->queue - target;
-	cc->cwnd = cc->pacing / 8 * (span / WB_US) / (WB_SEC / WB_US);
-	cc->cwnd += cc->cwnd / 4 + INITIAL_DATAGRAMS * CC_DATAGRAM;
+	steady_window(cc, r, target);
 	return rebase;
 }
 
