@@ -9,7 +9,7 @@
 //
 //   came > went x 33/32   and   came >= 7/8 of what came in the window before
 //
-// or OVERLOAD_SIGNALS signals running were of no use. What was dropped for its age never went. The second
+// What was dropped for its age never went. The second
 // condition tells a sender from one whose path has become slow, but who hears of it a round trip later. It stays
 // so until OVERLOAD_MEMORY after the last packet that was too old.
 #ifndef WB_BOND_OVERLOAD_H
@@ -22,8 +22,7 @@
 
 #define OVERLOAD_WAIT (50 * WB_MS)
 #define OVERLOAD_FROM (100 * WB_MS)
-#define OVERLOAD_WINDOWS 2  // in the first one the sender may not have heard of it
-#define OVERLOAD_SIGNALS 16 // within 8 intervals: TCP would be down to a hundredth
+#define OVERLOAD_WINDOWS 2 // in the first one the sender may not have heard of it
 #define OVERLOAD_MEMORY (10 * WB_SEC)
 
 struct overload {
