@@ -39,8 +39,6 @@ struct cc_ops {
 	void (*init)(struct cc *cc, uint64_t bps, wb_ns_t now);
 	// A report came in. Returns true when the path has become longer: minima of its delay are to be taken anew.
 	bool (*report)(struct cc *cc, const struct cc_report *r, wb_ns_t now);
-	// What the path may be expected to carry, before it has been filled; a guess. May be NULL.
-	void (*expect)(struct cc *cc, uint64_t bps, wb_ns_t srtt);
 	// The path comes back after having been down.
 	void (*restart)(struct cc *cc, wb_ns_t now);
 	const char *(*state)(const struct cc *cc);
@@ -58,7 +56,6 @@ struct cc {
 	uint64_t limit;                // configured ceiling, bit/s; 0: none
 	uint64_t round_max[CC_ROUNDS]; // best delivery rate of each of the last rounds
 	unsigned round;                // counts rounds
-	uint64_t expected;             // startup: bit/s, until more is seen; 0: nobody knows
 	unsigned stretched;            // startup: samples in a row that the path spread out
 	unsigned fell;                 // reports in a row of a path that became much slower
 

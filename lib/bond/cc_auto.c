@@ -22,8 +22,6 @@
 #define MAX_BPS 100000000000ull           // whatever the other end says
 #define STARTUP_USED (INITIAL_WINDOW / 4) // with less on the way no capacity is seen, only jitter
 #define STARTUP_GAIN 8 // the rate is measured over 40 ms and more, slow start doubles meanwhile
-#define STARTUP_QUEUE (4 * WB_MS) // above target: the path is full
-#define EXPECTED_PACING 125       // per cent of what is expected, until it is seen
 #define INITIAL_DATAGRAMS 16
 #define LOW (2 * WB_MS)
 #define TARGET_ABOVE_LOW (6 * WB_MS)
@@ -81,7 +79,7 @@ auto_restart(struct cc *cc, wb_ns_t now)
 
 	auto_init(cc, cc->limit, now);
 	memset(cc->round_max, 0, sizeof(cc->round_max));
-	cc->rate = cc->full = cc->expected = cc->most = 0;
+	cc->rate = cc->full = cc->most = 0;
 	cc->flat = cc->high = cc->streak = cc->hold = 0;
 	cc->look = (struct look){ 0 };
 	cc->drain_end = 0;
@@ -215,8 +213,8 @@ fall(struct cc *cc, const struct cc_report *r)
 static void
 startup_round(struct cc *cc)
 {
-	if (best(cc, CC_ROUNDS) > cc->full + cc->full / 4) {
-		cc->full = best(cc, CC_ROUNDS);
+	if (cc->rate > cc->full + cc->full / 4) {
+		cc->full = cc->rate;
 		cc->flat = 0;
 	} else if (cc->round_filled && cc->round_used && ++cc->flat >= FLAT_ROUNDS) {
 		cc->phase = STEADY;
@@ -377,27 +375,8 @@ startup_window(struct cc *cc, const struct cc_report *r)
 	if (cc->cwnd > most)
 		cc->cwnd = most;
 	cc->pacing = 2 * ahead * cc->cwnd * 8 * (WB_SEC / WB_US) / (r->srtt / WB_US + 1);
-	if (cc->expected)
-		cc->pacing = percent(cc->expected, EXPECTED_PACING);
 	if (cc->pacing < INITIAL_BPS)
 		cc->pacing = INITIAL_BPS;
-}
-
-// The window lets that much through, and the pacing little more, so that the rest finds other paths at once.
-static void
-auto_expect(struct cc *cc, uint64_t bps, wb_ns_t srtt)
-{
-	uint64_t window = INITIAL_WINDOW + 2 * (bps / 8) * (srtt / WB_US) / (WB_SEC / WB_US);
-
-	if (cc->phase != STARTUP || best(cc, CC_ROUNDS) > bps || bps > MAX_BPS)
-		return;
-	cc->expected = cc->rate = bps;
-	if (window > cc->cwnd)
-		cc->cwnd = window;
-	cc->pacing = percent(bps, EXPECTED_PACING);
-	if (cc->pacing < INITIAL_BPS)
-		cc->pacing = INITIAL_BPS;
-	cc->pacing = under_limit(cc, cc->pacing);
 }
 
 // Loss beyond what a link loses by chance, of so much that the rate is known by now.
@@ -462,10 +441,8 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 	cc->falls = r->queue > target && (cc->falls || cc->round_held || cc->last_held);
 	fall(cc, r);
 	bps = best(cc, cc->falls || cc->lossy ? 2 : CC_ROUNDS);
-	if (cc->phase != STARTUP || bps > cc->expected)
-		cc->expected = 0;
-	if (bps || cc->expected)
-		cc->rate = cc->expected ? cc->expected : bps;
+	if (bps)
+		cc->rate = bps;
 	if (now >= cc->round_end)
 		end_round(cc, r, now);
 	used = r->inflight >= STARTUP_USED;
@@ -478,7 +455,7 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 			*slot = cc->rate = train;
 	}
 	if (cc->phase == STARTUP && used &&
-		((seen && tells(r) && r->queue > target + STARTUP_QUEUE) ||
+		((seen && tells(r) && r->queue > target + 4 * WB_MS) ||
 			cc->stretched >= STRETCHED_SAMPLES || (seen && loses(cc)))) {
 		cc->phase = STEADY;
 		cc->flooded_at = now;
@@ -517,7 +494,6 @@ const struct cc_ops cc_auto = {
 	.name = "auto",
 	.init = auto_init,
 	.report = auto_report,
-	.expect = auto_expect,
 	.restart = auto_restart,
 	.state = auto_state,
 };

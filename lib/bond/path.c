@@ -54,7 +54,6 @@ path_restart(struct path *p, wb_ns_t now)
 	memset(&p->wander, 0, sizeof(p->wander));
 	path_set_rate(p, p->conf.rate_up, p->conf.max_up, now);
 	p->pacer.next = now;
-	train_init(&p->train, now);
 	replay_init(&p->replay);
 	ack_init(&p->ack);
 	p->loss_ppm = 0;

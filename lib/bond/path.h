@@ -32,7 +32,6 @@
 #include "replay.h"
 #include "rtt.h"
 #include "sent.h"
-#include "train.h"
 #include "wb_price.h"
 #include "wb_tunnel.h"
 
@@ -83,7 +82,6 @@ struct path {
 	uint32_t lost_silent; // datagrams when it last stopped to carry
 	wb_ns_t counted_at;   // when that was last told something
 	struct pmtu pmtu;
-	struct train train;
 	uint16_t peer_limit, peer_found; // PATH_MTU of the other end; 0: not heard
 	wb_ns_t told_until;              // it has changed these as often as it may up to then
 	unsigned acks_to_up;             // answers still needed to become UP
@@ -152,16 +150,6 @@ path_limit(const struct path *p)
 	uint16_t l = p->conf.mtu ? p->conf.mtu : p->peer_limit ? p->peer_limit : PATH_MTU_DEFAULT;
 
 	return l < WB_PATH_MTU_MAX ? l : WB_PATH_MTU_MAX;
-}
-
-// When a packet train has something to do: while nobody knows what the path carries, and to know it costs nothing.
-static inline wb_ns_t
-path_train_due(const struct path *p)
-{
-	bool wanted = p->state == WB_PATH_UP && p->remote.cur.valid && !p->cc.known &&
-		      !p->conf.max_up && path_price(p) == 0;
-
-	return wanted ? p->train.at : WB_NEVER;
 }
 
 // When a size is to be tried next. Only a path that works well can tell a size from bad luck.

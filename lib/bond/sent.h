@@ -29,7 +29,6 @@ enum sent_flag {
 	SENT_PMTU = 1 << 3,
 	SENT_COPIED = 1 << 4, // goes out elsewhere too: is a copy, or would come too late
 	SENT_BEHIND = 1 << 5, // that was found by sent_copy_late()
-	SENT_TRAIN = 1 << 6,  // of a packet train, with SENT_PMTU: it measures nothing but that
 };
 
 struct sent_record {

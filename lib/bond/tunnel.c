@@ -343,7 +343,6 @@ tunnel_set_state(struct wb_tunnel *t, struct path *p, enum wb_path_state state, 
 		return;
 	if (state == WB_PATH_UP && p->state == WB_PATH_DOWN) {
 		p->cc.ops->restart(&p->cc, now);
-		train_init(&p->train, now);
 		pacer_set_rate(&p->pacer, p->cc.pacing);
 	}
 	if (state == WB_PATH_DOWN) {

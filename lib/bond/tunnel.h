@@ -100,7 +100,6 @@ struct wb_tunnel {
 	uint16_t message_len;
 	uint8_t message[WB_MESSAGE_MAX];
 	unsigned mtu;
-	wb_ns_t trained_until; // as many datagrams of trains as may be up to then have left
 
 	struct wb_tunnel_stats stats; // counters only
 };

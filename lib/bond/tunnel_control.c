@@ -6,7 +6,6 @@
 #include <string.h>
 
 #define REPORTS_AFTER (500 * WB_MS)
-#define FEW (16 * CC_DATAGRAM)
 #define RANK_DEGRADED (3600 * WB_SEC) // behind all that are not
 #define ACK_FRAME_RANGES 16 // further ranges of a report, where many paths share a datagram
 
@@ -156,64 +155,6 @@ send_pmtu(struct wb_tunnel *t, struct out *o, struct path *p)
 	pmtu_sent(&p->pmtu, wait > PATH_PMTU_WAIT ? wait : PATH_PMTU_WAIT, o->now);
 }
 
-// Nothing else is on its way that could disturb a train, or that it could.
-static bool
-train_may_leave(const struct wb_tunnel *t, const struct path *p)
-{
-	unsigned carry = 0;
-
-	if (flow_queue_packets(t->queue) || p->sent.inflight > FEW ||
-		t->trained_until + p->train.size * TRAIN_EVERY > t->now + TRAIN_BURST * TRAIN_EVERY)
-		return false;
-	for (const struct path *o = t->paths; o < t->paths + WB_PATHS_MAX; o++) {
-		if (o->state == WB_PATH_FREE)
-			continue;
-		if (o->train.flies && path_train_due(o) != WB_NEVER)
-			return false;
-		carry += WB_PATH_CARRIES(o);
-	}
-	return carry > 1;
-}
-
-// One after another: what comes meanwhile finds other paths empty.
-static void
-send_train(struct wb_tunnel *t, struct out *o, struct path *p)
-{
-	wb_ns_t wait = 2 * (p->rtt.srtt + 4 * p->rtt.rttvar + ACK_DELAY), paced = p->pacer.next;
-	struct wb_frame f = { .type = WB_FRAME_PROBE };
-	struct train *r = &p->train;
-
-	if (r->flies && r->left == 0) {
-		train_failed(r, o->now);
-		return;
-	}
-	if (!r->flies && !train_may_leave(t, p)) {
-		r->at = o->now + TRAIN_AGAIN;
-		return;
-	}
-	if (!r->flies) {
-		train_begin(r);
-		t->trained_until = (t->trained_until > o->now ? t->trained_until : o->now) +
-				   r->size * TRAIN_EVERY;
-	}
-	while (r->left && o->n < o->max && sent_room(&p->sent)) {
-		struct wb_tx *tx = out_begin(o, p);
-		struct sent_record *s;
-
-		f.probe.token = tunnel_random(t);
-		if (train_probes(r))
-			out_append(tx, &f);
-		tx->pkt_len = (uint16_t)(path_mtu(p) - out_len(tx));
-		s = sent_add_pmtu(&p->sent, path_mtu(p), o->now);
-		s->flags |= SENT_TRAIN;
-		tx->number = s->number;
-		p->stats.probes += train_probes(r);
-		train_sent(r, path_mtu(p), f.probe.token, o->now + (r->left > 1 ? 0 : wait));
-		out_leave(o, p);
-	}
-	p->pacer.next = paced; // the queue that it makes is short, and no flow's
-}
-
 static void
 send_replies(struct out *o, struct path *p)
 {
@@ -276,8 +217,6 @@ control_send(struct wb_tunnel *t, struct out *o)
 		send_address_probes(t, o, p);
 		if (o->now >= path_pmtu_due(p))
 			send_pmtu(t, o, p);
-		if (o->now >= path_train_due(p))
-			send_train(t, o, p);
 		if (t->closes)
 			send_close(o, p, WB_CLOSE_SHUTDOWN);
 	}

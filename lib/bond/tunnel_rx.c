@@ -261,7 +261,7 @@ on_ack(struct wb_tunnel *t, const struct wb_frame *f, uint32_t ack_us, wb_ns_t n
 		return -EINVAL;
 	sent_detect(&p->sent, loss_rtt(p), &e, now);
 	count(t, p, &e, now);
-	if (e.has_largest && !(e.largest_flags & SENT_TRAIN)) {
+	if (e.has_largest) {
 		on_ack_sample(t, p, f, &e, ack_us, now);
 		copy_late(t, p, &e);
 	}
@@ -397,13 +397,8 @@ late_answer(struct wb_tunnel *t, struct path *p, wb_ns_t asked, uint32_t recv_us
 static void
 on_probe_reply(struct wb_tunnel *t, struct path *p, const struct wb_frame *f, wb_ns_t now)
 {
-	uint64_t bps = train_answered(&p->train, f->probe.token, f->probe.recv_us, now);
 	const struct remote_addr *a = remote_answered(&p->remote, f->probe.token);
 
-	if (bps && p->cc.ops->expect) {
-		p->cc.ops->expect(&p->cc, bps, p->rtt.srtt);
-		pacer_set_rate(&p->pacer, p->cc.pacing);
-	}
 	if (a == NULL)
 		return;
 	p->stats.replies++;

@@ -468,7 +468,6 @@ wb_tunnel_next_deadline(const struct wb_tunnel *t)
 			continue;
 		EARLIER(path_probe_due(p, active));
 		EARLIER(path_pmtu_due(p));
-		EARLIER(path_train_due(p));
 		EARLIER(remote_next_deadline(
 			&p->remote, path_late_after(p), WB_PATH_CARRIES(p), t->now));
 		EARLIER(p->ack.due);

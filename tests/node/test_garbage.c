@@ -79,7 +79,7 @@ test_garbage(void)
 	struct frame f;
 
 	CU_ASSERT_FATAL(link_up(&l));
-	link_run(&l, WB_SEC); // the packet trains of new paths have arrived
+	link_run(&l, 100 * WB_MS);
 	edge = rte_mempool_avail_count(l.edge->pool);
 	hub = rte_mempool_avail_count(l.hub->pool);
 	for (i = 0; i < FRAMES; i++) {

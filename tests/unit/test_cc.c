@@ -422,26 +422,6 @@ idle_path_keeps_its_pace(void)
 	CU_ASSERT(cc.pacing >= 1000000);
 }
 
-// What is expected is gone by from the first datagram on; if it was wrong, that does not last.
-static void
-a_guess_is_put_right(void)
-{
-	for (unsigned i = 1; i <= 4; i++) {
-		wb_ns_t worst;
-
-		open_link("auto", 0, 100000000, 40 * WB_MS);
-		cc.ops->expect(&cc, i * 50000000, 40 * WB_MS);
-		CU_ASSERT_EQUAL(cc.rate, i * 50000000);
-		CU_ASSERT(cc.pacing >= cc.rate && cc.pacing <= cc.rate * 3 / 2);
-		run(WB_SEC, &worst);
-		CU_ASSERT(run(2 * WB_SEC, &worst) >= 96000000);
-		CU_ASSERT(worst < 40 * WB_MS);
-		CU_ASSERT(cc.rate <= 110000000);
-		cc.ops->expect(&cc, 50000000, 40 * WB_MS); // it is known by now
-		CU_ASSERT(cc.rate >= 90000000);
-	}
-}
-
 static void
 fixed_stays(void)
 {
@@ -471,7 +451,6 @@ static const struct harness_test tests[] = {
 	{ "a ceiling is known", ceiling_is_known },
 	{ "a restart ends a look", restart_ends_a_look },
 	{ "an idle path keeps its pace", idle_path_keeps_its_pace },
-	{ "a guess is put right", a_guess_is_put_right },
 	{ "fixed stays", fixed_stays },
 };
 

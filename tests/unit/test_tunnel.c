@@ -24,8 +24,6 @@ check_all_delivered(enum wb_role to, uint64_t n)
 static void
 comes_up(void)
 {
-	uint64_t before;
-
 	pair_open(&p, 3, NULL);
 	pair_run(&p, 100 * WB_MS);
 	CU_ASSERT_EQUAL(pair_path(&p, EDGE, 0).tx_datagrams, 0); // nothing without a session
@@ -35,14 +33,11 @@ comes_up(void)
 		CU_ASSERT(pair_wait(&p, HUB, i, WB_PATH_UP, 200 * WB_MS));
 	}
 	CU_ASSERT_EQUAL(wb_tunnel_inner_mtu(p.end[EDGE].t), 1432);
-	pair_run(&p, WB_SEC);
-	before = pair_path(&p, EDGE, 0).tx_datagrams; // packet trains among them
 	pair_run(&p, 3 * WB_SEC);
 	CU_ASSERT_EQUAL(pair_path(&p, EDGE, 0).state, WB_PATH_UP);
 	CU_ASSERT(pair_path(&p, EDGE, 0).srtt >= 20 * WB_MS &&
 		  pair_path(&p, EDGE, 0).srtt < 24 * WB_MS);
-	CU_ASSERT(pair_path(&p, EDGE, 0).tx_datagrams - before <
-		  30); // an idle tunnel is nearly silent
+	CU_ASSERT(pair_path(&p, EDGE, 0).tx_datagrams < 30); // an idle tunnel is nearly silent
 	pair_close(&p);
 	CU_ASSERT_EQUAL(p.live, 0);
 }
@@ -99,7 +94,7 @@ lost_is_sent_again(void)
 	}
 	pair_run(&p, 2 * WB_SEC);
 	check_all_delivered(EDGE, 2000);
-	CU_ASSERT(pair_path(&p, HUB, 0).lost + pair_path(&p, HUB, 1).lost > 20);
+	CU_ASSERT(pair_path(&p, HUB, 0).lost > 10);
 	CU_ASSERT(pair_path(&p, HUB, 0).resent + pair_path(&p, HUB, 1).resent > 20);
 	pair_close(&p);
 }
