@@ -51,12 +51,21 @@ judge(const struct flow_law *law, struct flow_bucket *b, wb_ns_t sojourn, wb_ns_
 		b->deep_run = 0;
 	else if (b->deep_run < BULK_RUN)
 		b->deep_run++;
-	if ((above && now >= b->bulk_due) || b->deep_run == BULK_RUN)
+	if ((above && now >= b->bulk_due) || b->deep_run == BULK_RUN) {
+		b->bulk_from = b->bulk ? b->bulk_from : b->sent_bytes;
 		b->bulk = true;
+	}
 	if (above || deep)
 		b->bulk_seen = now;
 	else if (now - b->bulk_seen >= BULK_LEAVE)
 		b->bulk = false;
+}
+
+// What a bulk flow's backlog may be above its target, so that slower paths help.
+static wb_ns_t
+reach(const struct flow_law *law, const struct flow_bucket *b)
+{
+	return b->bulk ? reach_of(&law->reach, b->sent_bytes - b->bulk_from) : 0;
 }
 
 // CoDel's target. What swings is no reason to let a sender that does not slow down wait.
@@ -65,14 +74,15 @@ target_of(const struct flow_law *law, const struct flow_bucket *b, wb_ns_t now)
 {
 	if (!b->bulk)
 		return law->conf->target;
-	return overload_limits(&b->overload, now) ? law->conf->target_bulk : law->target_swing;
+	return reach(law, b) +
+	       (overload_limits(&b->overload, now) ? law->conf->target_bulk : law->target_swing);
 }
 
 // The next packet that is not too old.
 static struct wb_pkt *
 take_young(struct flow_law *law, struct flow_bucket *b, wb_ns_t now)
 {
-	struct overload_sample s = { .interval = law->conf->interval };
+	struct overload_sample s = { .interval = law->conf->interval, .reach = reach(law, b) };
 	struct wb_pkt *pkt;
 
 	while ((pkt = take_head(b)) != NULL) {

@@ -31,6 +31,7 @@ struct flow_bucket {
 	wb_ns_t bulk_seen; // last time the queue stood
 	wb_ns_t sojourn;
 	uint64_t sent_packets, sent_bytes, drops, marks;
+	uint64_t bulk_from; // sent_bytes when it became bulk
 };
 
 // What all buckets share.
@@ -39,6 +40,7 @@ struct flow_law {
 	wb_ns_t target_swing;
 	uint32_t max_packet; // largest seen
 	uint64_t marks;
+	struct reach reach;
 };
 
 // A packet of no length would leave a bucket with packets without bytes: it counts as one.

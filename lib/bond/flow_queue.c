@@ -292,6 +292,12 @@ flow_queue_prefetch(struct flow_queue *q, struct wb_pkt *pkt)
 }
 
 void
+flow_queue_reach(struct flow_queue *q, const struct reach *reach)
+{
+	q->law.reach = *reach;
+}
+
+void
 flow_queue_limit(struct flow_queue *q, uint32_t packets)
 {
 	q->conf.packets = packets;

@@ -3,7 +3,7 @@
 // of each: flow_table.h says which one; pkt->bucket is set on enqueue. Realtime packets wait in a
 // lane of their own (lane.h): no bucket holds them up, and CoDel does not look at them.
 // The CoDel target of a bucket that has stood backlogged for a while is `target_bulk` (a lone TCP flow must
-// fill paths of 50 ms), of the others `target`.
+// fill paths of 50 ms), and more as it carries more (reach.h); of the others `target`.
 #ifndef WB_BOND_FLOW_QUEUE_H
 #define WB_BOND_FLOW_QUEUE_H
 
@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "reach.h"
 #include "wb_drop.h"
 #include "wb_pkt.h"
 #include "wb_tunnel.h"
@@ -39,6 +40,8 @@ struct flow_queue *flow_queue_create(const struct flow_queue_conf *conf); // NUL
 // what the dips of the paths' rates ask for; 0: the same.
 void flow_queue_tune(
 	struct flow_queue *q, wb_ns_t interval, wb_ns_t target_bulk, wb_ns_t target_swing);
+// What a bulk flow's backlog may be above its target, so that slower paths help.
+void flow_queue_reach(struct flow_queue *q, const struct reach *reach);
 // Another limit than conf.packets, from the next packet on.
 void flow_queue_limit(struct flow_queue *q, uint32_t packets);
 // Takes ownership. Beyond a limit, packets are dropped from the head of the fattest host's fattest bucket, a

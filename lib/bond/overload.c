@@ -33,9 +33,9 @@ overload_took(struct overload *o, const struct overload_sample *s, wb_ns_t now)
 		o->window = o->windows = 0;
 	else
 		count(o, s, now);
-	if (s->wait > OVERLOAD_FROM && o->windows >= OVERLOAD_WINDOWS)
+	if (s->wait > OVERLOAD_FROM + s->reach && o->windows >= OVERLOAD_WINDOWS)
 		o->until = now + OVERLOAD_MEMORY;
-	if (s->wait > OVERLOAD_WAIT && overload_limits(o, now)) {
+	if (s->wait > OVERLOAD_WAIT + s->reach && overload_limits(o, now)) {
 		o->until = now + OVERLOAD_MEMORY;
 		o->shed += s->bytes;
 		return true;

@@ -2,16 +2,16 @@
 // How long the packets of one queue may wait, from how its sender behaves. CoDel signals congestion; a sender
 // that slows down upon it (TCP, QUIC) drains the queue by itself, and needs it whole through the dips of radio
 // links. One that does not slow down would only ever make the queue longer: its packets wait OVERLOAD_WAIT at
-// most, the older ones are dropped.
+// most, or as long as it takes for slower paths to help; the older ones are dropped.
 //
 // From CoDel's first signal on, what comes and goes is counted over windows of an interval. The sender is taken
 // for one that does not slow down when packets wait for longer than OVERLOAD_FROM and OVERLOAD_WINDOWS running had
 //
 //   came > went x 33/32   and   came >= 7/8 of what came in the window before
 //
-// What was dropped for its age never went. The second
-// condition tells a sender from one whose path has become slow, but who hears of it a round trip later. It stays
-// so until OVERLOAD_MEMORY after the last packet that was too old.
+// What was dropped for its age never went. The second condition tells a sender from one whose path has become
+// slow, but who hears of it a round trip later. It stays so until OVERLOAD_MEMORY after the last packet that was too
+// old.
 #ifndef WB_BOND_OVERLOAD_H
 #define WB_BOND_OVERLOAD_H
 
@@ -37,6 +37,7 @@ struct overload {
 // What was taken out, and what is left.
 struct overload_sample {
 	wb_ns_t wait, interval;
+	wb_ns_t reach;    // so much longer it may wait, so that slower paths help (reach.h)
 	uint32_t bytes;   // of the packet
 	uint32_t backlog; // bytes
 	uint32_t signals; // of CoDel's, since it began; 0: all is well

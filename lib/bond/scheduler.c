@@ -120,9 +120,9 @@ sched_pick(struct sched *s, const struct sched_path *p, unsigned n, const struct
 			m++;
 		return s->ops->pick(s, p, m, k, now);
 	}
-	first.dearer = true;
+	first.spills = p[m].price - cheapest <= k->waited && full(s, p, m, k, now);
 	mask = s->ops->pick(s, p, m, &first, now);
-	if (mask || p[m].price - cheapest > k->waited || !full(s, p, m, k, now))
+	if (mask || !first.spills)
 		return mask;
 	while (m < n && p[m].price - cheapest <= k->waited)
 		m++;

@@ -13,7 +13,8 @@
 
 #define SCHED_FULL_AFTER (150 * WB_MS)
 #define SCHED_SPILLS_FOR (500 * WB_MS)
-#define SCHED_SLACK_BULK ((int64_t)(100 * WB_MS)) // by that much bulk may arrive later, at most
+#define SCHED_NEAR                                                                                 \
+	((int64_t)(10 * WB_MS)) // paths whose delays differ by less are alike, to who looks at them
 
 struct sched_path {
 	wb_ns_t ready;     // pacer: when the next datagram may leave; in the past: now
@@ -43,7 +44,7 @@ struct sched_packet {
 	uint64_t backlog; // bytes in the flow queue, of all flows
 	bool sparse;      // of a new or sparse flow
 	bool again;       // sent before and lost
-	bool dearer;      // other paths cost more: an answer of 0 says that these are full
+	bool spills;      // before it takes a path that costs more: any of these with room will do
 	wb_ns_t waited;   // in the flow queue; again: since it first left
 };
 

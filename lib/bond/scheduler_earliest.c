@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The path on which the packet arrives first: max(now, ready) + size / rate + one-way delay. A packet
-// that would arrive earlier by waiting for a busy path waits (the idea of ECF and BLEST), unless its
-// slack allows more: bulk is put in order at the other end anyway, so a slower path adds its
-// rate to the flow as long as it is not slower by more than the receiver can hold. Not so a path that brings
-// little: what leaves behind a packet on it is held until that has come, and a flow that its own window limits
-// is slowed down for it. It takes one when, for that long, the quicker paths have enough to do:
-//   backlog / rates of the quicker paths + LITTLE_SLACK >= its arrival - the quickest path's
-// or when it has waited for as long as bulk may arrive later.
+// The path on which the packet arrives first: max(now, ready) + size / rate + one-way delay. Where that one is
+// busy a slower one may take the packet, if it brings it no later than
+//   arrival on the quickest + held + (backlog + what the slower path carries in rtt + held) / rate of the quicker ones
+// held: how much longer the slowest of the quicker ones takes than the quickest. What leaves behind the packet waits
+// for it at the other end, as it waits for those. The backlog is ECF's and BLEST's term: with that much all would
+// have waited as long without the slower path, so it costs the flow nothing. The other one is for a flow that its own
+// window limits: its round trip grows from rtt + held to rtt + delay, and what it gains is worth that while
+//   rate with the slower path / rate without it >= round trip with it / round trip without it
+// So no path is too slow; it may take more backlog to reach it.
 #include "scheduler.h"
 
 #include "pacer.h"
 
-#define SLACK_BULK SCHED_SLACK_BULK
-#define SLACK_DEFAULT (10 * WB_MS) // plus what the packet has waited already
+#define LITTLE 8 // less than one part in so many of what the best path brings
+#define URGENT_SLACK ((int64_t)(10 * WB_MS))
 #define PENALTY_DEGRADED (50 * WB_MS)
 #define WINDOW_WAIT (10 * WB_MS) // a full window opens with the next acknowledgement
-#define LITTLE 8                 // less than one part in so many of what the best path brings
-#define LITTLE_SLACK (2 * WB_MS)
 
 static int64_t
 arrival(const struct sched_path *p, const struct sched_packet *k, bool urgent, wb_ns_t now)
@@ -60,35 +59,55 @@ struct look {
 	struct choice all, free; // free: of those with room
 };
 
-// As far as is known: a path that has not been filled yet does, too.
+// What a path brings, bit/s. One that was never filled may bring as much as the best, until that is known.
+static uint64_t
+brings(const struct look *l, const struct sched_path *p)
+{
+	uint64_t most = p->measured;
+
+	for (unsigned i = 0; i < l->n && !p->known; i++)
+		most = l->p[i].measured > most ? l->p[i].measured : most;
+	return most;
+}
+
+// As far as is known.
 static bool
-brings_little(const struct look *l, int i)
+brings_little(const struct look *l, const struct sched_path *p)
 {
 	uint64_t most = 0;
 
-	for (unsigned j = 0; j < l->n; j++)
-		most = l->p[j].measured > most ? l->p[j].measured : most;
-	return l->p[i].measured < most / LITTLE;
-}
-
-// So long the packets that wait keep those paths busy on which they would arrive before `at`.
-static int64_t
-backlog_lasts(const struct look *l, int64_t at)
-{
-	uint64_t rate = 1;
-
 	for (unsigned i = 0; i < l->n; i++)
-		if (arrival(&l->p[i], l->k, false, l->now) < at)
-			rate += l->p[i].rate;
-	return (int64_t)(l->k->backlog * 8 * WB_SEC / rate);
+		most = l->p[i].measured > most ? l->p[i].measured : most;
+	return p->measured < most / LITTLE;
 }
 
-// What the path with room brings is to be seen, once a bulk flow has had too little of the quickest for so long.
-static bool
-explores(const struct look *l)
+static int64_t
+takes(uint64_t bits, uint64_t bps)
 {
-	return l->k->sclass == WB_CLASS_BULK && !l->p[l->free.best].known &&
-	       l->now >= l->p[l->all.best].idle_at + SCHED_FULL_AFTER;
+	return (int64_t)(bits * WB_MS / (bps / (WB_SEC / WB_MS) + 1));
+}
+
+// How much later than the quickest the path with room may bring the packet.
+static int64_t
+slack(const struct look *l)
+{
+	const struct sched_path *free = &l->p[l->free.best], *best = &l->p[l->all.best];
+	int64_t waited = (int64_t)l->k->waited, held = 0, least;
+	uint64_t measured = 0, expected = 0, bits;
+
+	for (unsigned i = 0; i < l->n; i++) {
+		const struct sched_path *p = &l->p[i];
+
+		if (arrival(p, l->k, false, l->now) >= l->free.best_at)
+			continue;
+		measured += p->measured;
+		// Startup is ahead of what it has seen, and paced at 2 or 4 windows a round trip.
+		expected += !p->known && p->rate / 4 > p->measured ? p->rate / 4 : p->measured;
+		held = p->owd - best->owd > held ? p->owd - best->owd : held;
+	}
+	bits = brings(l, free) / WB_US * (best->rtt + (wb_ns_t)held) / (WB_SEC / WB_US);
+	least = held + takes(l->k->backlog * 8, expected) + takes(bits, measured);
+	return least > waited ? least : waited;
 }
 
 static uint32_t
@@ -96,20 +115,18 @@ pick_urgent(const struct look *l)
 {
 	const struct sched_path *best = &l->p[l->all.best];
 	bool two = l->k->sclass == WB_CLASS_REALTIME || (l->k->again && l->k->tries > 0);
-	// With nothing queued every packet counts as one of a sparse flow, whatever it sends.
-	bool flood = !two && !l->k->again && !l->k->dearer && !best->window &&
-		     brings_little(l, l->all.best);
+	int64_t waited = (int64_t)l->k->waited;
 	uint32_t mask;
 
-	if (flood || best->ready > l->now + PACER_OVERDRAFT) {
-		// Many want the quickest path (a whole window to be sent again): the others help.
-		int64_t slack = l->k->again ? (int64_t)SLACK_BULK : (int64_t)SLACK_DEFAULT;
-
-		slack += flood ? (int64_t)l->k->waited : 0;
-		return l->free.best >= 0 && l->free.best_at <= l->all.best_at + slack
+	// With nothing queued every packet counts as one of a sparse flow, whatever it sends: one that is none fills
+	// the window of a path that brings little. And many may want the quickest path (a whole window to be sent
+	// again): the others help. What waits in the flow queue is not before them.
+	if ((!two && !l->k->again && !best->window && brings_little(l, best)) ||
+		best->ready > l->now + PACER_OVERDRAFT)
+		return l->free.best >= 0 &&
+				       l->free.best_at <= l->all.best_at + URGENT_SLACK + waited
 			       ? 1u << l->free.best
 			       : 0;
-	}
 	mask = 1u << l->all.best;
 	if (two && l->all.second >= 0 && l->p[l->all.second].ready <= l->now + PACER_OVERDRAFT)
 		mask |= 1u << l->all.second;
@@ -123,7 +140,6 @@ earliest_pick(struct sched *s, const struct sched_path *p, unsigned n, const str
 	bool urgent = k->sparse || k->again || k->sclass == WB_CLASS_REALTIME;
 	struct choice none = { .best = -1, .second = -1 };
 	struct look l = { .p = p, .n = n, .k = k, .now = now, .all = none, .free = none };
-	int64_t slack, later;
 
 	(void)s;
 	for (unsigned i = 0; i < n; i++) {
@@ -137,12 +153,9 @@ earliest_pick(struct sched *s, const struct sched_path *p, unsigned n, const str
 		return pick_urgent(&l);
 	if (l.free.best < 0)
 		return 0;
-	later = l.free.best_at - l.all.best_at;
-	slack = k->sclass == WB_CLASS_BULK ? SLACK_BULK : (int64_t)(SLACK_DEFAULT + k->waited);
-	if (!k->dearer && later > 0 && later <= SLACK_BULK && k->waited < (wb_ns_t)SLACK_BULK &&
-		brings_little(&l, l.free.best) && !explores(&l))
-		slack = (int64_t)LITTLE_SLACK + backlog_lasts(&l, l.free.best_at);
-	return later <= slack ? 1u << l.free.best : 0;
+	if (l.free.best == l.all.best || k->spills || l.free.best_at <= l.all.best_at + slack(&l))
+		return 1u << l.free.best;
+	return 0;
 }
 
 const struct sched_ops sched_earliest = {

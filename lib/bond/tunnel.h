@@ -79,9 +79,10 @@ struct wb_tunnel {
 	wb_ns_t hold_at;        // when hold times are computed anew
 	uint32_t losses;        // reports that spoke of losses since hold_at was set
 	struct swing swing;
-	uint32_t stalls;   // of these a second, in 1/256, smoothed: each holds up a flow
-	struct path *from; // while a datagram is read: its path; NULL else
-	uint32_t from_us;  // and when it left, by the other end's clock
+	uint32_t stalls;     // of these a second, in 1/256, smoothed: each holds up a flow
+	wb_ns_t bulk_target; // how long packets of a bulk flow may wait, on steady paths
+	struct path *from;   // while a datagram is read: its path; NULL else
+	uint32_t from_us;    // and when it left, by the other end's clock
 	wb_ns_t last_heard;
 	wb_ns_t resumed;       // when that was after TUNNEL_PAUSE
 	wb_ns_t silent_at;     // when to say WB_EVENT_SILENT

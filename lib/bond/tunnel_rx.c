@@ -512,6 +512,28 @@ rate_of_all(struct wb_tunnel *t)
 	return rate;
 }
 
+// What each path may bring to a bulk flow. One that was never filled may bring as much as the best, until that is
+// known.
+static void
+tune_reach(struct wb_tunnel *t)
+{
+	struct reach_path paths[WB_PATHS_MAX];
+	struct reach reach;
+	uint64_t best = 0;
+	unsigned n = 0;
+
+	WB_FOREACH_PATH (t, p)
+		best = WB_PATH_CARRIES(p) && p->pacer.bps > best ? p->pacer.bps : best;
+	WB_FOREACH_PATH (t, p) {
+		if (!WB_PATH_CARRIES(p) || !p->owd_tx.valid)
+			continue;
+		paths[n].owd = p->owd_tx.smooth - (int64_t)owd_queue(&p->owd_tx);
+		paths[n++].bps = p->cc.known ? p->cc.rate : best;
+	}
+	reach_set(&reach, paths, n, t->bulk_target);
+	flow_queue_reach(t->queue, &reach);
+}
+
 // CoDel in the flow queue. Its interval covers a round trip through the slowest path, and that of
 // datagrams which come late there, for all behind them are held; a lone bulk flow
 // that falls back (CUBIC: to 0.7) must still fill the paths; and when losses are frequent, there must be
@@ -543,6 +565,7 @@ tune_queue(struct wb_tunnel *t)
 		target = BULK_TARGET_MIN;
 	if (target > BULK_TARGET_MAX)
 		target = BULK_TARGET_MAX;
+	t->bulk_target = target;
 	share = 2 * t->stalls * (rtt / WB_US) / (WB_SEC / WB_US); // in 1/256
 	more = target + rtt * (share < 256 ? share : 256) / 256;
 	flow_queue_tune(t->queue, 100 * WB_MS + late, target, swing_target(&t->swing, rate, more));
@@ -585,6 +608,7 @@ update_holds(struct wb_tunnel *t, wb_ns_t now)
 
 	t->hold_at = now + HOLD_EVERY;
 	tune_queue(t);
+	tune_reach(t);
 	tune_classes(t);
 	WB_FOREACH_PATH (t, p) {
 		if (!p->owd_rx.valid || p->owd_rx.last + WB_SEC < now)

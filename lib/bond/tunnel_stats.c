@@ -44,7 +44,7 @@ why_idle(const struct wb_tunnel *t, const struct path *p)
 		cheaper |= path_price(o) < path_price(p) && o->state != WB_PATH_DEGRADED;
 		healthier |= o->state != WB_PATH_DEGRADED;
 		quicker |= o->owd_tx.valid && p->owd_tx.valid &&
-			   p->owd_tx.smooth - o->owd_tx.smooth > SCHED_SLACK_BULK;
+			   p->owd_tx.smooth - o->owd_tx.smooth > SCHED_NEAR;
 	}
 	if (cheaper)
 		return p->conf.backup ? "backup: others have room" : "metered: others have room";

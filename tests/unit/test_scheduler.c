@@ -84,66 +84,107 @@ earliest_waits_where_waiting_is_quicker(void)
 {
 	reset("earliest");
 	paths[0].ready = NOW + WB_MS;
-	CU_ASSERT_EQUAL(pick((struct sched_packet){ 0 }), 0);                   // 9 ms against 20
-	CU_ASSERT_EQUAL(pick((struct sched_packet){ .waited = 5 * WB_MS }), 2); // waited enough
-	CU_ASSERT_EQUAL(pick((struct sched_packet)BULK), 2); // order is restored anyway
-	paths[1].owd = paths[2].owd = 200 * (int64_t)WB_MS;
-	CU_ASSERT_EQUAL(pick((struct sched_packet)BULK), 0); // but not at any price
+	CU_ASSERT_EQUAL(pick((struct sched_packet){ 0 }), 0);                    // 9 ms against 20
+	CU_ASSERT_EQUAL(pick((struct sched_packet){ .waited = 11 * WB_MS }), 2); // waited enough
+	CU_ASSERT_EQUAL(pick((struct sched_packet)BULK), 0); // nothing is behind it
 }
 
-// Paths of 20, 100 and 150 Mbit/s, all measured but for the last one: what is not known brings little.
-static void
-earliest_little(void)
+// The other paths are full, and one would bring the packet later than the quickest one does.
+static struct sched_packet
+late_by(int64_t later)
 {
-	struct sched_packet bulk = { .sclass = WB_CLASS_BULK }, sparse = { .sparse = true };
-
 	reset("earliest");
-	paths[0].measured = paths[0].rate;
-	paths[1].measured = paths[1].rate;
+	paths[0].measured = paths[0].rate; // 20 Mbit/s, 8 ms
+	paths[0].known = paths[1].known = paths[2].known = true;
 	paths[0].ready = paths[1].ready = NOW + 2 * WB_MS;
-	paths[0].idle_at = NOW;
-	// It would arrive 20 ms after one that waits for the first path (30.07 against 10.56). So long 120
-	// Mbit/s must have enough to do, less 2 ms of slack: in 17.5 ms they carry 262,600 bytes.
-	bulk.backlog = 240000;
-	CU_ASSERT_EQUAL(pick(bulk), 0);
-	bulk.backlog = 280000;
-	CU_ASSERT_EQUAL(pick(bulk), 4);
-	// What it brings is found out once the quickest has been full for 150 ms.
-	bulk.backlog = 240000;
-	paths[0].idle_at = NOW - SCHED_FULL_AFTER;
-	CU_ASSERT_EQUAL(pick(bulk), 4);
-	CU_ASSERT_EQUAL(pick((struct sched_packet){ .backlog = 240000 }), 0);
-	paths[2].known = true;
-	CU_ASSERT_EQUAL(pick(bulk), 0);
-	bulk.dearer = true; // before one that costs is taken
-	CU_ASSERT_EQUAL(pick(bulk), 4);
-	bulk.dearer = false;
-	bulk.waited = 100 * WB_MS;
-	CU_ASSERT_EQUAL(pick(bulk), 4);
-	bulk.waited = 0;
-	paths[2].measured = 13000000; // an eighth of the best one's: it is worth it
-	bulk.backlog = 0;
-	CU_ASSERT_EQUAL(pick(bulk), 4);
-	paths[2].measured = 12000000; // less is not
-	CU_ASSERT_EQUAL(pick(bulk), 0);
+	// 1400 bytes take 0.56 ms on the first path, 0.07 on the third.
+	paths[2].owd = paths[0].owd + 2485336 + later;
+	paths[1].owd = paths[2].owd + (int64_t)WB_SEC;
+	return (struct sched_packet){ .sclass = WB_CLASS_BULK };
+}
 
-	// Were it the quickest, a sparse flow's packets might go beyond its rate, but not beyond its window.
-	paths[2].owd = 0;
-	paths[2].ready = NOW + 2 * WB_MS;
-	CU_ASSERT_EQUAL(pick(sparse), 4);
-	paths[2].window = false;
+static void
+earliest_backlog(void)
+{
+	static const int64_t delays[] = { 5, 50, 90, 110, 300, 2000 };
+
+	for (unsigned i = 0; i < sizeof(delays) / sizeof(delays[0]); i++) {
+		int64_t later = delays[i] * (int64_t)WB_MS;
+		struct sched_packet k = late_by(later);
+		uint64_t lasts = (uint64_t)later / 400; // bytes that 20 Mbit/s carry meanwhile
+
+		k.backlog = lasts - lasts / 100;
+		CU_ASSERT_EQUAL(pick(k), 0);
+		k.backlog = lasts + lasts / 100;
+		CU_ASSERT_EQUAL(pick(k), 4);
+		k.sclass = WB_CLASS_DEFAULT; // whatever the class
+		CU_ASSERT_EQUAL(pick(k), 4);
+		k.backlog = 0;
+		k.waited = (wb_ns_t)later - WB_MS;
+		CU_ASSERT_EQUAL(pick(k), 0);
+		k.waited = (wb_ns_t)later + WB_MS; // the rate is not what it was taken for
+		CU_ASSERT_EQUAL(pick(k), 4);
+		k.waited = 0;
+		k.spills = true; // before one that costs is taken
+		CU_ASSERT_EQUAL(pick(k), 4);
+	}
+}
+
+// A round trip of 10 ms and 20 Mbit/s become 20 ms and more: worth it from 40 Mbit/s on.
+static void
+earliest_window(void)
+{
+	struct sched_packet k = late_by(10 * (int64_t)WB_MS);
+
+	paths[0].rtt = 10 * WB_MS;
+	paths[2].measured = 19000000;
+	CU_ASSERT_EQUAL(pick(k), 0);
+	paths[2].measured = 21000000;
+	CU_ASSERT_EQUAL(pick(k), 4);
+	paths[2].measured = 1000000;
+	CU_ASSERT_EQUAL(pick(k), 0);
+	paths[2].known = false; // what was never filled is taken for as good as the best
+	paths[1].measured = 21000000;
+	CU_ASSERT_EQUAL(pick(k), 4);
+}
+
+// What is held for a path of 5 ms more need not be held again for one of 10: 10 <= 5 + 15 x 14 / 40.
+static void
+earliest_held_already(void)
+{
+	struct sched_packet k = late_by(10 * (int64_t)WB_MS);
+
+	paths[0].rtt = 10 * WB_MS;
+	paths[1].owd = paths[0].owd + 5 * (int64_t)WB_MS;
+	paths[1].measured = 20000000;
+	paths[2].measured = 12000000;
+	CU_ASSERT_EQUAL(pick(k), 0);
+	paths[2].measured = 14000000;
+	CU_ASSERT_EQUAL(pick(k), 4);
+}
+
+// A sparse flow's packets may go beyond the quickest path's rate, but not beyond its window if it brings little.
+static void
+earliest_sparse(void)
+{
+	struct sched_packet sparse = { .sparse = true };
+
+	(void)late_by(20 * (int64_t)WB_MS);
+	paths[2].measured = 8 * paths[0].measured;
+	CU_ASSERT_EQUAL(pick(sparse), 1);
+	paths[0].window = false;
+	CU_ASSERT_EQUAL(pick(sparse), 1);
+	paths[2].measured += 8;
 	CU_ASSERT_EQUAL(pick(sparse), 0);
-	paths[0].owd = 15 * (int64_t)WB_MS;
-	paths[0].ready = NOW;
-	CU_ASSERT_EQUAL(pick(sparse), 0); // within 10 ms,
-	sparse.waited = 10 * WB_MS;       // and what it has waited
-	CU_ASSERT_EQUAL(pick(sparse), 1);
+	sparse.waited = 9 * WB_MS; // 10 ms, and what it has waited
+	CU_ASSERT_EQUAL(pick(sparse), 0);
+	sparse.waited = 11 * WB_MS;
+	CU_ASSERT_EQUAL(pick(sparse), 4);
 	sparse.waited = 0;
-	paths[0].owd = 8 * (int64_t)WB_MS;
-	CU_ASSERT_EQUAL(pick(sparse), 1);
-	paths[0].ready = NOW + 2 * WB_MS;
+	sparse.backlog = 100000000; // of others, which is not before it
+	CU_ASSERT_EQUAL(pick(sparse), 0);
 	sparse.sclass = WB_CLASS_REALTIME;
-	CU_ASSERT_EQUAL(pick(sparse), 5);
+	CU_ASSERT_EQUAL(pick(sparse) & 1, 1);
 }
 
 static void
@@ -151,8 +192,8 @@ earliest_urgent(void)
 {
 	reset("earliest");
 	paths[0].ready = NOW + 2 * WB_MS;
-	paths[0].window = false;
 	CU_ASSERT_EQUAL(pick((struct sched_packet){ .sparse = true, .bytes = 100 }), 1);
+	paths[0].window = false;
 	CU_ASSERT_EQUAL(pick((struct sched_packet){ .again = true }), 1);
 	CU_ASSERT_EQUAL(pick((struct sched_packet){ .again = true, .tries = 1 }), 3);
 	CU_ASSERT_EQUAL(
@@ -343,7 +384,10 @@ static const struct harness_test tests[] = {
 	{ "registry", registry },
 	{ "earliest: the quickest", earliest_takes_the_quickest },
 	{ "earliest: waits", earliest_waits_where_waiting_is_quicker },
-	{ "earliest: a path that brings little", earliest_little },
+	{ "earliest: no path is too slow for a backlog", earliest_backlog },
+	{ "earliest: a window instead of a backlog", earliest_window },
+	{ "earliest: held for another path anyway", earliest_held_already },
+	{ "earliest: sparse packets", earliest_sparse },
 	{ "earliest: urgent packets", earliest_urgent },
 	{ "spill", spill },
 	{ "spill: not for a burst", spill_not_for_a_burst },
