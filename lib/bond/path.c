@@ -149,8 +149,11 @@ path_answered(struct path *p, wb_ns_t now)
 		p->acks_to_up--;
 	if (p->acks_to_up)
 		return p->state;
-	// It lives: what got lost did so by chance. Of an outage that ended this is little.
-	if (p->state == WB_PATH_SUSPECT)
+	// It lives: what got lost did so by chance. Of an outage that ended this is little. What probes found while nothing
+	// was carried says nothing of the path that is back.
+	if (p->state != WB_PATH_SUSPECT)
+		p->loss_ppm = 0;
+	else
 		path_count_loss(p, 1, p->lost_silent < FEW ? p->lost_silent : FEW, now);
 	return p->loss_ppm > PATH_DEGRADED_PPM ? WB_PATH_DEGRADED : WB_PATH_UP;
 }
