@@ -80,9 +80,9 @@ find_stale_flow(const struct flow_table *t, unsigned set, unsigned first, uint32
 	return NO_WAY;
 }
 
-// A bucket of the host that has most of the set, if that has two more than `host`.
+// A bucket of the host that has most of the set, if that has two more than `host`: one in which nothing waits, if any.
 static unsigned
-find_fat(const uint16_t *owners, unsigned first, uint16_t host)
+find_fat(const uint16_t *owners, const bool *busy, unsigned first, uint16_t host)
 {
 	unsigned counts[FLOW_TABLE_WAYS] = { 0 }, own = 0, most = first;
 
@@ -94,7 +94,12 @@ find_fat(const uint16_t *owners, unsigned first, uint16_t host)
 	for (unsigned i = 0; i < FLOW_TABLE_WAYS; i++)
 		if (counts[i] > counts[most])
 			most = i;
-	return counts[most] >= own + 2 ? most : NO_WAY;
+	if (counts[most] < own + 2)
+		return NO_WAY;
+	for (unsigned i = 0; i < FLOW_TABLE_WAYS && busy[most]; i++)
+		if (owners[i] == owners[most] && !busy[i])
+			most = i;
+	return most;
 }
 
 static unsigned
@@ -119,13 +124,13 @@ find_flow(struct flow_table *t, uint32_t flow, uint16_t host, uint32_t time, boo
 	if (i == NO_WAY) {
 		i = find_stale_flow(t, set, first, time);
 		if (i == NO_WAY)
-			i = find_fat(t->owners + set, first, host);
+			i = find_fat(t->owners + set, t->busy + set, first, host);
 		if (i == NO_WAY)
 			return (uint16_t)(set + find_own(t->owners + set, first, host));
 		t->flows[set + i] = flow_table_tag(flow);
-		t->owners[set + i] = host;
 		*fresh = true;
 	}
+	t->owners[set + i] = host; // the host's slot may be another one than when the flow came
 	t->flow_seen[set + i] = time;
 	return (uint16_t)(set + i);
 }
