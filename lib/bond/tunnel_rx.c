@@ -240,8 +240,9 @@ count(struct wb_tunnel *t, struct path *p, const struct sent_events *e, wb_ns_t 
 	grid_count(&p->grid, e->n_acked - e->n_spurious, e->n_lost,
 		now > p->rtt.srtt ? now - p->rtt.srtt : 0);
 	// What startup pours into the queue of a modem and loses there says nothing of the link.
-	// Nor does what was on the way while this end slept.
-	if ((p->cc.flooded_at == 0 || now > p->cc.flooded_at + 2 * loss_rtt(p) + TRY_EXTRA) &&
+	// Nor does what was on the way while this end slept, or what probes found before the path came up.
+	if ((p->state != WB_PATH_UP || now > p->state_at + 2 * loss_rtt(p) + TRY_EXTRA) &&
+		(p->cc.flooded_at == 0 || now > p->cc.flooded_at + 2 * loss_rtt(p) + TRY_EXTRA) &&
 		(t->woke == 0 || now > t->woke + 2 * loss_rtt(p) + TRY_EXTRA))
 		path_count_loss(p, e->n_acked - e->n_spurious, e->n_lost, now);
 	path_uncount_loss(p, e->n_spurious);
@@ -519,13 +520,19 @@ tune_reach(struct wb_tunnel *t)
 {
 	struct reach_path paths[WB_PATHS_MAX];
 	struct reach reach;
+	wb_ns_t cheapest = WB_NEVER;
 	uint64_t best = 0;
 	unsigned n = 0;
 
-	WB_FOREACH_PATH (t, p)
-		best = WB_PATH_CARRIES(p) && p->pacer.bps > best ? p->pacer.bps : best;
 	WB_FOREACH_PATH (t, p) {
-		if (!WB_PATH_CARRIES(p) || !p->owd_tx.valid)
+		best = WB_PATH_CARRIES(p) && p->pacer.bps > best ? p->pacer.bps : best;
+		if (WB_PATH_CARRIES(p) && path_price(p) < cheapest)
+			cheapest = path_price(p);
+	}
+	WB_FOREACH_PATH (t, p) {
+		// No other scheduler goes by the backlog, and it is not to make paths that cost more help.
+		if (t->sched.ops != &sched_earliest || !WB_PATH_CARRIES(p) || !p->owd_tx.valid ||
+			path_price(p) > cheapest)
 			continue;
 		paths[n].owd = p->owd_tx.smooth - (int64_t)owd_queue(&p->owd_tx);
 		paths[n++].bps = p->cc.known ? p->cc.rate : best;
