@@ -220,6 +220,7 @@ test_packet() {
 	lab_gateway_start hub
 	eventually "all paths are up" 20 lab_paths_up edge "$LAB_WANS"
 	kernel_forwards "packet sockets" 102
+	lab_in isp2 sysctl -qw net.ipv4.conf.all.promote_secondaries=1 # else the second address goes with the first
 	lab_in isp2 ip addr add 192.168.102.9/24 dev cust
 	lab_in edge ip route replace default via 192.168.102.9 dev wan2 table 102
 	lab_in isp2 ip addr del 192.168.102.1/24 dev cust
