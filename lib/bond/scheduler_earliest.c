@@ -59,26 +59,28 @@ struct look {
 	struct choice all, free; // free: of those with room
 };
 
-// What a path brings, bit/s. One that was never filled may bring as much as the best, until that is known.
+// What the best path brings, bit/s, as far as is known.
 static uint64_t
-brings(const struct look *l, const struct sched_path *p)
-{
-	uint64_t most = p->measured;
-
-	for (unsigned i = 0; i < l->n && !p->known; i++)
-		most = l->p[i].measured > most ? l->p[i].measured : most;
-	return most;
-}
-
-// As far as is known.
-static bool
-brings_little(const struct look *l, const struct sched_path *p)
+most_measured(const struct look *l)
 {
 	uint64_t most = 0;
 
 	for (unsigned i = 0; i < l->n; i++)
 		most = l->p[i].measured > most ? l->p[i].measured : most;
-	return p->measured < most / LITTLE;
+	return most;
+}
+
+// What a path brings, bit/s. One that was never filled may bring as much as the best, until that is known.
+static uint64_t
+brings(const struct look *l, const struct sched_path *p)
+{
+	return p->known ? p->measured : most_measured(l);
+}
+
+static bool
+brings_little(const struct look *l, const struct sched_path *p)
+{
+	return p->measured < most_measured(l) / LITTLE;
 }
 
 static int64_t

@@ -35,7 +35,7 @@ struct wb_pkt {
 	wb_ns_t first_sent;  // tx: when it first left on a path
 	uint32_t len;        // inner packet, bytes
 	uint32_t hash; // of addresses, protocol and ports (addresses and protocol for fragments);
-		       // rx: when it left, us of the other end's clock
+		// rx: when it left, us of the other end's clock
 	uint32_t host; // tx: of the address of the machine in the LAN
 	uint32_t seq;  // sequence in its bucket
 	uint16_t bucket;
