@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The other end of lib/control/cli_server.h, where the protocol stands.
+// The other end of lib/control/operator/cli_server.h, where the protocol stands.
 #include "ctl.h"
 
 #include <dirent.h>
