@@ -18,12 +18,13 @@ sort(struct reach_path *p, unsigned n)
 static uint64_t
 pays_from(uint64_t before, uint64_t with, int64_t delay)
 {
-	double spared; // seconds a bit
+	double spared, bytes; // seconds a bit
 
 	if (before == 0 || delay <= 0)
 		return 0;
 	spared = 1.0 / (double)before - 1.0 / (double)with;
-	return (uint64_t)(REACH_ROUNDS * (double)delay / (double)WB_SEC / spared / 8);
+	bytes = REACH_ROUNDS * (double)delay / (double)WB_SEC / spared / 8;
+	return bytes < 0x1p64 ? (uint64_t)bytes : UINT64_MAX;
 }
 
 void

@@ -79,6 +79,20 @@ nothing_to_reach(void)
 	CU_ASSERT_EQUAL(reach_of(&r, 0), 50 * WB_MS);
 }
 
+// As much as the other end can say (PATH_RATE), or anybody.
+static void
+absurd_rates(void)
+{
+	struct reach_path p[] = { { 0, UINT32_MAX * UINT64_C(1000) },
+		{ 300 * (int64_t)WB_MS, MBIT / 10 } };
+	struct reach_path same[] = { { 0, UINT64_MAX / 2 }, { 300 * (int64_t)WB_MS, 1 } };
+
+	reach_set(&r, p, N(p), 0);
+	CU_ASSERT_EQUAL(reach_of(&r, UINT64_MAX / 2), 0);
+	reach_set(&r, same, N(same), 0); // spares nothing that a double can tell
+	CU_ASSERT_EQUAL(reach_of(&r, UINT64_MAX / 2), 0);
+}
+
 static void
 all_slots_taken(void)
 {
@@ -97,6 +111,7 @@ static const struct harness_test tests[] = {
 	{ "one after the other", one_after_the_other },
 	{ "a little one before a large one", both_at_once },
 	{ "nothing to reach", nothing_to_reach },
+	{ "absurd rates", absurd_rates },
 	{ "all paths there can be", all_slots_taken },
 };
 
