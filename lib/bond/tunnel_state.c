@@ -128,7 +128,7 @@ states_told(struct wb_tunnel *t, const struct wb_frame *f, wb_ns_t now)
 	if (p) {
 		// Perhaps a NAT has forgotten the edge: what the edge sends there shows the hub where it is now.
 		if (t->conf.role == WB_ROLE_EDGE && f->state.state == WB_PATH_SUSPECT)
-			p->move_probe |= p->told.state != WB_PATH_SUSPECT;
+			p->move_probe |= now >= p->last_eliciting + PATH_PROBE_SUSPECT;
 		p->told.state = f->state.state;
 		p->told.loss_ppm = f->state.lost < 10000 ? f->state.lost * 100u : 1000000;
 		p->told.rate = f->state.kbit * UINT64_C(1000);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Paths of which one direction is dead or poor: both ends know of it, and use the other one.
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "harness.h"
 #include "tunnel_pair.h"
+#include "wb_wire.h"
 
 #define EDGE WB_ROLE_EDGE
 #define HUB WB_ROLE_HUB
@@ -243,6 +245,45 @@ nat_forgets(void)
 	pair_close(&p);
 }
 
+// A datagram from the hub, on path 1, that says all this of path 0 at once.
+static void
+hub_says(uint64_t number, const enum wb_path_state *states, unsigned n)
+{
+	struct pair_datagram d = { .at = p.now, .number = number, .path = 1, .link = 1 };
+	uint32_t us = htonl((uint32_t)(p.now / WB_US));
+
+	memcpy(d.plain, &us, sizeof(us));
+	d.len = sizeof(us);
+	while (n--) {
+		struct wb_frame f = { .type = WB_FRAME_PATH_STATE, .state.state = *states++ };
+
+		d.len += (uint32_t)wb_frame_write(d.plain + d.len, sizeof(d.plain) - d.len, &f);
+	}
+	p.queue[p.n_queue++] = d;
+}
+
+// However often the hub changes its mind, the edge probes no more often than a path that is suspect to itself.
+static void
+hub_changes_its_mind(void)
+{
+	static const enum wb_path_state all[] = { WB_PATH_UP, WB_PATH_SUSPECT, WB_PATH_DISABLED,
+		WB_PATH_UP, WB_PATH_SUSPECT };
+
+	for (unsigned n = 2; n <= 5; n += 3) {
+		uint64_t probes;
+
+		open_up(2);
+		probes = pair_path(&p, EDGE, 0).probes;
+		for (unsigned i = 0; i < 1000; i++) {
+			hub_says(1000 + i, all, n);
+			pair_run(&p, WB_MS);
+		}
+		CU_ASSERT(n > 2 || pair_path(&p, EDGE, 0).rx_state == WB_PATH_SUSPECT);
+		CU_ASSERT(pair_path(&p, EDGE, 0).probes - probes <= 11);
+		pair_close(&p);
+	}
+}
+
 // What the hub last heard of the path is all it has: it sends there as long as that arrives.
 static void
 nat_forgets_without_upload(void)
@@ -344,6 +385,7 @@ static const struct harness_test tests[] = {
 	{ "a link that is gone", link_gone },
 	{ "old news", old_news },
 	{ "a NAT forgets a path", nat_forgets },
+	{ "a hub that changes its mind all the time", hub_changes_its_mind },
 	{ "a NAT forgets one without upload", nat_forgets_without_upload },
 	{ "another end that does not tell", other_end_does_not_tell },
 	{ "all silent", all_silent },
