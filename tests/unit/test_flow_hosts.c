@@ -1,68 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The flow queue's fairness by hosts.
-#include <stdlib.h>
-
-#include "flow_queue.h"
-#include "harness.h"
-
-#define LOG 20000
-
-struct bench {
-	struct flow_queue *q;
-	unsigned n_drops;
-	struct wb_pkt *drops[LOG];
-	void *memory;
-};
-
-static void *
-bench_alloc(void *ctx, size_t size)
-{
-	struct bench *b = ctx;
-
-	return b->memory = calloc(1, size);
-}
-
-static void
-bench_drop(void *ctx, struct wb_pkt *pkt, enum wb_drop reason)
-{
-	struct bench *b = ctx;
-
-	(void)reason;
-	b->drops[b->n_drops++ % LOG] = pkt;
-}
-
-static struct bench *
-bench_open(uint32_t packets)
-{
-	struct bench *b = calloc(1, sizeof(*b));
-	struct flow_queue_conf conf = {
-		.packets = packets,
-		.seed = 0x1234567890abcdefull,
-		.alloc = bench_alloc,
-		.drop = bench_drop,
-		.ctx = b,
-	};
-
-	b->q = flow_queue_create(&conf);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(b->q);
-	return b;
-}
-
-static void
-bench_close(struct bench *b)
-{
-	free(b->memory);
-	free(b);
-}
+#include "flow_bench.h"
 
 static struct wb_pkt *
-put(struct bench *b, struct wb_pkt *pkt, uint32_t host, uint32_t hash, wb_ns_t now)
+put_of(struct bench *b, struct wb_pkt *pkt, uint32_t host, uint32_t hash, wb_ns_t now)
 {
 	pkt->host = host;
-	pkt->hash = hash;
-	pkt->len = 1000;
-	flow_queue_enqueue(b->q, pkt, now);
-	return pkt;
+	return put(b, pkt, hash, 1000, now);
 }
 
 // One host with any number of flows, another with one: half each.
@@ -70,14 +14,14 @@ static void
 test_hosts(void)
 {
 	enum { N = 4000 };
-	struct bench *b = bench_open(8000);
+	struct bench *b = bench_open(8000, 0);
 	struct wb_pkt *p = calloc(2 * N, sizeof(*p)), *pkt;
 	unsigned out[3] = { 0 };
 	bool sparse;
 
 	for (unsigned i = 0; i < N; i++) {
-		put(b, &p[i], 1, 1000 + i, 0);
-		put(b, &p[N + i], 2, 7, 0);
+		put_of(b, &p[i], 1, 1000 + i, 0);
+		put_of(b, &p[N + i], 2, 7, 0);
 	}
 	for (unsigned i = 0; i < 1000 && (pkt = flow_queue_dequeue(b->q, 0, &sparse)); i++)
 		out[pkt->host]++;
@@ -91,19 +35,19 @@ static void
 test_hosts_new(void)
 {
 	enum { N = 500 };
-	struct bench *b = bench_open(0);
+	struct bench *b = bench_open(0, 0);
 	struct wb_pkt *p = calloc(N + 30, sizeof(*p)), *pkt;
 	unsigned ahead = 0, i = 0, out[3] = { 0 };
 	bool sparse;
 
 	for (; i < N; i++)
-		put(b, &p[i], 1, 1000 + i, 0);
+		put_of(b, &p[i], 1, 1000 + i, 0);
 	// Alone: all of them.
 	for (unsigned n = 0; n < 100; n++)
 		CU_ASSERT_PTR_NOT_NULL(flow_queue_dequeue_new(b->q, 0));
 	for (; i < N + 20; i++)
-		put(b, &p[i], 2, 7, 0);
-	put(b, &p[i], 2, 8, 0);
+		put_of(b, &p[i], 2, 7, 0);
+	put_of(b, &p[i], 2, 8, 0);
 	while ((pkt = flow_queue_dequeue_new(b->q, 0)))
 		out[pkt->host]++, ahead++;
 	CU_ASSERT(out[2] >= 2); // the first of each of its flows
@@ -123,15 +67,15 @@ static void
 test_outage(void)
 {
 	enum { N = 600, TCP = 40 };
-	struct bench *b = bench_open(0);
+	struct bench *b = bench_open(0, 0);
 	struct wb_pkt *p = calloc(N + TCP, sizeof(*p));
 	unsigned of_tcp = 0;
 	bool sparse;
 
 	for (unsigned i = 0; i < TCP; i++)
-		put(b, &p[i], 2, i, 0);
+		put_of(b, &p[i], 2, i, 0);
 	for (unsigned i = TCP; i < N; i++)
-		put(b, &p[i], 2, 1000 + i, 1500 * WB_MS);
+		put_of(b, &p[i], 2, 1000 + i, 1500 * WB_MS);
 	for (struct wb_pkt *pkt; (pkt = flow_queue_dequeue(b->q, 1600 * WB_MS, &sparse));)
 		of_tcp += pkt->hash < TCP;
 	CU_ASSERT_EQUAL(of_tcp, TCP);
@@ -145,14 +89,14 @@ static void
 test_hosts_limit(void)
 {
 	enum { N = 1000 };
-	struct bench *b = bench_open(N);
+	struct bench *b = bench_open(N, 0);
 	struct wb_pkt *p = calloc(2 * N, sizeof(*p));
 	unsigned wrong = 0;
 
 	for (unsigned i = 0; i < 100; i++)
-		put(b, &p[i], 2, 7, 0);
+		put_of(b, &p[i], 2, 7, 0);
 	for (unsigned i = 100; i < 2 * N; i++)
-		put(b, &p[i], 1, 1000 + i, 0);
+		put_of(b, &p[i], 1, 1000 + i, 0);
 	CU_ASSERT(b->n_drops >= N);
 	for (unsigned i = 0; i < b->n_drops; i++)
 		wrong += b->drops[i]->host != 1;

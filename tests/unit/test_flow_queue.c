@@ -1,83 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "flow_queue.h"
-#include "harness.h"
+#include "flow_bench.h"
 #include "overload.h"
-
-#define LOG 20000
-
-// One queue with what came out of it by the callbacks.
-struct bench {
-	struct flow_queue *q;
-	unsigned n_drops, n_marks, by_reason[WB_DROP_COUNT];
-	struct wb_pkt *drops[LOG];
-	bool refuse_memory;
-	void *memory;
-};
-
-static void *
-bench_alloc(void *ctx, size_t size)
-{
-	struct bench *b = ctx;
-
-	return b->refuse_memory ? NULL : (b->memory = calloc(1, size));
-}
-
-static void
-bench_drop(void *ctx, struct wb_pkt *pkt, enum wb_drop reason)
-{
-	struct bench *b = ctx;
-
-	b->by_reason[reason]++;
-	b->drops[b->n_drops++ % LOG] = pkt;
-}
-
-static void
-bench_mark(void *ctx, struct wb_pkt *pkt)
-{
-	struct bench *b = ctx;
-
-	CU_ASSERT_EQUAL(pkt->ecn, 3);
-	b->n_marks++;
-}
-
-static struct bench *
-bench_open(uint32_t packets, uint32_t bytes)
-{
-	struct bench *b = calloc(1, sizeof(*b));
-	struct flow_queue_conf conf = {
-		.packets = packets,
-		.bytes = bytes,
-		.seed = 0x1234567890abcdefull,
-		.alloc = bench_alloc,
-		.drop = bench_drop,
-		.mark_ce = bench_mark,
-		.ctx = b,
-	};
-
-	b->q = flow_queue_create(&conf);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(b->q);
-	return b;
-}
-
-static void
-bench_close(struct bench *b)
-{
-	free(b->memory);
-	free(b);
-}
-
-static struct wb_pkt *
-put(struct bench *b, struct wb_pkt *pkt, uint32_t hash, uint32_t len, wb_ns_t now)
-{
-	pkt->hash = hash;
-	pkt->len = len;
-	flow_queue_enqueue(b->q, pkt, now);
-	return pkt;
-}
 
 static void
 test_order(void)
@@ -322,12 +248,13 @@ test_fattest(void)
 		for (unsigned k = 0; k < WB_BUCKETS; k++)
 			most = backlog[k] > most ? backlog[k] : most;
 		if (b->n_drops > seen) {
-			victim = b->drops[seen % LOG]->bucket;
+			victim = b->drops[seen % BENCH_LOG]->bucket;
 			wrong += backlog[victim] * 2 <= most;
 			batches++;
 		}
 		for (; seen < b->n_drops; seen++)
-			backlog[b->drops[seen % LOG]->bucket] -= b->drops[seen % LOG]->len;
+			backlog[b->drops[seen % BENCH_LOG]->bucket] -=
+				b->drops[seen % BENCH_LOG]->len;
 		if (x >> 40 & 1) {
 			struct wb_pkt *out = flow_queue_dequeue(b->q, 0, &sparse);
 
