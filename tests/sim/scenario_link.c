@@ -78,27 +78,21 @@ only_direction(struct scenario_event *e, const json_t *j, const struct place *at
 }
 
 static void
-read_outages(struct scenario *s, unsigned link, const json_t *list, const struct place *of)
+read_outage(struct scenario *s, unsigned link, const json_t *j, const struct place *here)
 {
-	size_t i;
-	json_t *j;
+	wb_ns_t at = 0, length = WB_SEC;
+	const struct key keys[] = {
+		{ "at", KEY_SECONDS, .target = &at },
+		{ "for", KEY_SECONDS, .target = &length },
+		{ "direction", .type = KEY_OTHER },
+		{ .type = KEY_END },
+	};
 
-	json_array_foreach (list, i, j) {
-		const struct place here = place_index(of, "outages", i);
-		wb_ns_t at = 0, length = WB_SEC;
-		const struct key keys[] = {
-			{ "at", KEY_SECONDS, .target = &at },
-			{ "for", KEY_SECONDS, .target = &length },
-			{ "direction", .type = KEY_OTHER },
-			{ .type = KEY_END },
-		};
-
-		keys_read(j, &here, keys);
-		if (json_object_get(j, "at") == NULL)
-			place_fatal(&here, NULL, "\"at\" is missing");
-		only_direction(scenario_event_add(s, link, at, EVENT_OUTAGE), j, &here);
-		only_direction(scenario_event_add(s, link, at + length, EVENT_HEALED), j, &here);
-	}
+	keys_read(j, here, keys);
+	if (json_object_get(j, "at") == NULL)
+		place_fatal(here, NULL, "\"at\" is missing");
+	only_direction(scenario_event_add(s, link, at, EVENT_OUTAGE), j, here);
+	only_direction(scenario_event_add(s, link, at + length, EVENT_HEALED), j, here);
 }
 
 // Tried now, so that a mistake is told before the run begins.
@@ -141,41 +135,54 @@ read_set(struct scenario *s, struct scenario_event *e, const json_t *set, const 
 }
 
 static void
-read_events(struct scenario *s, unsigned link, const json_t *list, const struct place *of)
+read_event(struct scenario *s, unsigned link, const json_t *j, const struct place *here)
 {
+	bool rebind = false, enable = false, able, set;
+	wb_ns_t at = 0;
+	const struct key keys[] = {
+		{ "at", KEY_SECONDS, .target = &at },
+		{ "rebind", KEY_BOOL, .target = &rebind },
+		{ "enable", KEY_BOOL, .target = &enable },
+		{ "set", .type = KEY_OTHER },
+		{ .type = KEY_END },
+	};
+	struct scenario_event *e;
+
+	keys_read(j, here, keys);
+	able = json_object_get(j, "enable") != NULL;
+	set = json_object_get(j, "set") != NULL;
+	if (json_object_get(j, "at") == NULL || rebind + able + set != 1)
+		place_fatal(here, NULL,
+			"must have \"at\", and one of \"set\", \"rebind\": true, "
+			"\"enable\"");
+	if (!set && link >= s->n_links)
+		place_fatal(here, NULL, "a cell can have no other event than \"set\"");
+	e = scenario_event_add(s, link, at,
+		rebind   ? EVENT_REBIND
+		: set    ? EVENT_SET
+		: enable ? EVENT_ENABLE
+			 : EVENT_DISABLE);
+	if (set)
+		read_set(s, e, json_object_get(j, "set"), here);
+}
+
+// What happens to a link or cell.
+static void
+read_happenings(struct scenario *s, unsigned link, const json_t *of, const struct place *at)
+{
+	static const struct {
+		const char *name;
+		void (*read)(struct scenario *, unsigned, const json_t *, const struct place *);
+	} lists[] = { { "outages", read_outage }, { "events", read_event } };
 	size_t i;
 	json_t *j;
 
-	json_array_foreach (list, i, j) {
-		const struct place here = place_index(of, "events", i);
-		bool rebind = false, enable = false;
-		wb_ns_t at = 0;
-		const struct key keys[] = {
-			{ "at", KEY_SECONDS, .target = &at },
-			{ "rebind", KEY_BOOL, .target = &rebind },
-			{ "enable", KEY_BOOL, .target = &enable },
-			{ "set", .type = KEY_OTHER },
-			{ .type = KEY_END },
-		};
-		bool able, set;
-		struct scenario_event *e;
+	for (unsigned k = 0; k < sizeof(lists) / sizeof(lists[0]); k++) {
+		json_array_foreach (scenario_list(of, at, lists[k].name), i, j) {
+			const struct place here = place_index(at, lists[k].name, i);
 
-		keys_read(j, &here, keys);
-		able = json_object_get(j, "enable") != NULL;
-		set = json_object_get(j, "set") != NULL;
-		if (json_object_get(j, "at") == NULL || rebind + able + set != 1)
-			place_fatal(&here, NULL,
-				"must have \"at\", and one of \"set\", \"rebind\": true, "
-				"\"enable\"");
-		if (!set && link >= s->n_links)
-			place_fatal(&here, NULL, "a cell can have no other event than \"set\"");
-		e = scenario_event_add(s, link, at,
-			rebind   ? EVENT_REBIND
-			: set    ? EVENT_SET
-			: enable ? EVENT_ENABLE
-				 : EVENT_DISABLE);
-		if (set)
-			read_set(s, e, json_object_get(j, "set"), &here);
+			lists[k].read(s, link, j, &here);
+		}
 	}
 }
 
@@ -204,8 +211,7 @@ read_way(struct scenario *s, unsigned n, const json_t *j, const struct place *at
 			l->delays[dir] = delay_trace_load(
 				s->traces, s->dir, json_object_get(one, "delay_trace"), &here);
 	}
-	read_outages(s, n, scenario_list(j, at, "outages"), at);
-	read_events(s, n, scenario_list(j, at, "events"), at);
+	read_happenings(s, n, j, at);
 }
 
 static void
