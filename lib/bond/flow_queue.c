@@ -332,8 +332,14 @@ flow_queue_dequeue_realtime(struct flow_queue *q, wb_ns_t now)
 	b = &q->buckets[pkt->bucket];
 	b->sojourn = now > pkt->time ? now - pkt->time : 0;
 	flow_bucket_sent(b, pkt);
-	charge(q, &q->hosts[b->host], 2 * (pkt->len + WB_OVERHEAD)); // it goes on two paths
+	charge(q, &q->hosts[b->host], pkt->len + WB_OVERHEAD);
 	return pkt;
+}
+
+void
+flow_queue_copied(struct flow_queue *q, const struct wb_pkt *pkt, unsigned copies)
+{
+	charge(q, &q->hosts[q->buckets[pkt->bucket].host], copies * (pkt->len + WB_OVERHEAD));
 }
 
 // RFC 8290 4.2 among a host's buckets. The next packet of the lists, or of the new flows only.

@@ -59,6 +59,8 @@ struct wb_pkt *flow_queue_dequeue(struct flow_queue *q, wb_ns_t now, bool *spars
 // The same, but only a realtime packet; only one of the new flows.
 struct wb_pkt *flow_queue_dequeue_realtime(struct flow_queue *q, wb_ns_t now);
 struct wb_pkt *flow_queue_dequeue_new(struct flow_queue *q, wb_ns_t now);
+// One that was dequeued goes out so many times more, at its host's expense.
+void flow_queue_copied(struct flow_queue *q, const struct wb_pkt *pkt, unsigned copies);
 uint32_t flow_queue_packets(const struct flow_queue *q);
 uint32_t flow_queue_bytes(const struct flow_queue *q);
 // Drops all with `reason`.

@@ -298,6 +298,7 @@ send_queued(
 		if (taken->off == 0) {
 			t->stats.classes[pkt->sclass].packets++;
 			t->stats.classes[pkt->sclass].bytes += pkt->len;
+			flow_queue_copied(t->queue, pkt, (unsigned)__builtin_popcount(mask) - 1);
 		}
 		protect(t, o, taken, v, mask);
 		taken->off += send_copies(t, o, v, mask, &e);

@@ -105,11 +105,54 @@ test_hosts_limit(void)
 	bench_close(b);
 }
 
+// Packets of host 2 among 1000 turns while each packet of host 1 is a realtime one that goes out `copies` times more.
+static unsigned
+beside_realtime(unsigned copies)
+{
+	enum { N = 2000 };
+	struct bench *b = bench_open(0, 0);
+	struct wb_pkt *p = calloc(2 * N + 1, sizeof(*p)), *pkt;
+	unsigned got = 0, turns = 0;
+	bool sparse;
+
+	// Both backlogged; one realtime packet of host 1 each third turn.
+	for (unsigned i = 0; i < N; i++) {
+		put_of(b, &p[i], 1, 1, 0);
+		put_of(b, &p[N + i], 2, 2, 0);
+	}
+	while (turns++ < 999) {
+		if (turns % 3 == 0) {
+			struct wb_pkt *call = &p[2 * N];
+
+			*call = (struct wb_pkt){ .sclass = WB_CLASS_REALTIME };
+			put_of(b, call, 1, 3, 0);
+		}
+		pkt = flow_queue_dequeue(b->q, 0, &sparse);
+		got += pkt->host == 2;
+		if (pkt->sclass == WB_CLASS_REALTIME)
+			flow_queue_copied(b->q, pkt, copies);
+	}
+	free(p);
+	bench_close(b);
+	return got;
+}
+
+// What goes on one path is charged once.
+static void
+test_copies(void)
+{
+	unsigned once = beside_realtime(0), twice = beside_realtime(1);
+
+	CU_ASSERT(once > 490 && once < 510);
+	CU_ASSERT(twice > 656 && twice < 676); // 333 of the calls, which make up for the bulk
+}
+
 static const struct harness_test tests[] = {
 	{ "half each", test_hosts },
 	{ "new flows", test_hosts_new },
 	{ "limit", test_hosts_limit },
 	{ "outage", test_outage },
+	{ "copies", test_copies },
 };
 
 int
