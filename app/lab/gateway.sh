@@ -15,14 +15,19 @@ lab_runtime() { printf '/run/dpdk/%s\n' "$LAB_PREFIX$1"; }
 
 # lab_emulator_config: links file to the emulator's own configuration. `a` is the edge's side.
 lab_emulator_config() {
-	jq --arg name "${LAB_PREFIX}emu" '{
+	jq --arg name "${LAB_PREFIX}emu" --argjson beyond "${LAB_BEYOND:-null}" '(.links | length * 2) as $next | {
 		name: $name,
-		links: [.links | to_entries[] | (.key + 1) as $n | {
+		links: ([.links | to_entries[] | (.key + 1) as $n | {
 			name: .value.name,
 			a: "net_af_packet\(2 * $n - 2),iface=a\($n)",
 			b: "net_af_packet\(2 * $n - 1),iface=b\($n)",
 			a_to_b: .value.up, b_to_a: .value.down } +
-			(if .value.outages then {outages: .value.outages} else {} end)]
+			(if .value.outages then {outages: .value.outages} else {} end)] +
+			(if $beyond then [{
+				name: "server",
+				a: "net_af_packet\($next),iface=sa",
+				b: "net_af_packet\($next + 1),iface=sb",
+				a_to_b: {delay_ms: $beyond}, b_to_a: {delay_ms: $beyond} }] else [] end))
 	}' "$LAB_LINKS"
 }
 

@@ -30,7 +30,7 @@ lab_iperf_start() {
 	local name=$1 ns=$2 port=$((LAB_IPERF_PORT++)) wrap=()
 	shift 2
 	[ -z "${LAB_MPTCP:-}" ] || wrap=(mptcpize run)
-	lab_spawn "$name-server" server "${wrap[@]}" iperf3 -s -1 -p "$port"
+	lab_spawn "$name-server" server "${wrap[@]}" iperf3 -J -s -1 -p "$port"
 	lab_until 5 lab_listening server "$port" || return 1
 	lab_spawn "$name" "$ns" "${wrap[@]}" iperf3 -J -c "${LAB_TO:-$LAB_SERVER}" -p "$port" \
 		-O "${LAB_OMIT:-2}" "$@"
@@ -69,18 +69,26 @@ lab_mbit() {
 		2>/dev/null || echo 0
 }
 
-# lab_udp OUT MBIT SECONDS: a stream of UDP datagrams from the server to the client.
-lab_udp() {
-	local out=$1 port=$((LAB_IPERF_PORT++)) rc=0
-	lab_spawn udp-server server python3 "$LAB_DIR/udp.py" serve "$port" "$2" "$3" 1300
+# lab_udp_start MBIT SECONDS: a stream of UDP datagrams from the server to the client.
+lab_udp_start() {
+	local port=$((LAB_IPERF_PORT++))
+	lab_spawn udp-server server python3 "$LAB_DIR/udp.py" serve "$port" "$1" "$2" 1300
 	lab_until 5 lab_serving_udp "$port" || return 1
-	lab_spawn udp client python3 "$LAB_DIR/udp.py" get "$LAB_SERVER" "$port" "$3"
-	lab_wait udp $(($3 + 20)) || rc=1
+	lab_spawn udp client python3 "$LAB_DIR/udp.py" get "$LAB_SERVER" "$port" "$2"
+}
+
+# lab_udp_end SECONDS OUT: waits for it; what it saw goes to OUT. 1: nothing came.
+lab_udp_end() {
+	local rc=0
+	lab_wait udp "$1" || rc=1
 	lab_stop udp-server 2 || true
-	cp "$LAB_STATE/udp.log" "$out"
-	jq -e '.sent > 0' "$out" >/dev/null 2>&1 || rc=1
+	cp "$LAB_STATE/udp.log" "$2"
+	jq -e '.sent > 0' "$2" >/dev/null 2>&1 || rc=1
 	return $rc
 }
+
+# lab_udp OUT MBIT SECONDS
+lab_udp() { lab_udp_start "$2" "$3" && lab_udp_end $(($3 + 20)) "$1"; }
 lab_serving_udp() { lab_in server ss -Hlun "sport = :$1" | grep -q .; }
 
 # lab_pull LINK OUT BEFORE SECONDS IPERF-OPTIONS...: a run of the client during which LINK goes silent

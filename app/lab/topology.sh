@@ -15,6 +15,7 @@ LAB_SERVER=203.0.113.20
 LAB_CLIENT=192.168.40.1
 LAB_SERVER6=2001:db8:113::20
 LAB_CLIENT6=2001:db8:40::1
+LAB_BEYOND= # ms between hub and server, each way: the emulator has a link there too
 
 lab_ns() {
 	local ns=$1
@@ -43,6 +44,21 @@ lab_plain_nic() {
 	lab_in "$1" ethtool -K "$2" tx off rx off tso off gso off gro off sg off >/dev/null 2>&1
 }
 
+# lab_plain_wire NS1 IF1 NS2 IF2: a veth pair that the emulator has an end of.
+lab_plain_wire() {
+	lab_wire "$@" || return
+	lab_plain_nic "$1" "$2"
+	lab_plain_nic "$3" "$4"
+}
+
+lab_server_line() {
+	if [ -n "$LAB_BEYOND" ]; then
+		lab_plain_wire internet server0 emu sa && lab_plain_wire emu sb server eth0
+	else
+		lab_wire internet server0 server eth0
+	fi
+}
+
 lab_hosts_up() {
 	local ns
 	for ns in client edge internet hub server; do
@@ -50,7 +66,7 @@ lab_hosts_up() {
 	done
 	lab_wire client eth0 edge lan0
 	lab_wire internet hub0 hub eth0
-	lab_wire internet server0 server eth0
+	lab_server_line || return
 	if [ "$LAB_LAN_PMD" != packet ]; then
 		lab_plain_nic client eth0
 		lab_plain_nic edge lan0
@@ -139,8 +155,8 @@ lab_wan_up() {
 # lab_up: everything but the processes.
 lab_up() {
 	local n
-	lab_hosts_up || return
 	[ -n "${LAB_DIRECT:-}" ] || lab_ns emu || return
+	lab_hosts_up || return
 	for ((n = 1; n <= LAB_WANS; n++)); do
 		lab_wan_up "$n" || return
 	done

@@ -60,7 +60,7 @@ def get(address, port, seconds):
     s.connect((address, port))
     s.settimeout(0.3)
     buffer = bytearray(2048)
-    numbers, delays = bytearray(), []
+    numbers, delays, by_second = bytearray(), [], []
     sent = first = last = size = got = 0
     limit = time.monotonic() + seconds + 10
     while not sent and time.monotonic() < limit:
@@ -78,6 +78,9 @@ def get(address, port, seconds):
         first = first or last
         delays.append(last - stamp)
         size, got = n, got + 1
+        while len(by_second) <= (last - first) // 1_000_000_000:
+            by_second.append(0)
+        by_second[-1] += n
         if number >= len(numbers):
             numbers.extend(bytes(max(number + 1 - len(numbers), 1 << 16)))
         numbers[number] = 1
@@ -92,6 +95,7 @@ def get(address, port, seconds):
         "twice": got - arrived,
         "received_mbit": got * size * 8000 / (last - first),
         "offered_mbit": sent * size * 8000 / (last - first),
+        "seconds_mbit": [n * 8 / 1e6 for n in by_second],
         "delay_ms": {p: delays[min(got - 1, int(got * q))] / 1e6
                      for p, q in (("p50", 0.5), ("p99", 0.99), ("max", 1))},
     }))

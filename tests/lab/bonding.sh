@@ -53,7 +53,7 @@ step "another machine of the LAN sends UDP of 2000 flows, more than all links ca
 beside_a_crowd() {
 	local got alone
 	alone=$(lab_mbit "$OUT/up.json")
-	lab_spawn crowd client python3 "$(dirname "$0")/crowd.py" 192.168.1.10 "$LAB_SERVER" 2000 115
+	lab_spawn crowd client python3 "$LAB_DIR/crowd.py" 192.168.1.10 "$LAB_SERVER" 2000 115
 	lab_iperf "$OUT/beside.json" client 4 -C cubic
 	lab_stop crowd 2 || true
 	got=$(lab_mbit "$OUT/beside.json")
