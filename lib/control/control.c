@@ -1,27 +1,33 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// From a checked configuration to a running gateway and back: the order in which the modules start and stop.
 #include "control.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <rte_eal.h>
-#include <rte_errno.h>
-#include <rte_lcore.h>
 
 #include "cli.h"
 #include "cli_server.h"
-#include "eal_args.h"
+#include "clock.h"
+#include "egress.h"
+#include "guard.h"
+#include "keyring.h"
 #include "log.h"
+#include "loop.h"
 #include "mailbox.h"
+#include "memory.h"
+#include "mirror.h"
 #include "netlink.h"
 #include "numa_place.h"
+#include "session_io.h"
 #include "site.h"
 #include "telemetry.h"
 #include "wb_bpf.h"
@@ -29,90 +35,6 @@
 #include "wb_secret.h"
 
 #define NEIGHBOURS_MAX 4096
-
-wb_ns_t
-control_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_BOOTTIME, &t); // as the workers': it goes on in suspend
-	return (wb_ns_t)t.tv_sec * WB_SEC + (wb_ns_t)t.tv_nsec;
-}
-
-static int
-send_datagram(void *ctx, const struct wb_addr *to, const void *data, size_t len)
-{
-	struct control *ctl = ctx;
-
-	return wb_dp_send(ctl->dp, to, data, len);
-}
-
-static int
-say_inside(void *ctx, unsigned tunnel, const void *data, size_t len)
-{
-	struct control *ctl = ctx;
-
-	return wb_dp_tunnel_say(ctl->dp, tunnel, data, len);
-}
-
-static int
-install_keys(void *ctx, unsigned tunnel, const struct wb_dp_keys *keys)
-{
-	struct control *ctl = ctx;
-
-	return wb_dp_keys_install(ctl->dp, tunnel, keys);
-}
-
-static void
-retire_keys(void *ctx, unsigned tunnel)
-{
-	struct control *ctl = ctx;
-
-	wb_dp_keys_retire(ctl->dp, tunnel);
-}
-
-static void
-clear_keys(void *ctx, unsigned tunnel)
-{
-	struct control *ctl = ctx;
-
-	wb_dp_keys_clear(ctl->dp, tunnel);
-}
-
-static uint64_t
-stamp(void *ctx)
-{
-	struct timespec t;
-
-	(void)ctx;
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * WB_SEC + (uint64_t)t.tv_nsec;
-}
-
-static void
-random_bytes(void *ctx, void *buf, size_t len)
-{
-	(void)ctx;
-	wb_random_bytes(buf, len);
-}
-
-static void
-tell(void *ctx, bool warning, const char *sentence)
-{
-	(void)ctx;
-	control_log(warning ? RTE_LOG_WARNING : RTE_LOG_NOTICE, "%s", sentence);
-}
-
-static const struct session_ops session_ops = {
-	.send = send_datagram,
-	.say = say_inside,
-	.install = install_keys,
-	.retire = retire_keys,
-	.clear = clear_keys,
-	.stamp = stamp,
-	.random = random_bytes,
-	.tell = tell,
-};
 
 // Before the EAL makes threads, so that they inherit it: signals come by descriptor only.
 static int
@@ -131,48 +53,6 @@ take_signals(struct control *ctl)
 	return ctl->signal_fd < 0 ? -errno : 0;
 }
 
-// The user gave the lcores himself: all but the first work, or those that "workers" names.
-static int
-choose_workers(struct control *ctl)
-{
-	const struct wb_config *c = ctl->conf;
-	unsigned id;
-
-	for (unsigned i = 0; i < c->n_workers; i++) {
-		if (!rte_lcore_is_enabled(c->workers[i]) || c->workers[i] == rte_get_main_lcore()) {
-			ctl_err("workers: %u is not a worker lcore of the EAL arguments",
-				c->workers[i]);
-			return -EINVAL;
-		}
-		ctl->workers[ctl->n_workers++] = c->workers[i];
-	}
-	if (c->n_workers != 0)
-		return 0;
-	RTE_LCORE_FOREACH_WORKER (id)
-		if (ctl->n_workers < WB_CONFIG_WORKERS)
-			ctl->workers[ctl->n_workers++] = id;
-	if (ctl->n_workers == 0) {
-		ctl_err("the EAL arguments leave no worker lcore: give at least two (-l 0,1, or "
-			"--lcores 0@0,1@0 on one CPU)");
-		return -EINVAL;
-	}
-	return 0;
-}
-
-static void
-tell_eal_failed(const struct eal_args *args)
-{
-	const char *why = rte_strerror(rte_errno);
-	char line[384];
-	size_t n = 0;
-
-	line[0] = 0;
-	for (int i = 1; i < args->argc && n < sizeof(line); i++)
-		n += (size_t)snprintf(line + n, sizeof(line) - n, " %s", args->argv[i]);
-	wb_config_hide_keys(line);
-	ctl_err("DPDK's EAL does not start: %s; it was given:%s", why, line);
-}
-
 // What would otherwise be a number in a message of DPDK's.
 static int
 check_site(const struct control *ctl)
@@ -182,42 +62,6 @@ check_site(const struct control *ctl)
 
 	if (r < 0)
 		control_log_lines(RTE_LOG_ERR, err);
-	return r;
-}
-
-static int
-start_eal(struct control *ctl)
-{
-	struct eal_args *args = calloc(1, sizeof(*args));
-	struct machine machine;
-	char why[256];
-	int r;
-
-	if (args == NULL)
-		return -ENOMEM;
-	runtime_environment();
-	machine_read(&machine, "/sys");
-	numa_place(ctl->conf, &machine);
-	r = eal_args_build(ctl->conf, &machine, memory_need(ctl->conf), ctl->options->n_eal,
-		ctl->options->eal, args, why, sizeof(why));
-	if (r < 0) {
-		ctl_err("%s", why);
-	} else {
-		r = rte_eal_init(args->argc, args->argv) < 0 ? -rte_errno : 0;
-		if (r < 0)
-			tell_eal_failed(args);
-	}
-	if (r == 0) {
-		ctl->eal = true;
-		ctl->huge = args->huge;
-		snprintf(ctl->runtime_dir, sizeof(ctl->runtime_dir), "%s",
-			rte_eal_get_runtime_dir());
-		memcpy(ctl->workers, args->workers, sizeof(ctl->workers));
-		ctl->n_workers = args->n_workers;
-		if (ctl->n_workers == 0)
-			r = choose_workers(ctl);
-	}
-	free(args);
 	return r;
 }
 
@@ -258,25 +102,27 @@ start_datapath(struct control *ctl)
 		.role = ctl->conf->role == WB_CONFIG_EDGE ? WB_ROLE_EDGE : WB_ROLE_HUB,
 		.udp_port = ctl->udp_port,
 		.idle = ctl->conf->idle == WB_CONFIG_POLL ? WB_DP_POLL : WB_DP_ADAPTIVE,
-		.workers = ctl->workers,
-		.n_workers = ctl->n_workers,
+		.workers = ctl->eal.workers,
+		.n_workers = ctl->eal.n_workers,
 		.ports = ports,
-		.n_ports = ctl->n_ports,
+		.n_ports = ctl->ports.n,
 		.public_key = sessions_public_key(ctl->sessions),
 	};
 
-	for (unsigned i = 0; i < ctl->n_ports; i++) {
-		snprintf(ports[i].name, sizeof(ports[i].name), "%s", ctl->ports[i].name);
-		ports[i].use = ctl->in.ports[i].use;
-		ports[i].ethdev = ctl->ports[i].ethdev;
-		ports[i].kport = ctl->ports[i].kport;
-		ports[i].kernel_owned = ctl->in.ports[i].kernel_if[0] != 0 &&
-					!ctl->in.ports[i].peer && !ctl->ports[i].mirrored;
-		ports[i].mirrors = ctl->ports[i].mirrors;
+	for (unsigned i = 0; i < ctl->ports.n; i++) {
+		const struct control_port *p = &ctl->ports.list[i];
+		const struct snapshot_port *in = &ctl->ports.in.ports[i];
+
+		snprintf(ports[i].name, sizeof(ports[i].name), "%s", p->name);
+		ports[i].use = in->use;
+		ports[i].ethdev = p->ethdev;
+		ports[i].kport = p->kport;
+		ports[i].kernel_owned = in->kernel_if[0] != 0 && !in->peer && !p->mirrored;
+		ports[i].mirrors = p->mirrors;
 	}
 	fill_rules(ctl->conf, rules);
-	numa_check(ctl->conf, ctl->workers, ctl->n_workers);
-	ctl->dp = wb_dp_create(&conf);
+	numa_check(ctl->conf, ctl->eal.workers, ctl->eal.n_workers);
+	ctl->dp = ctl->tunnels.dp = wb_dp_create(&conf);
 	if (ctl->dp != NULL)
 		return 0;
 	if (ctl->conf->memory_mib != 0)
@@ -284,21 +130,6 @@ start_datapath(struct control *ctl)
 			"told otherwise)",
 			ctl->conf->memory_mib, memory_need(ctl->conf));
 	return -EIO;
-}
-
-static int
-start_filters(struct control *ctl)
-{
-	for (unsigned i = 0; i < ctl->n_ports; i++) {
-		struct control_port *p = &ctl->ports[i];
-		int r = p->filter.kind == FILTER_NONE || !p->opened
-				? 0
-				: filter_open(&p->filter, p->name);
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
 }
 
 static void
@@ -317,6 +148,34 @@ guard_secrets(void)
 }
 
 static int
+hold_udp_port(struct control *ctl)
+{
+	ctl->guard_fd = guard_open(ctl->conf, &ctl->udp_port);
+	ctl->ports.udp_port = ctl->udp_port;
+	return ctl->guard_fd < 0 ? ctl->guard_fd : 0;
+}
+
+static int
+start_eal(struct control *ctl)
+{
+	const struct wb_control_options *o = ctl->options;
+	int r = eal_start(&ctl->eal, ctl->conf, o->n_eal, o->eal);
+
+	if (ctl->eal.started)
+		snprintf(ctl->runtime.eal_dir, sizeof(ctl->runtime.eal_dir), "%s",
+			rte_eal_get_runtime_dir());
+	ctl->ports.n_workers = ctl->eal.n_workers;
+	return r;
+}
+
+static int
+start_tunnels(struct control *ctl)
+{
+	budgets_start(&ctl->budgets);
+	return tunnels_start(&ctl->tunnels);
+}
+
+static int
 start(struct control *ctl)
 {
 	int r = wb_crypto_init();
@@ -327,23 +186,24 @@ start(struct control *ctl)
 	}
 	guard_secrets();
 	// what can be refused without touching the machine comes first
-	ctl->sessions = keyring_sessions(ctl, &session_ops);
+	ctl->sessions = ctl->tunnels.sessions =
+		keyring_sessions(ctl->conf, &session_io, &ctl->tunnels);
 	ctl->mailbox = mailbox_create();
 	if (ctl->sessions == NULL || ctl->mailbox == NULL)
 		return -EINVAL;
-	if ((r = take_signals(ctl)) < 0 || (r = runtime_lock(ctl)) < 0 ||
-		(r = guard_open(ctl)) < 0 || (r = control_ports_check(ctl)) < 0 ||
+	if ((r = take_signals(ctl)) < 0 || (r = runtime_lock(&ctl->runtime)) < 0 ||
+		(r = hold_udp_port(ctl)) < 0 || (r = ports_check(&ctl->ports)) < 0 ||
 		(r = check_site(ctl)) < 0 || (r = start_eal(ctl)) < 0)
 		return r;
-	ctl->netlink = netlink_open(&ctl->kernel);
+	ctl->netlink = ctl->ports.netlink = netlink_open(&ctl->kernel);
 	if (ctl->netlink == NULL)
 		return -EIO;
 	// the ports say what interfaces are to be watched
-	if ((r = control_ports_open(ctl)) < 0 || (r = netlink_read(ctl->netlink)) < 0)
+	if ((r = ports_open(&ctl->ports)) < 0 || (r = netlink_read(ctl->netlink)) < 0)
 		return r;
-	if ((r = start_datapath(ctl)) < 0 || (r = start_filters(ctl)) < 0 ||
-		(r = egress_start(ctl)) < 0 || (r = mirrors_start(ctl)) < 0 ||
-		(r = tunnels_start(ctl, control_now())) < 0)
+	if ((r = start_datapath(ctl)) < 0 || (r = ports_start_filters(&ctl->ports)) < 0 ||
+		(r = egress_start(ctl->netlink, &ctl->ports.in, &ctl->edge)) < 0 ||
+		(r = mirrors_start(&ctl->ports)) < 0 || (r = start_tunnels(ctl)) < 0)
 		return r;
 	netlink_read(ctl->netlink);
 	ctl->started = control_now();
@@ -351,7 +211,7 @@ start(struct control *ctl)
 	if ((r = network_update(ctl, ctl->started)) < 0)
 		return r;
 	network_upkeep(ctl, ctl->started);
-	edge_warn_forwarding(ctl);
+	edge_warn_forwarding(&ctl->edge, ctl->conf);
 	sessions_start(ctl->sessions, ctl->started);
 	telemetry_start(ctl);
 	return 0;
@@ -364,26 +224,61 @@ stop(struct control *ctl)
 	if (ctl->mailbox != NULL)
 		mailbox_close(ctl->mailbox);
 	if (ctl->dp != NULL) {
-		budgets_stop(ctl);
-		tunnels_close(ctl);
+		budgets_stop(&ctl->budgets);
+		tunnels_close(&ctl->tunnels);
 		sessions_stop(ctl->sessions);
 	}
 	if (ctl->netlink != NULL)
-		egress_stop(ctl);
+		egress_stop(ctl->netlink, &ctl->ports.in, &ctl->edge);
 	wb_dp_destroy(ctl->dp);
-	wb_bpf_scheduler_free(ctl->program);
-	control_ports_close(ctl);
+	wb_bpf_scheduler_free(ctl->tunnels.program);
+	ports_close(&ctl->ports);
 	netlink_close(ctl->netlink);
 	sessions_destroy(ctl->sessions);
 	kstate_free(&ctl->kernel);
-	if (ctl->eal)
+	if (ctl->eal.started)
 		rte_eal_cleanup();
 	mailbox_destroy(ctl->mailbox); // after the EAL's telemetry thread
 	if (ctl->guard_fd >= 0)
 		close(ctl->guard_fd);
 	if (ctl->signal_fd >= 0)
 		close(ctl->signal_fd);
-	runtime_clean(ctl);
+	runtime_clean(&ctl->runtime);
+}
+
+static void
+listen_for_ctl(struct control *ctl)
+{
+	const char *name = ctl->conf->control_group;
+	const struct group *group = name[0] != 0 ? getgrnam(name) : NULL;
+	char path[RUNTIME_PATH];
+
+	if (name[0] != 0 && group == NULL)
+		ctl_warn("control_group: there is no group \"%s\": `wanbond ctl` is root's alone",
+			name);
+	runtime_path(&ctl->runtime, "ctl", path);
+	ctl->server = cli_server_open(ctl, path, group != NULL ? group->gr_gid : (gid_t)-1);
+	if (ctl->server == NULL)
+		ctl_warn("%s: %s: no `wanbond ctl`", path, strerror(errno));
+}
+
+// Tells the modules of each other.
+static void
+wire(struct control *ctl, const struct wb_config *c, const struct wb_control_options *options)
+{
+	ctl->conf = c;
+	ctl->options = options;
+	ctl->guard_fd = ctl->signal_fd = -1;
+	ctl->runtime = (struct runtime){ .name = c->name, .lock_fd = -1 };
+	ctl->ports.conf = ctl->ports.in.conf = c;
+	ctl->ports.kernel = &ctl->kernel;
+	ctl->ports.in.kernel = &ctl->kernel;
+	ctl->tunnels.conf = c;
+	ctl->tunnels.ports = &ctl->ports;
+	for (unsigned i = 0; i < WB_DP_PORTS_MAX; i++)
+		ctl->tunnels.wans[i].slot = -1;
+	ctl->budgets.conf = c;
+	ctl->budgets.tunnels = &ctl->tunnels;
 }
 
 int
@@ -400,12 +295,8 @@ wb_control_run(struct wb_config *c, const struct wb_control_options *options)
 	for (line = strtok_r(replaced, "\n", &state); line != NULL;
 		line = strtok_r(NULL, "\n", &state))
 		ctl_warn("%s", line);
-	ctl->conf = c;
-	ctl->options = options;
+	wire(ctl, c, options);
 	ctl->terminal = isatty(STDIN_FILENO) != 0;
-	ctl->guard_fd = ctl->lock_fd = ctl->signal_fd = -1;
-	ctl->in.conf = c;
-	ctl->in.kernel = &ctl->kernel;
 	kstate_init(&ctl->kernel, NEIGHBOURS_MAX);
 	r = start(ctl);
 	if (r == 0 && options->interactive) {
@@ -415,7 +306,7 @@ wb_control_run(struct wb_config *c, const struct wb_control_options *options)
 	if (r == 0) {
 		ctl_info("%s \"%s\" runs (wanbond %s)", c->role == WB_CONFIG_HUB ? "hub" : "edge",
 			c->name, WB_VERSION);
-		runtime_listen(ctl);
+		listen_for_ctl(ctl);
 		control_loop(ctl);
 	}
 	cli_server_close(ctl->server);

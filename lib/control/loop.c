@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The control thread's main loop: waits for the kernel, signals, requests and the prompt; polls the
 // workers' notices (they have no descriptor, so that a worker never makes a system call for one).
+#include "loop.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -10,10 +12,12 @@
 
 #include "cli.h"
 #include "cli_server.h"
+#include "clock.h"
 #include "control.h"
 #include "log.h"
 #include "mailbox.h"
 #include "netlink.h"
+#include "reread.h"
 
 #define POLL_QUICK (2 * WB_MS) // while sessions are being made
 #define POLL_CALM (10 * WB_MS)
@@ -36,7 +40,7 @@ take_notices(struct control *ctl, wb_ns_t now)
 			sessions_heard(ctl->sessions, n.tunnel, n.data, n.len, now);
 			break;
 		case WB_DP_EVENT:
-			tunnels_event(ctl, n.tunnel, &n.event, now);
+			tunnels_event(&ctl->tunnels, n.tunnel, &n.event, now);
 			break;
 		case WB_DP_RESOLVE:
 			network_resolve(ctl, &n.from, now);
@@ -84,7 +88,7 @@ take_signal(struct control *ctl)
 	if (read(ctl->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
 		return;
 	if (info.ssi_signo == SIGHUP && !terminal_gone(ctl, &info)) {
-		control_reread(ctl);
+		reread(ctl->conf);
 		return;
 	}
 	ctl_info("%s: ending", info.ssi_signo == SIGTERM  ? "SIGTERM"
@@ -125,12 +129,12 @@ control_loop(struct control *ctl)
 		if (n > 0)
 			cli_server_serve(ctl->server, &fds[SERVER]);
 		take_notices(ctl, now);
-		if (ctl->kernel.generation != ctl->shown)
+		if (ctl->kernel.generation != ctl->network.shown)
 			network_update(ctl, now);
 		network_upkeep(ctl, now);
-		wans_watch(ctl, now);
-		way_out_watch(ctl, now);
-		budgets_upkeep(ctl, now);
+		wans_watch(&ctl->wans, &ctl->tunnels, now);
+		way_out_watch(&ctl->ways, &ctl->tunnels, ctl->eal.n_workers, now);
+		budgets_upkeep(&ctl->budgets, now);
 		if (now >= sessions_next_deadline(ctl->sessions))
 			sessions_expire(ctl->sessions, now);
 		cli_refresh(ctl->cli);

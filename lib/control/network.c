@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What the kernel says, for the workers (a snapshot), the filters and the paths.
+#include "network.h"
+
 #include <errno.h>
 #include <linux/neighbour.h>
 #include <stdio.h>
@@ -8,8 +10,10 @@
 
 #include "control.h"
 #include "log.h"
+#include "mirror.h"
 #include "netlink.h"
 #include "sysctl.h"
+#include "tunnel_call.h"
 #include "wb_kport.h"
 
 #define ASK_AGAIN (100 * WB_MS) // the same address, on a worker's notice
@@ -17,35 +21,13 @@
 #define UPKEEP_LAN_TURNS 30     // every so many of them the LAN's neighbours too
 #define UPKEEP_LAN_BATCH 64     // neighbours of a LAN asked about at once
 
-struct path_change {
-	unsigned slot;
-	bool enable, disable, moved, configure;
-	struct wb_addr remote;
-	struct wb_path_conf conf;
-};
-
-static void
-apply_path(struct wb_tunnel *t, void *arg, wb_ns_t now)
-{
-	const struct path_change *c = arg;
-
-	if (c->configure)
-		wb_tunnel_path_configure(t, c->slot, &c->conf);
-	if (c->disable)
-		wb_tunnel_path_enable(t, c->slot, false, now);
-	if (c->moved)
-		wb_tunnel_path_moved(t, c->slot, &c->remote, now);
-	if (c->enable)
-		wb_tunnel_path_enable(t, c->slot, true, now);
-}
-
 static void
 tell_port(struct control *ctl, unsigned i, const struct wb_dp_snapshot *s)
 {
-	struct control_port *p = &ctl->ports[i];
+	struct control_port *p = &ctl->ports.list[i];
 	char why[sizeof(p->why_not)];
 
-	snapshot_why_not(&ctl->in, s, i, why, sizeof(why));
+	snapshot_why_not(&ctl->ports.in, s, i, why, sizeof(why));
 	if (strcmp(why, p->why_not) == 0)
 		return;
 	if (why[0] != 0)
@@ -59,9 +41,12 @@ tell_port(struct control *ctl, unsigned i, const struct wb_dp_snapshot *s)
 static void
 update_path(struct control *ctl, unsigned i, const struct wb_dp_net_port *now_is, wb_ns_t now)
 {
-	struct control_port *p = &ctl->ports[i];
-	struct path_change c = { .slot = (unsigned)p->slot };
-	bool usable = now_is->usable && !p->operator_down;
+	struct control_port *p = &ctl->ports.list[i];
+	struct wan *w = &ctl->tunnels.wans[i];
+	struct wb_addr remote = { .family = 4, .udp_port = ctl->conf->hub.port, .port = i };
+	struct wb_path_conf conf;
+	struct path_change change = { 0 };
+	bool usable = now_is->usable && !w->operator_down;
 	bool moved = memcmp(p->source, now_is->source, 4) != 0 ||
 		     memcmp(p->next_hop, now_is->next_hop, 4) != 0;
 	bool was = p->usable;
@@ -71,39 +56,20 @@ update_path(struct control *ctl, unsigned i, const struct wb_dp_net_port *now_is
 	p->usable = usable;
 	if (usable) // or its next hop's MAC has come
 		sessions_wan_usable(ctl->sessions, i, now);
-	if (p->slot < 0)
+	if (w->slot < 0)
 		return;
-	tunnels_path_conf(ctl, i, &c.conf);
-	c.configure = c.conf.mtu != p->mtu;
-	p->mtu = c.conf.mtu;
-	if (usable == was && !(usable && moved) && !c.configure)
+	tunnels_path_conf(&ctl->tunnels, i, &conf);
+	if (conf.mtu != w->mtu)
+		change.configure = &conf;
+	w->mtu = conf.mtu;
+	if (usable == was && !(usable && moved) && change.configure == NULL)
 		return;
-	c.disable = was && !usable;
-	c.enable = usable && !was;
-	c.moved = usable && moved;
-	c.remote.family = 4;
-	memcpy(c.remote.ip, ctl->conf->hub.address.ip, 4);
-	c.remote.udp_port = ctl->conf->hub.port;
-	c.remote.port = i;
-	wb_dp_tunnel_call(ctl->dp, 0, apply_path, &c);
-}
-
-static void
-update_filters(struct control *ctl, const struct wb_dp_snapshot *s)
-{
-	// both only grow
-	uint64_t now_is = ctl->kernel.locals + ctl->kernel.routing;
-
-	if (ctl->filtered == now_is)
-		return;
-	ctl->filtered = now_is;
-	for (unsigned i = 0; i < ctl->n_ports; i++) {
-		struct filter *f = &ctl->ports[i].filter;
-
-		if (f->ifindex != 0 && filter_set(f, &ctl->kernel, s, ctl->udp_port) < 0)
-			ctl_warn("port %s: filter on %s could not be updated", ctl->ports[i].name,
-				f->ifname);
-	}
+	memcpy(remote.ip, ctl->conf->hub.address.ip, 4);
+	change.disable = was && !usable;
+	change.enable = usable && !was;
+	if (usable && moved)
+		change.moved = &remote;
+	tunnel_call_path_change(ctl->dp, 0, (unsigned)w->slot, &change);
 }
 
 // Two WANs on one network (modems of one make): the kernel reaches it through one of them, and where it checks
@@ -112,12 +78,12 @@ static void
 warn_same_network(struct control *ctl, unsigned i, const struct wb_dp_snapshot *s)
 {
 	static const uint8_t none[4];
-	struct control_port *p = &ctl->ports[i];
-	const char *name = ctl->in.ports[i].kernel_if;
+	struct network_port *p = &ctl->network.ports[i];
+	const char *name = ctl->ports.in.ports[i].kernel_if;
 	char path[96];
 
 	for (unsigned j = 0; j < i && !p->told_strict; j++) {
-		if (ctl->in.ports[j].use != WB_DP_WAN || name[0] == 0 ||
+		if (ctl->ports.in.ports[j].use != WB_DP_WAN || name[0] == 0 ||
 			memcmp(s->ports[i].next_hop, none, 4) == 0 ||
 			memcmp(s->ports[i].next_hop, s->ports[j].next_hop, 4) != 0)
 			continue;
@@ -130,7 +96,7 @@ warn_same_network(struct control *ctl, unsigned i, const struct wb_dp_snapshot *
 		ctl_warn("port %s: its gateway has the address of port %s's, and %s checks sources "
 			 "strictly: the kernel does not answer there (sysctl -w "
 			 "net.ipv4.conf.%s.rp_filter=2, on both)",
-			p->name, ctl->ports[j].name, name, name);
+			ctl->ports.list[i].name, ctl->ports.list[j].name, name, name);
 	}
 }
 
@@ -139,22 +105,22 @@ network_update(struct control *ctl, wb_ns_t now)
 {
 	struct wb_dp_snapshot *s, *copy = malloc(sizeof(*copy));
 
-	control_ports_follow(ctl, now);
-	s = snapshot_build(&ctl->in);
+	ports_follow(&ctl->ports, ctl->dp, now);
+	s = snapshot_build(&ctl->ports.in);
 	if (s == NULL || copy == NULL) {
 		free(s);
 		free(copy);
 		return -ENOMEM;
 	}
-	snapshot_remember(&ctl->in, s);
-	ctl->shown = ctl->kernel.generation;
+	snapshot_remember(&ctl->ports.in, s);
+	ctl->network.shown = ctl->kernel.generation;
 	memcpy(copy, s, sizeof(*copy)); // but its routes
 	// first: nothing may be seen twice when the workers begin
-	update_filters(ctl, s);
+	ports_filter(&ctl->ports, s);
 	wb_dp_set_snapshot(ctl->dp, s);
-	for (unsigned i = 0; i < ctl->n_ports; i++) {
+	for (unsigned i = 0; i < ctl->ports.n; i++) {
 		tell_port(ctl, i, copy);
-		if (ctl->in.ports[i].use == WB_DP_WAN)
+		if (ctl->ports.in.ports[i].use == WB_DP_WAN)
 			warn_same_network(ctl, i, copy);
 		update_path(ctl, i, &copy->ports[i], now);
 	}
@@ -165,28 +131,29 @@ network_update(struct control *ctl, wb_ns_t now)
 static const struct k_link *
 port_link(const struct control *ctl, unsigned port)
 {
-	if (port >= ctl->n_ports || ctl->in.ports[port].peer)
+	if (port >= ctl->ports.n || ctl->ports.in.ports[port].peer)
 		return NULL;
-	return kstate_link(&ctl->kernel, ctl->in.ports[port].kernel_if);
+	return kstate_link(&ctl->kernel, ctl->ports.in.ports[port].kernel_if);
 }
 
 void
 network_resolve(struct control *ctl, const struct wb_addr *who, wb_ns_t now)
 {
-	const unsigned n = sizeof(ctl->asked) / sizeof(ctl->asked[0]);
+	const unsigned n = sizeof(ctl->network.asked) / sizeof(ctl->network.asked[0]);
 	const struct k_link *l = port_link(ctl, who->port);
 	unsigned at;
 
 	if (l == NULL)
 		return;
 	for (unsigned i = 0; i < n; i++)
-		if (ctl->asked[i].port == who->port && now - ctl->asked[i].at < ASK_AGAIN &&
-			memcmp(ctl->asked[i].ip, who->ip, sizeof(who->ip)) == 0)
+		if (ctl->network.asked[i].port == who->port &&
+			now - ctl->network.asked[i].at < ASK_AGAIN &&
+			memcmp(ctl->network.asked[i].ip, who->ip, sizeof(who->ip)) == 0)
 			return;
-	at = ctl->next_asked++ % n;
-	memcpy(ctl->asked[at].ip, who->ip, sizeof(who->ip));
-	ctl->asked[at].port = who->port;
-	ctl->asked[at].at = now;
+	at = ctl->network.next_asked++ % n;
+	memcpy(ctl->network.asked[at].ip, who->ip, sizeof(who->ip));
+	ctl->network.asked[at].port = who->port;
+	ctl->network.asked[at].at = now;
 	netlink_neigh_use(ctl->netlink, l->index, who->family, who->ip);
 }
 
@@ -199,7 +166,7 @@ keep_next_hop(struct control *ctl, unsigned port)
 	uint8_t ip[16] = { 0 };
 	const struct k_neigh *n;
 
-	memcpy(ip, ctl->ports[port].next_hop, 4);
+	memcpy(ip, ctl->ports.list[port].next_hop, 4);
 	if (l == NULL || !l->up || l->noarp || memcmp(ip, none, 4) == 0)
 		return;
 	n = kstate_neigh(&ctl->kernel, l->index, 4, ip);
@@ -226,21 +193,22 @@ keep_lan(struct control *ctl, unsigned port)
 static void
 tell_refusal(struct control *ctl, unsigned port)
 {
-	struct control_port *p = &ctl->ports[port];
+	const struct control_port *c = &ctl->ports.list[port];
+	struct network_port *p = &ctl->network.ports[port];
 	struct wb_kport_stats s;
 	int err;
 
-	if (p->kport == NULL || !p->usable)
+	if (c->kport == NULL || !c->usable)
 		return;
-	err = wb_kport_refusal(p->kport);
-	wb_kport_stats(p->kport, &s);
+	err = wb_kport_refusal(c->kport);
+	wb_kport_stats(c->kport, &s);
 	if (s.tx_packets != p->sent) {
 		p->sent = s.tx_packets;
 		p->refused = 0;
 	} else if (err != 0 && err != p->refused) {
 		p->refused = err;
 		ctl_warn("port %s: the kernel takes nothing of what is sent on interface %s: %s",
-			p->name, ctl->in.ports[port].kernel_if, strerror(err));
+			c->name, ctl->ports.in.ports[port].kernel_if, strerror(err));
 	}
 }
 
@@ -249,20 +217,24 @@ network_upkeep(struct control *ctl, wb_ns_t now)
 {
 	unsigned turn;
 
-	if (now < ctl->upkeep_at)
+	if (now < ctl->network.upkeep_at)
 		return;
-	ctl->upkeep_at = now + UPKEEP_EVERY;
-	mirrors_check_links(ctl);
-	edge_tap_upkeep(ctl);
-	for (unsigned i = 0; i < ctl->n_ports; i++)
-		if (ctl->in.ports[i].gone)
+	ctl->network.upkeep_at = now + UPKEEP_EVERY;
+	if (mirrors_check_links(&ctl->ports))
+		ctl->kernel.generation++; // a new snapshot is due
+	if (ctl->edge.index != 0)
+		edge_tap_upkeep(
+			&ctl->edge, ctl->conf->kernel.metric != 0 && tunnels_carry(&ctl->tunnels));
+	for (unsigned i = 0; i < ctl->ports.n; i++)
+		if (ctl->ports.in.ports[i].gone)
 			network_update(ctl, now); // tries to open it again
 	turn = (unsigned)((now - ctl->started) / UPKEEP_EVERY);
-	for (unsigned i = 0; i < ctl->n_ports; i++) {
+	for (unsigned i = 0; i < ctl->ports.n; i++) {
 		tell_refusal(ctl, i);
-		if (ctl->in.ports[i].use == WB_DP_WAN || ctl->in.ports[i].use == WB_DP_UPLINK)
+		if (ctl->ports.in.ports[i].use == WB_DP_WAN ||
+			ctl->ports.in.ports[i].use == WB_DP_UPLINK)
 			keep_next_hop(ctl, i);
-		else if (ctl->in.ports[i].use == WB_DP_LAN && turn % UPKEEP_LAN_TURNS == 0)
+		else if (ctl->ports.in.ports[i].use == WB_DP_LAN && turn % UPKEEP_LAN_TURNS == 0)
 			keep_lan(ctl, i);
 	}
 }

@@ -6,6 +6,7 @@
 #include "devargs.h"
 #include "eal_args.h"
 #include "harness.h"
+#include "port_driver.h"
 
 static struct wb_config conf;
 static struct eal_args out;
@@ -172,7 +173,7 @@ device_strings(void)
 	char value[8];
 
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		CU_ASSERT_EQUAL(devargs_kind(rows[i].dev), rows[i].kind);
+		CU_ASSERT_EQUAL(port_driver_of(rows[i].dev)->kind, rows[i].kind);
 	CU_ASSERT_EQUAL(devargs_value("a,iface=wan1,b=2", "iface", value, sizeof(value)), 0);
 	CU_ASSERT_STRING_EQUAL(value, "wan1");
 	CU_ASSERT(devargs_value("a,xiface=wan1", "iface", value, sizeof(value)) < 0);

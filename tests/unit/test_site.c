@@ -7,10 +7,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "control.h"
+#include "driver_name.h"
 #include "eal_args.h"
 #include "harness.h"
+#include "memory.h"
 #include "site.h"
+#include "wb_control.h"
 
 #define KEY "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA="
 #define NEED 272
@@ -73,7 +75,7 @@ check(const char *dev, const char *more, bool errors_only, char *err, size_t len
 		.need_mib = NEED,
 		.errors_only = errors_only,
 		.interface = interface,
-		.driver = site_driver };
+		.driver = driver_name_known };
 	char text[1000];
 	struct wb_config_report *r;
 	struct wb_config *c;
@@ -152,7 +154,7 @@ drivers(void)
 	for (unsigned i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		char nearest[64];
 
-		CU_ASSERT(site_driver(good[i], nearest, sizeof(nearest)));
+		CU_ASSERT(driver_name_known(good[i], nearest, sizeof(nearest)));
 	}
 	says("net_af_paket1,iface=lan0", "", 1,
 		"e.json:3: ports[1].dev: no driver of DPDK is called \"net_af_paket1\"; did you "

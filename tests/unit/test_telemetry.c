@@ -10,6 +10,7 @@
 #include <rte_telemetry.h>
 #include <rte_version.h>
 
+#include "clock.h"
 #include "control.h"
 #include "harness.h"
 #include "mailbox.h"
@@ -204,8 +205,8 @@ view_port(const struct control *ctl, unsigned port, struct view_port *v)
 }
 
 unsigned
-view_flows(
-	struct control *ctl, unsigned tunnel, unsigned from, struct view_flow *flows, unsigned max)
+view_flows(struct control *ctl, unsigned tunnel, unsigned from, struct tunnel_flow *flows,
+	unsigned max)
 {
 	unsigned n = 0;
 
@@ -254,9 +255,9 @@ view_ip4(const uint8_t ip[4], char text[16])
 }
 
 int
-budget_find(const struct control *ctl, unsigned slot)
+budget_find(const struct budgets *b, unsigned slot)
 {
-	(void)ctl;
+	(void)b;
 	return slot % PORTS;
 }
 
@@ -305,9 +306,9 @@ begin(void)
 	memset(&ctl, 0, sizeof(ctl));
 	long_name(conf.name, sizeof(conf.name));
 	ctl.conf = &conf;
-	ctl.n_tunnels = TUNNELS;
-	ctl.n_ports = PORTS;
-	ctl.n_workers = 32;
+	ctl.tunnels.n = TUNNELS;
+	ctl.ports.n = PORTS;
+	ctl.eal.n_workers = 32;
 	for (unsigned i = 0; i < WB_CONFIG_PORTS; i++)
 		conf.ports[i].budget = 0x0d0d0d0d0d0d0d0d;
 	n_commands = 0;

@@ -9,58 +9,24 @@
 //
 // With "kernel.metric" the main table has a default route there too, while a path is up. Rules and routes
 // are put back when somebody took them away, and go when wanbond does.
+#include "edge_tap.h"
+
 #include <errno.h>
 #include <linux/rtnetlink.h>
-#include <net/if.h>
 #include <string.h>
 
-#include "control.h"
+#include "kstate.h"
 #include "log.h"
 #include "netlink.h"
 #include "sysctl.h"
-#include "wb_kport.h"
 
 #define RULES 3 // of an address
 
-int
-edge_tap_open(struct control *ctl)
-{
-	struct control_port *port = &ctl->ports[ctl->n_ports];
-	struct snapshot_port *in = &ctl->in.ports[ctl->n_ports];
-	const char *name = ctl->conf->kernel.tap;
-	int r;
-
-	if (if_nametoindex(name) != 0) {
-		ctl_err("kernel: interface \"%s\" exists already and is not ours: remove it, or "
-			"give \"kernel\" another \"tap\"",
-			name);
-		return -EEXIST;
-	}
-	r = wb_kport_open_tap(name, ctl->n_workers, &port->kport);
-	if (r < 0) {
-		ctl_warn("kernel: no TAP (%s): what this machine sends itself cannot take the "
-			 "tunnel, nor is it reached through it",
-			strerror(-r));
-		return 0;
-	}
-	port->name = "kernel";
-	port->slot = -1;
-	port->ethdev = WB_DP_ABSENT;
-	port->opened = true;
-	read_device(in, port);
-	in->use = WB_DP_EGRESS;
-	in->peer = true;
-	snprintf(in->kernel_if, sizeof(in->kernel_if), "%s", name);
-	ctl->n_ports++;
-	return kstate_watch(&ctl->kernel, name);
-}
-
 static void
-fill_rules(
-	const struct control *ctl, const struct edge_address *a, struct netlink_rule rules[RULES])
+fill_rules(const struct edge_tap *e, const struct edge_address *a, struct netlink_rule rules[RULES])
 {
-	const struct wb_config_address *hub = &ctl->conf->hub.address;
-	uint32_t table = ctl->conf->kernel.table;
+	const struct wb_config_address *hub = &e->in->conf->hub.address;
+	uint32_t table = e->in->conf->kernel.table;
 
 	for (unsigned i = 0; i < RULES; i++) {
 		rules[i] = (struct netlink_rule){
@@ -78,27 +44,27 @@ fill_rules(
 
 // The kernel refuses: said once, since it will again each second.
 static void
-tell(struct control *ctl, const char *what, int r)
+tell(struct edge_tap *e, const char *what, int r)
 {
-	if (r == 0 || r == -EEXIST || ctl->edge.told)
+	if (r == 0 || r == -EEXIST || e->told)
 		return;
-	ctl->edge.told = true;
+	e->told = true;
 	ctl_warn("kernel: %s for this machine's own packets: %s", what, strerror(-r));
 }
 
 static void
-change_rules(struct control *ctl, const struct edge_address *a, bool add)
+change_rules(struct edge_tap *e, const struct edge_address *a, bool add)
 {
 	struct netlink_rule rules[RULES];
 
-	fill_rules(ctl, a, rules);
+	fill_rules(e, a, rules);
 	for (unsigned i = 0; i < RULES; i++) {
 		if (i == 0 && !rules[i].has_to)
 			continue;
 		if (add)
-			tell(ctl, "no rule", netlink_rule_add(ctl->netlink, &rules[i]));
+			tell(e, "no rule", netlink_rule_add(e->netlink, &rules[i]));
 		else
-			netlink_rule_remove(ctl->netlink, &rules[i]);
+			netlink_rule_remove(e->netlink, &rules[i]);
 	}
 }
 
@@ -119,12 +85,12 @@ has(const struct edge_address *list, unsigned n, const struct edge_address *a)
 
 // Is it an interface of a LAN's, or the TAP?
 static bool
-is_inner(const struct control *ctl, int index)
+is_inner(const struct edge_tap *e, int index)
 {
-	const struct k_link *l = kstate_link_index(&ctl->kernel, index);
+	const struct k_link *l = kstate_link_index(e->in->kernel, index);
 
-	for (unsigned i = 0; l != NULL && i < ctl->n_ports; i++) {
-		const struct snapshot_port *p = &ctl->in.ports[i];
+	for (unsigned i = 0; l != NULL && i < e->in->n_ports; i++) {
+		const struct snapshot_port *p = &e->in->ports[i];
 
 		if ((p->use == WB_DP_LAN || p->use == WB_DP_EGRESS) &&
 			strcmp(p->kernel_if, l->name) == 0)
@@ -134,15 +100,15 @@ is_inner(const struct control *ctl, int index)
 }
 
 static unsigned
-list_addresses(const struct control *ctl, struct edge_address list[EDGE_ADDRESSES])
+list_addresses(const struct edge_tap *e, struct edge_address list[EDGE_ADDRESSES])
 {
-	const struct k_addr *addrs = ctl->kernel.addrs.items;
+	const struct k_addr *addrs = e->in->kernel->addrs.items;
 	unsigned n = 0;
 
-	for (size_t i = 0; i < ctl->kernel.addrs.n && n < EDGE_ADDRESSES; i++) {
+	for (size_t i = 0; i < e->in->kernel->addrs.n && n < EDGE_ADDRESSES; i++) {
 		struct edge_address a = { .family = addrs[i].family };
 
-		if (addrs[i].scope >= RT_SCOPE_LINK || !is_inner(ctl, addrs[i].index))
+		if (addrs[i].scope >= RT_SCOPE_LINK || !is_inner(e, addrs[i].index))
 			continue;
 		memcpy(a.ip, addrs[i].ip, sizeof(a.ip));
 		if (!has(list, n, &a))
@@ -152,75 +118,75 @@ list_addresses(const struct control *ctl, struct edge_address list[EDGE_ADDRESSE
 }
 
 static void
-update_rules(struct control *ctl)
+update_rules(struct edge_tap *e)
 {
 	struct edge_address list[EDGE_ADDRESSES] = { 0 };
-	unsigned n = list_addresses(ctl, list);
+	unsigned n = list_addresses(e, list);
 
-	for (unsigned i = 0; i < ctl->edge.n; i++)
-		if (!has(list, n, &ctl->edge.addresses[i]))
-			change_rules(ctl, &ctl->edge.addresses[i], false);
-	memcpy(ctl->edge.addresses, list, sizeof(list));
-	ctl->edge.n = n;
+	for (unsigned i = 0; i < e->n; i++)
+		if (!has(list, n, &e->addresses[i]))
+			change_rules(e, &e->addresses[i], false);
+	memcpy(e->addresses, list, sizeof(list));
+	e->n = n;
 	for (unsigned i = 0; i < n; i++)
-		change_rules(ctl, &list[i], true);
+		change_rules(e, &list[i], true);
 }
 
 // Makes a default route through the TAP be there, from `source`, or (NULL) not be there. `old`: the source that
 // it had.
 static void
-update_route(struct control *ctl, struct netlink_route *r, const struct edge_address *source,
+update_route(struct edge_tap *e, struct netlink_route *r, const struct edge_address *source,
 	struct edge_address *old)
 {
 	if (old->family != 0 && (source == NULL || !same_address(source, old))) {
 		memcpy(r->source, old->ip, sizeof(old->ip));
-		netlink_route_remove(ctl->netlink, r);
+		netlink_route_remove(e->netlink, r);
 		old->family = 0;
 	}
 	if (source == NULL)
 		return;
 	memcpy(r->source, source->ip, sizeof(source->ip));
-	tell(ctl, "no route", netlink_route_keep(ctl->netlink, r));
+	tell(e, "no route", netlink_route_keep(e->netlink, r));
 	*old = *source;
 }
 
 static void
-update_routes(struct control *ctl, bool carries)
+update_routes(struct edge_tap *e, bool carries)
 {
 	for (unsigned i = 0; i < 2; i++) {
 		uint8_t family = i == 0 ? 4 : 6;
 		const struct edge_address *source = NULL;
 		struct netlink_route r = {
-			.index = ctl->edge.index, .family = family, .has_source = true
+			.index = e->index, .family = family, .has_source = true
 		};
 
-		for (unsigned a = 0; a < ctl->edge.n && source == NULL; a++)
-			if (ctl->edge.addresses[a].family == family)
-				source = &ctl->edge.addresses[a];
-		r.table = ctl->conf->kernel.table;
-		update_route(ctl, &r, source, &ctl->edge.in_table[i]);
+		for (unsigned a = 0; a < e->n && source == NULL; a++)
+			if (e->addresses[a].family == family)
+				source = &e->addresses[a];
+		r.table = e->in->conf->kernel.table;
+		update_route(e, &r, source, &e->in_table[i]);
 		r.table = RT_TABLE_MAIN;
-		r.metric = ctl->conf->kernel.metric;
+		r.metric = e->in->conf->kernel.metric;
 		if (r.metric != 0)
-			update_route(ctl, &r, carries ? source : NULL, &ctl->edge.in_main[i]);
+			update_route(e, &r, carries ? source : NULL, &e->in_main[i]);
 	}
 }
 
 // Another default route goes before the one of "kernel.metric".
 static void
-check_metric(struct control *ctl)
+check_metric(struct edge_tap *e)
 {
-	const struct k_route *routes = ctl->kernel.routes.items;
-	uint32_t metric = ctl->conf->kernel.metric;
+	const struct k_route *routes = e->in->kernel->routes.items;
+	uint32_t metric = e->in->conf->kernel.metric;
 
-	for (size_t i = 0; i < ctl->kernel.routes.n && !ctl->edge.told_metric; i++) {
+	for (size_t i = 0; i < e->in->kernel->routes.n && !e->told_metric; i++) {
 		const struct k_route *r = &routes[i];
-		const struct k_link *l = kstate_link_index(&ctl->kernel, r->index);
+		const struct k_link *l = kstate_link_index(e->in->kernel, r->index);
 
 		if (r->table != RT_TABLE_MAIN || r->family != 4 || r->len != 0 || l == NULL ||
-			r->index == ctl->edge.index || r->metric > metric)
+			r->index == e->index || r->metric > metric)
 			continue;
-		ctl->edge.told_metric = true;
+		e->told_metric = true;
 		ctl_warn("kernel.metric is %u, but the default route through %s has %u: what this "
 			 "machine sends itself goes there; give \"metric\" a lower number, or that "
 			 "route a higher one",
@@ -229,56 +195,58 @@ check_metric(struct control *ctl)
 }
 
 void
-edge_tap_upkeep(struct control *ctl)
+edge_tap_upkeep(struct edge_tap *e, bool carries)
 {
-	if (ctl->edge.index == 0)
+	if (e->index == 0)
 		return;
-	if (ctl->conf->kernel.metric != 0)
-		check_metric(ctl);
-	update_rules(ctl);
-	update_routes(ctl, ctl->conf->kernel.metric != 0 && tunnels_carry(ctl));
+	if (e->in->conf->kernel.metric != 0)
+		check_metric(e);
+	update_rules(e);
+	update_routes(e, carries);
 }
 
 static bool
-lan_has_ipv6(const struct control *ctl)
+lan_has_ipv6(const struct edge_tap *e)
 {
-	for (unsigned i = 0; i < ctl->edge.n; i++)
-		if (ctl->edge.addresses[i].family == 6)
+	for (unsigned i = 0; i < e->n; i++)
+		if (e->addresses[i].family == 6)
 			return true;
 	return false;
 }
 
 void
-edge_warn_forwarding(const struct control *ctl)
+edge_warn_forwarding(const struct edge_tap *e, const struct wb_config *c)
 {
-	if (ctl->conf->role != WB_CONFIG_EDGE)
+	if (c->role != WB_CONFIG_EDGE)
 		return;
 	if (sysctl_is_zero("/proc/sys/net/ipv4/ip_forward"))
 		ctl_warn(
 			"net.ipv4.ip_forward is 0: this kernel does not forward between LANs, nor "
 			"to a WAN's own network (a modem's page): sysctl -w net.ipv4.ip_forward=1");
-	if (lan_has_ipv6(ctl) && sysctl_is_zero("/proc/sys/net/ipv6/conf/all/forwarding"))
+	if (lan_has_ipv6(e) && sysctl_is_zero("/proc/sys/net/ipv6/conf/all/forwarding"))
 		ctl_info("net.ipv6.conf.all.forwarding is 0: this kernel does not forward IPv6 "
 			 "between LANs (sysctl -w net.ipv6.conf.all.forwarding=1; a WAN that takes "
 			 "its address from advertisements then needs accept_ra=2)");
 }
 
 void
-edge_tap_start(struct control *ctl, int index)
+edge_tap_start(struct edge_tap *e, struct netlink *nl, const struct snapshot_in *in, int index)
 {
-	uint32_t table = ctl->conf->kernel.table;
+	uint32_t table = in->conf->kernel.table;
 
-	ctl->edge.index = index;
+	e->netlink = nl;
+	e->in = in;
+	e->index = index;
 	netlink_rules_purge(
-		ctl->netlink, table - RULES + 1, table); // a run that was killed left them
-	edge_tap_upkeep(ctl);
+		e->netlink, table - RULES + 1, table); // a run that was killed left them
+	edge_tap_upkeep(e, false);
 }
 
 void
-edge_tap_stop(struct control *ctl)
+edge_tap_stop(struct edge_tap *e)
 {
 	// the routes go with the TAP
-	for (unsigned i = 0; i < ctl->edge.n; i++)
-		change_rules(ctl, &ctl->edge.addresses[i], false);
-	ctl->edge.n = 0;
+	for (unsigned i = 0; i < e->n; i++)
+		change_rules(e, &e->addresses[i], false);
+	e->n = 0;
 }

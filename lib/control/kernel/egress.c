@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The TAPs' interfaces, and the hub's way out: a TAP into the kernel, with a route to each network of each edge. What the
 // kernel sends there goes into the tunnels; what comes out of the tunnels is the kernel's to route.
+#include "egress.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "control.h"
+#include "kstate.h"
 #include "log.h"
 #include "netlink.h"
 #include "sysctl.h"
@@ -45,12 +47,12 @@ has_ipv6(const struct wb_config *c)
 }
 
 static void
-change_routes(struct control *ctl, int index,
+change_routes(struct netlink *nl, const struct wb_config *c, int index,
 	int (*change)(struct netlink *nl, const struct netlink_route *r), bool tell)
 {
-	for (unsigned e = 0; e < ctl->conf->n_edges; e++)
-		for (unsigned n = 0; n < ctl->conf->edges[e].n_networks; n++) {
-			const struct wb_config_prefix *p = &ctl->conf->edges[e].networks[n];
+	for (unsigned e = 0; e < c->n_edges; e++)
+		for (unsigned n = 0; n < c->edges[e].n_networks; n++) {
+			const struct wb_config_prefix *p = &c->edges[e].networks[n];
 			struct netlink_route r = {
 				.index = index,
 				.family = p->family,
@@ -59,56 +61,56 @@ change_routes(struct control *ctl, int index,
 			int result;
 
 			memcpy(r.dst, p->ip, sizeof(r.dst));
-			result = change(ctl->netlink, &r);
+			result = change(nl, &r);
 			if (result < 0 && tell)
-				ctl_warn("edge %s: route number %u to egress: %s",
-					ctl->conf->edges[e].name, n + 1, strerror(-result));
+				ctl_warn("edge %s: route number %u to egress: %s", c->edges[e].name,
+					n + 1, strerror(-result));
 		}
 }
 
 // A TAP's interface appears with its device; its link is up once the datapath has started it.
 static int
-bring_up(struct control *ctl, const struct snapshot_port *p)
+bring_up(struct netlink *nl, const struct snapshot_in *in, const struct snapshot_port *p)
 {
 	const struct k_link *l;
 	int r;
 
-	netlink_read(ctl->netlink);
-	l = kstate_link(&ctl->kernel, p->kernel_if);
+	netlink_read(nl);
+	l = kstate_link(in->kernel, p->kernel_if);
 	if (l == NULL) {
 		ctl_err("interface %s has not appeared", p->kernel_if);
 		return -ENODEV;
 	}
 	quieten(p->kernel_if);
-	r = netlink_link_set_up(ctl->netlink, l->index, false, 0);
+	r = netlink_link_set_up(nl, l->index, false, 0);
 	if (r < 0)
 		ctl_err("interface %s: %s", p->kernel_if, strerror(-r));
 	return r < 0 ? r : l->index;
 }
 
 int
-egress_start(struct control *ctl)
+egress_start(struct netlink *nl, const struct snapshot_in *in, struct edge_tap *edge)
 {
-	for (unsigned i = 0; i < ctl->n_ports; i++) {
-		const struct snapshot_port *p = &ctl->in.ports[i];
+	for (unsigned i = 0; i < in->n_ports; i++) {
+		const struct snapshot_port *p = &in->ports[i];
 		int index;
 
 		if (!p->peer || p->kernel_if[0] == 0)
 			continue;
-		index = bring_up(ctl, p);
+		index = bring_up(nl, in, p);
 		if (index < 0)
 			return index;
 		if (p->use != WB_DP_EGRESS)
 			continue;
-		if (ctl->conf->role == WB_CONFIG_EDGE) {
-			edge_tap_start(ctl, index);
+		if (in->conf->role == WB_CONFIG_EDGE) {
+			edge_tap_start(edge, nl, in, index);
 			continue;
 		}
-		change_routes(ctl, index, netlink_route_add, true);
+		change_routes(nl, in->conf, index, netlink_route_add, true);
 		if (sysctl_is_zero("/proc/sys/net/ipv4/ip_forward"))
 			ctl_warn("net.ipv4.ip_forward is 0: this hub's kernel will not forward "
 				 "what comes out of the tunnels (sysctl -w net.ipv4.ip_forward=1)");
-		if (has_ipv6(ctl->conf) && sysctl_is_zero("/proc/sys/net/ipv6/conf/all/forwarding"))
+		if (has_ipv6(in->conf) && sysctl_is_zero("/proc/sys/net/ipv6/conf/all/forwarding"))
 			ctl_warn("net.ipv6.conf.all.forwarding is 0: this hub's kernel will not "
 				 "forward "
 				 "the edges' IPv6 (sysctl -w net.ipv6.conf.all.forwarding=1, and "
@@ -118,13 +120,13 @@ egress_start(struct control *ctl)
 }
 
 void
-egress_stop(struct control *ctl)
+egress_stop(struct netlink *nl, const struct snapshot_in *in, struct edge_tap *edge)
 {
-	edge_tap_stop(ctl);
-	for (unsigned i = 0; i < ctl->n_ports; i++) {
-		const struct k_link *l = kstate_link(&ctl->kernel, ctl->in.ports[i].kernel_if);
+	edge_tap_stop(edge);
+	for (unsigned i = 0; i < in->n_ports; i++) {
+		const struct k_link *l = kstate_link(in->kernel, in->ports[i].kernel_if);
 
-		if (ctl->in.ports[i].use == WB_DP_EGRESS && l != NULL)
-			change_routes(ctl, l->index, netlink_route_remove, false);
+		if (in->ports[i].use == WB_DP_EGRESS && l != NULL)
+			change_routes(nl, in->conf, l->index, netlink_route_remove, false);
 	}
 }

@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// first: linux/if.h (filter.h) makes way for it
-#include <net/if.h>
-
 #include "filter.h"
 
 #include <arpa/inet.h>
@@ -9,6 +6,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/if_link.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #ifndef CONTROL_KSTATE_H
 #define CONTROL_KSTATE_H
 
-#include <linux/if.h>
+#include <net/if.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// first: linux/if.h makes way for it
+#include <net/if.h>
+
 #include "nl_parse.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>

@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "control.h"
+#include "network.h"
+#include "tunnel_call.h"
 #include "views.h"
 
 #define SHOW(name)                                                                                 \
@@ -46,23 +49,6 @@ help(struct control *ctl, const char *const *word, FILE *out)
 	return 0;
 }
 
-// What a `set path` changes, done in the tunnel's thread.
-struct path_set {
-	unsigned slot;
-	bool state, enable; // state: enable is meant, else rate
-	uint64_t rate;
-	int result;
-};
-
-static void
-apply_path(struct wb_tunnel *t, void *arg, wb_ns_t now)
-{
-	struct path_set *p = arg;
-
-	p->result = p->state ? wb_tunnel_path_enable(t, p->slot, p->enable, now)
-			     : wb_tunnel_path_set_rate(t, p->slot, p->rate);
-}
-
 static int
 find_path(struct control *ctl, const char *name, unsigned *tunnel, unsigned *slot, FILE *out)
 {
@@ -73,35 +59,32 @@ find_path(struct control *ctl, const char *name, unsigned *tunnel, unsigned *slo
 	return r;
 }
 
-static int
-call_path(struct control *ctl, unsigned tunnel, struct path_set *p, const char *name, FILE *out)
+static void
+tell_impossible(const char *name, FILE *out)
 {
-	int r = wb_dp_tunnel_call(ctl->dp, tunnel, apply_path, p);
-
-	if (r == 0)
-		r = p->result;
-	if (r < 0)
-		fprintf(out, "path %s: not possible now\n", name);
-	return r;
+	fprintf(out, "path %s: not possible now\n", name);
 }
 
 static int
 set_path_state(struct control *ctl, const char *const *word, FILE *out)
 {
-	struct path_set p = { .state = true, .enable = strcmp(word[4], "up") == 0 };
-	unsigned tunnel;
-
-	int r = find_path(ctl, word[2], &tunnel, &p.slot, out);
+	bool up = strcmp(word[4], "up") == 0;
+	struct path_change change = { .enable = up, .disable = !up };
+	unsigned tunnel, slot;
+	int r = find_path(ctl, word[2], &tunnel, &slot, out), port;
 
 	if (r < 0)
 		return r;
 	// An edge's path follows its port too: both must want it.
-	for (unsigned i = 0; ctl->conf->role == WB_CONFIG_EDGE && i < ctl->n_ports; i++)
-		if (ctl->ports[i].slot == (int)p.slot) {
-			ctl->ports[i].operator_down = !p.enable;
-			return network_update(ctl, control_now());
-		}
-	return call_path(ctl, tunnel, &p, word[2], out);
+	port = tunnels_port(&ctl->tunnels, slot);
+	if (port >= 0) {
+		ctl->tunnels.wans[port].operator_down = !up;
+		return network_update(ctl, control_now());
+	}
+	r = tunnel_call_path_change(ctl->dp, tunnel, slot, &change);
+	if (r < 0)
+		tell_impossible(word[2], out);
+	return r;
 }
 
 // Megabits a second to bits a second, "auto" to 0. -EINVAL.
@@ -124,23 +107,27 @@ parse_rate(const char *text, uint64_t *rate)
 static int
 set_path_rate(struct control *ctl, const char *const *word, FILE *out)
 {
-	struct path_set p = { .result = 0 };
-	unsigned tunnel;
-	int r;
+	unsigned tunnel, slot;
+	uint64_t rate;
+	struct path_change change = { .rate = &rate };
+	int r, port;
 
-	if (parse_rate(word[4], &p.rate) < 0) {
+	if (parse_rate(word[4], &rate) < 0) {
 		fprintf(out, "rate \"%s\": auto, or megabits a second from 0.1 to 400000\n",
 			word[4]);
 		return -EINVAL;
 	}
-	r = find_path(ctl, word[2], &tunnel, &p.slot, out);
-	if (r == 0)
-		r = call_path(ctl, tunnel, &p, word[2], out);
+	r = find_path(ctl, word[2], &tunnel, &slot, out);
 	if (r < 0)
 		return r;
-	for (unsigned i = 0; i < ctl->conf->n_ports; i++)
-		if (ctl->ports[i].slot == (int)p.slot) // an edge's
-			ctl->ports[i].rate_up = p.rate;
+	r = tunnel_call_path_change(ctl->dp, tunnel, slot, &change);
+	if (r < 0) {
+		tell_impossible(word[2], out);
+		return r;
+	}
+	port = tunnels_port(&ctl->tunnels, slot);
+	if (port >= 0)
+		ctl->tunnels.wans[port].rate_up = rate;
 	return 0;
 }
 
@@ -148,18 +135,11 @@ static int
 set_scheduler(struct control *ctl, const char *const *word, FILE *out)
 {
 	char err[512];
-	int r = scheduler_set(ctl, word[2], err, sizeof(err));
+	int r = scheduler_set(&ctl->tunnels, word[2], err, sizeof(err));
 
 	if (r < 0)
 		fprintf(out, "%s\nnothing has changed\n", err);
 	return r;
-}
-
-static void
-apply_fec(struct wb_tunnel *t, void *arg, wb_ns_t now)
-{
-	(void)now;
-	wb_tunnel_set_fec(t, *(const unsigned *)arg);
 }
 
 static int
@@ -167,23 +147,14 @@ set_fec(struct control *ctl, const char *const *word, FILE *out)
 {
 	char *end;
 	unsigned long percent = strtoul(word[2], &end, 10);
-	unsigned n = (unsigned)percent;
 
 	if (*end != 0 || end == word[2] || percent > 50) {
 		fprintf(out, "\"%s\": not 0 to 50\n", word[2]);
 		return -EINVAL;
 	}
-	for (unsigned t = 0; t < ctl->n_tunnels; t++)
-		wb_dp_tunnel_call(ctl->dp, t, apply_fec, &n);
+	for (unsigned t = 0; t < ctl->tunnels.n; t++)
+		tunnel_call_set_fec(ctl->dp, t, (unsigned)percent);
 	return 0;
-}
-
-static void
-clear_tunnel(struct wb_tunnel *t, void *arg, wb_ns_t now)
-{
-	(void)arg;
-	(void)now;
-	wb_tunnel_stats_clear(t);
 }
 
 static int
@@ -191,8 +162,8 @@ clear_stats(struct control *ctl, const char *const *word, FILE *out)
 {
 	(void)word;
 	(void)out;
-	for (unsigned t = 0; t < ctl->n_tunnels; t++)
-		wb_dp_tunnel_call(ctl->dp, t, clear_tunnel, NULL);
+	for (unsigned t = 0; t < ctl->tunnels.n; t++)
+		tunnel_call_stats_clear(ctl->dp, t);
 	wb_dp_stats_clear(ctl->dp);
 	view_ports_clear(ctl);
 	return 0;
@@ -206,7 +177,7 @@ stop(struct control *ctl, const char *const *word, FILE *out)
 		fprintf(out, "stopped already\n");
 		return -EALREADY;
 	}
-	tunnels_close(ctl);
+	tunnels_close(&ctl->tunnels);
 	sessions_stop(ctl->sessions);
 	ctl->stopped = true;
 	fprintf(out, "nothing is forwarded until \"start\"\n");

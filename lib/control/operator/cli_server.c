@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cli_grammar.h"
+#include "clock.h"
 #include "control.h"
 #include "log.h"
 

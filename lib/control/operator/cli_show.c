@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli_rows.h"
+#include "clock.h"
 #include "control.h"
 #include "views.h"
 
@@ -81,15 +82,16 @@ show_path_line(const char *name, const struct wb_path_stats *s, const char *why_
 static void
 show_path_price(const struct control *ctl, unsigned slot, const struct wb_path_stats *s, FILE *out)
 {
-	int port = budget_find(ctl, slot);
+	int port = budget_find(&ctl->budgets, slot);
 
 	if (s->price != 0)
 		fprintf(out, "  price: takes what has waited %.0f ms for the others\n",
 			ms(s->price));
 	if (port < 0)
 		return;
-	fprintf(out, "  carried %.3f GB since %s", (double)ctl->ports[port].usage.bytes / 1e9,
-		ctl->ports[port].usage.since);
+	fprintf(out, "  carried %.3f GB since %s",
+		(double)ctl->budgets.ports[port].usage.bytes / 1e9,
+		ctl->budgets.ports[port].usage.since);
 	if (ctl->conf->ports[port].budget != 0)
 		fprintf(out, ", of a budget of %.3f GB",
 			(double)ctl->conf->ports[port].budget / 1e9);
@@ -146,7 +148,7 @@ cli_show_path(struct control *ctl, const char *name, FILE *out)
 	struct view_tunnel *v = calloc(1, sizeof(*v));
 	unsigned n = 0;
 
-	for (unsigned t = 0; v != NULL && t < ctl->n_tunnels; t++) {
+	for (unsigned t = 0; v != NULL && t < ctl->tunnels.n; t++) {
 		if (view_tunnel(ctl, t, v) < 0)
 			continue;
 		for (unsigned i = 0; i < VIEW_PATHS; i++) {
@@ -283,7 +285,7 @@ cli_show_tunnel(struct control *ctl, const char *name, FILE *out)
 	wb_ns_t now = control_now();
 	unsigned n = 0;
 
-	for (unsigned t = 0; v != NULL && t < ctl->n_tunnels; t++) {
+	for (unsigned t = 0; v != NULL && t < ctl->tunnels.n; t++) {
 		if (view_tunnel(ctl, t, v) < 0 || !wanted(name, v->name))
 			continue;
 		if (n++ == 0)
@@ -311,15 +313,15 @@ cli_show_tunnel(struct control *ctl, const char *name, FILE *out)
 int
 cli_show_flow(struct control *ctl, const char *name, bool idle, FILE *out)
 {
-	struct view_flow *f = calloc(FLOWS_MAX, sizeof(*f));
+	struct tunnel_flow *f = calloc(FLOWS_MAX, sizeof(*f));
 	unsigned n = 0;
 
 	fprintf(out, "%-16s %6s %-9s %12s %14s %8s %8s %8s %10s %9s\n", "tunnel", "bucket", "class",
 		"packets", "bytes", "queued", "drops", "marks", "queue ms", "idle s");
-	for (unsigned t = 0; f != NULL && t < ctl->n_tunnels; t++) {
+	for (unsigned t = 0; f != NULL && t < ctl->tunnels.n; t++) {
 		unsigned count;
 
-		if (!wanted(name, tunnel_name(ctl, t)))
+		if (!wanted(name, tunnels_name(&ctl->tunnels, t)))
 			continue;
 		n++;
 		count = view_flows(ctl, t, 0, f, FLOWS_MAX);
@@ -331,9 +333,9 @@ cli_show_flow(struct control *ctl, const char *name, bool idle, FILE *out)
 			fprintf(out,
 				"%-16s %6u %-9s %12" PRIu64 " %14" PRIu64 " %8u %8" PRIu64
 				" %8" PRIu64 " %10.1f %9.1f\n",
-				tunnel_name(ctl, t), s->bucket, view_class(s->sclass), s->packets,
-				s->bytes, s->queued_packets, s->drops, s->marks, ms(s->sojourn),
-				ms(f[i].idle) / 1000);
+				tunnels_name(&ctl->tunnels, t), s->bucket, view_class(s->sclass),
+				s->packets, s->bytes, s->queued_packets, s->drops, s->marks,
+				ms(s->sojourn), ms(f[i].idle) / 1000);
 		}
 	}
 	free(f);
@@ -382,7 +384,7 @@ cli_show_worker(struct control *ctl, const char *name, FILE *out)
 {
 	unsigned n = 0;
 
-	for (unsigned i = 0; i < ctl->n_workers; i++) {
+	for (unsigned i = 0; i < ctl->eal.n_workers; i++) {
 		struct wb_dp_worker_stats s;
 		char lcore[16];
 

@@ -12,6 +12,7 @@
 
 #include <rte_telemetry.h>
 
+#include "clock.h"
 #include "control.h"
 #include "mailbox.h"
 #include "views.h"
@@ -120,12 +121,12 @@ build_info(struct control *ctl, const char *params, struct rte_tel_data *d)
 	text(d, "role", ctl->conf->role == WB_CONFIG_EDGE ? "edge" : "hub");
 	number(d, "uptime_ms", (control_now() - ctl->started) / WB_MS);
 	number(d, "udp_port", ctl->udp_port);
-	number(d, "tunnels", ctl->n_tunnels);
-	number(d, "ports", ctl->n_ports);
-	number(d, "workers", ctl->n_workers);
+	number(d, "tunnels", ctl->tunnels.n);
+	number(d, "ports", ctl->ports.n);
+	number(d, "workers", ctl->eal.n_workers);
 	text(d, "idle", ctl->conf->idle == WB_CONFIG_POLL ? "poll" : "adaptive");
 	text(d, "aead", wb_aead_backend(wb_aead_best()));
-	number(d, "hugepages", ctl->huge);
+	number(d, "hugepages", ctl->eal.huge);
 	number(d, "stopped", ctl->stopped);
 	return 0;
 }
@@ -227,10 +228,10 @@ build_tunnels(struct control *ctl, const char *params, struct rte_tel_data *d)
 	unsigned start, i;
 	int r = v == NULL ? -ENOMEM : start_of(params, &start);
 
-	for (i = r < 0 ? 0 : start; r == 0 && i < ctl->n_tunnels && i < start + PAGE_TUNNELS; i++)
+	for (i = r < 0 ? 0 : start; r == 0 && i < ctl->tunnels.n && i < start + PAGE_TUNNELS; i++)
 		if (view_tunnel(ctl, i, v) == 0)
 			add_tunnel(d, i, v);
-	if (r == 0 && i < ctl->n_tunnels)
+	if (r == 0 && i < ctl->tunnels.n)
 		number(d, "next", i);
 	free(v);
 	return r;
@@ -277,12 +278,12 @@ add_path(struct control *ctl, struct rte_tel_data *list, const struct view_tunne
 	number(d, "mtu_limit", s->mtu_limit);
 	number(d, "price_us", s->price / WB_US);
 	number(d, "carried", s->carried);
-	if (budget_find(ctl, slot) >= 0) {
-		unsigned port = (unsigned)budget_find(ctl, slot);
+	if (budget_find(&ctl->budgets, slot) >= 0) {
+		unsigned port = (unsigned)budget_find(&ctl->budgets, slot);
 
 		number(d, "budget", ctl->conf->ports[port].budget);
-		number(d, "budget_used", ctl->ports[port].usage.bytes);
-		text(d, "budget_since", ctl->ports[port].usage.since);
+		number(d, "budget_used", ctl->budgets.ports[port].usage.bytes);
+		text(d, "budget_since", ctl->budgets.ports[port].usage.since);
 	}
 	number(d, "tx_datagrams", s->tx_datagrams);
 	number(d, "tx_bytes", s->tx_bytes);
@@ -318,7 +319,7 @@ build_paths(struct control *ctl, const char *params, struct rte_tel_data *d)
 	unsigned start, n = 0, next = 0;
 	int r = v == NULL ? -ENOMEM : start_of(params, &start);
 
-	for (unsigned t = r < 0 ? 0 : start / VIEW_PATHS; r == 0 && t < ctl->n_tunnels && next == 0;
+	for (unsigned t = r < 0 ? 0 : start / VIEW_PATHS; r == 0 && t < ctl->tunnels.n && next == 0;
 		t++) {
 		if (view_tunnel(ctl, t, v) < 0)
 			continue;
@@ -376,16 +377,16 @@ build_ports(struct control *ctl, const char *params, struct rte_tel_data *d)
 
 	if (r < 0)
 		return r;
-	for (i = start; i < ctl->n_ports && i < start + PAGE_PORTS; i++)
+	for (i = start; i < ctl->ports.n && i < start + PAGE_PORTS; i++)
 		if (view_port(ctl, i, &v) == 0)
 			add_port(d, i, &v);
-	if (i < ctl->n_ports)
+	if (i < ctl->ports.n)
 		number(d, "next", i);
 	return 0;
 }
 
 static void
-add_flow(struct rte_tel_data *list, const struct view_flow *f)
+add_flow(struct rte_tel_data *list, const struct tunnel_flow *f)
 {
 	struct rte_tel_data *d = object();
 
@@ -408,13 +409,13 @@ add_flow(struct rte_tel_data *list, const struct view_flow *f)
 static int
 build_flows(struct control *ctl, const char *params, struct rte_tel_data *d)
 {
-	struct view_flow flows[PAGE_FLOWS + 1];
+	struct tunnel_flow flows[PAGE_FLOWS + 1];
 	unsigned start, n = 0;
 	int r = start_of(params, &start);
 
 	if (r < 0)
 		return r;
-	for (unsigned t = start / WB_BUCKETS; t < ctl->n_tunnels && n <= PAGE_FLOWS; t++)
+	for (unsigned t = start / WB_BUCKETS; t < ctl->tunnels.n && n <= PAGE_FLOWS; t++)
 		n += view_flows(ctl, t, t == start / WB_BUCKETS ? start % WB_BUCKETS : 0, flows + n,
 			PAGE_FLOWS + 1 - n);
 	for (unsigned i = 0; i < n && i < PAGE_FLOWS; i++)
@@ -459,8 +460,8 @@ build_workers(struct control *ctl, const char *params, struct rte_tel_data *d)
 	unsigned start, i;
 	int r = start_of(params, &start);
 
-	for (i = r < 0 ? ctl->n_workers : start; i < ctl->n_workers && i < start + PAGE_WORKERS;
-		i++) {
+	for (i = r < 0 ? ctl->eal.n_workers : start;
+		i < ctl->eal.n_workers && i < start + PAGE_WORKERS; i++) {
 		struct wb_dp_worker_stats s;
 		struct rte_tel_data *o = object();
 
@@ -476,7 +477,7 @@ build_workers(struct control *ctl, const char *params, struct rte_tel_data *d)
 		number(o, "sleeps", s.sleeps);
 		add_object(d, i, o);
 	}
-	if (r == 0 && i < ctl->n_workers)
+	if (r == 0 && i < ctl->eal.n_workers)
 		number(d, "next", i);
 	return r;
 }

@@ -2,47 +2,44 @@
 #include "views.h"
 
 #include <arpa/inet.h>
-#include <inttypes.h>
-#include "wb_kport.h"
-
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <rte_ethdev.h>
 
-static void
-read_tunnel(struct wb_tunnel *t, void *arg, wb_ns_t now)
-{
-	struct view_tunnel *v = arg;
-	const char *scheduler = wb_tunnel_scheduler(t);
-
-	(void)now;
-	wb_tunnel_stats(t, &v->stats);
-	v->inner_mtu = wb_tunnel_inner_mtu(t);
-	snprintf(v->scheduler, sizeof(v->scheduler), "%s", scheduler != NULL ? scheduler : "?");
-	for (unsigned i = 0; i < VIEW_PATHS; i++) {
-		v->used[i] = wb_tunnel_path_stats(t, i, &v->paths[i]) == 0;
-		if (!v->used[i])
-			continue;
-		v->n_paths++;
-		v->n_up += v->paths[i].state == WB_PATH_UP || v->paths[i].state == WB_PATH_DEGRADED;
-	}
-}
+#include "clock.h"
+#include "wb_kport.h"
 
 int
 view_tunnel(struct control *ctl, unsigned tunnel, struct view_tunnel *v)
 {
-	if (tunnel >= ctl->n_tunnels)
+	struct tunnel_picture picture = { .stats = &v->stats, .paths = v->paths };
+	int r;
+
+	if (tunnel >= ctl->tunnels.n)
 		return -ENOENT;
 	memset(v, 0, sizeof(*v));
 	v->tunnel = tunnel;
-	v->name = tunnel_name(ctl, tunnel);
-	v->way_out = way_out_state(ctl);
+	v->name = tunnels_name(&ctl->tunnels, tunnel);
+	v->way_out = way_out_state(&ctl->ways);
 	v->bad_sources = wb_dp_tunnel_bad_sources(ctl->dp, tunnel);
 	sessions_info(ctl->sessions, tunnel, &v->session);
-	return wb_dp_tunnel_call(ctl->dp, tunnel, read_tunnel, v);
+	r = tunnel_call_picture(ctl->dp, tunnel, &picture);
+	if (r < 0)
+		return r;
+	v->inner_mtu = picture.inner_mtu;
+	memcpy(v->scheduler, picture.scheduler, sizeof(v->scheduler));
+	for (unsigned i = 0; i < VIEW_PATHS; i++) {
+		enum wb_path_state state = v->paths[i].state;
+
+		v->used[i] = state != WB_PATH_FREE;
+		v->n_paths += v->used[i];
+		v->n_up += state == WB_PATH_UP || state == WB_PATH_DEGRADED;
+	}
+	return 0;
 }
 
 void
@@ -58,16 +55,12 @@ view_path_name(
 const char *
 view_path_why_not(const struct control *ctl, const struct view_tunnel *v, unsigned slot)
 {
-	for (unsigned i = 0; ctl->conf->role == WB_CONFIG_EDGE && i < ctl->n_ports; i++) {
-		const struct control_port *p = &ctl->ports[i];
+	int port = tunnels_port(&ctl->tunnels, slot);
 
-		if (p->slot != (int)slot)
-			continue;
-		if (p->operator_down)
-			return "set down by the operator";
-		if (p->why_not[0] != 0)
-			return p->why_not; // what is missing below it
-	}
+	if (port >= 0 && ctl->tunnels.wans[port].operator_down)
+		return "set down by the operator";
+	if (port >= 0 && ctl->ports.list[port].why_not[0] != 0)
+		return ctl->ports.list[port].why_not; // what is missing below it
 	return v->paths[slot].why_not;
 }
 
@@ -78,7 +71,7 @@ view_find_path(struct control *ctl, const char *name, unsigned *tunnel, unsigned
 	char one[VIEW_NAME];
 	int r = v == NULL ? -ENOMEM : -ENOENT;
 
-	for (unsigned t = 0; r == -ENOENT && t < ctl->n_tunnels; t++) {
+	for (unsigned t = 0; r == -ENOENT && t < ctl->tunnels.n; t++) {
 		if (view_tunnel(ctl, t, v) < 0)
 			continue;
 		for (unsigned i = 0; i < VIEW_PATHS && r == -ENOENT; i++) {
@@ -96,34 +89,13 @@ view_find_path(struct control *ctl, const char *name, unsigned *tunnel, unsigned
 	return r;
 }
 
-struct flows_read {
-	struct view_flow *flows;
-	unsigned tunnel, from, n, max;
-};
-
-static void
-read_flows(struct wb_tunnel *t, void *arg, wb_ns_t now)
-{
-	struct flows_read *r = arg;
-	unsigned cursor = r->from;
-
-	while (r->n < r->max && wb_tunnel_flow_stats(t, &cursor, &r->flows[r->n].stats) == 0) {
-		struct view_flow *f = &r->flows[r->n++];
-
-		f->tunnel = r->tunnel;
-		f->idle = now > f->stats.last_seen ? now - f->stats.last_seen : 0;
-	}
-}
-
 unsigned
-view_flows(
-	struct control *ctl, unsigned tunnel, unsigned from, struct view_flow *flows, unsigned max)
+view_flows(struct control *ctl, unsigned tunnel, unsigned from, struct tunnel_flow *flows,
+	unsigned max)
 {
-	struct flows_read r = { .flows = flows, .tunnel = tunnel, .from = from, .max = max };
+	int n = tunnel < ctl->tunnels.n ? tunnel_call_flows(ctl->dp, tunnel, from, flows, max) : 0;
 
-	if (tunnel >= ctl->n_tunnels || wb_dp_tunnel_call(ctl->dp, tunnel, read_flows, &r) < 0)
-		return 0;
-	return r.n;
+	return n > 0 ? (unsigned)n : 0;
 }
 
 static void
@@ -172,16 +144,17 @@ view_port(const struct control *ctl, unsigned port, struct view_port *v)
 	const struct control_port *p;
 	const struct k_link *l;
 
-	if (port >= ctl->n_ports)
+	if (port >= ctl->ports.n)
 		return -ENOENT;
-	in = &ctl->in.ports[port];
-	p = &ctl->ports[port];
+	in = &ctl->ports.in.ports[port];
+	p = &ctl->ports.list[port];
 	l = kstate_link(&ctl->kernel, in->kernel_if);
 	memset(v, 0, sizeof(*v));
 	v->name = p->name;
 	v->use = uses[in->use];
 	v->interface = in->kernel_if;
-	v->why_not = p->operator_down ? "set down by the operator" : p->why_not;
+	v->why_not =
+		ctl->tunnels.wans[port].operator_down ? "set down by the operator" : p->why_not;
 	v->usable = v->why_not[0] == 0;
 	v->mtu = l != NULL ? (uint16_t)l->mtu : in->mtu;
 	memcpy(v->mac, l != NULL ? l->mac : in->mac, sizeof(v->mac));
@@ -197,11 +170,11 @@ view_port(const struct control *ctl, unsigned port, struct view_port *v)
 void
 view_ports_clear(struct control *ctl)
 {
-	for (unsigned i = 0; i < ctl->n_ports; i++)
-		if (ctl->ports[i].kport != NULL)
-			wb_kport_stats_clear(ctl->ports[i].kport);
+	for (unsigned i = 0; i < ctl->ports.n; i++)
+		if (ctl->ports.list[i].kport != NULL)
+			wb_kport_stats_clear(ctl->ports.list[i].kport);
 		else
-			rte_eth_stats_reset(ctl->ports[i].ethdev);
+			rte_eth_stats_reset(ctl->ports.list[i].ethdev);
 }
 
 void
@@ -211,11 +184,11 @@ view_drops(struct control *ctl, uint64_t drops[WB_DROP_COUNT])
 	struct wb_dp_worker_stats w;
 
 	memset(drops, 0, WB_DROP_COUNT * sizeof(*drops));
-	for (unsigned i = 0; i < ctl->n_workers; i++)
+	for (unsigned i = 0; i < ctl->eal.n_workers; i++)
 		for (unsigned d = 0; wb_dp_worker_stats(ctl->dp, i, &w) == 0 && d < WB_DROP_COUNT;
 			d++)
 			drops[d] += w.drops[d];
-	for (unsigned t = 0; v != NULL && t < ctl->n_tunnels; t++)
+	for (unsigned t = 0; v != NULL && t < ctl->tunnels.n; t++)
 		for (unsigned d = 0, r = view_tunnel(ctl, t, v) == 0; r && d < WB_DROP_COUNT; d++)
 			drops[d] += v->stats.drops[d];
 	free(v);
@@ -239,7 +212,7 @@ view_recent(struct control *ctl, enum wb_dp_recent_kind kind, int tunnel,
 		inet_ntop(r[i].family == 4 ? AF_INET : AF_INET6, r[i].ip, ip, sizeof(ip));
 		snprintf(lines[shown++], VIEW_RECENT,
 			"%s%s%s, %" PRIu64 " packets, the last %.1f s ago", ip, any ? "" : " from ",
-			any ? "" : tunnel_name(ctl, r[i].tunnel), r[i].packets,
+			any ? "" : tunnels_name(&ctl->tunnels, r[i].tunnel), r[i].packets,
 			now > r[i].at ? (double)(now - r[i].at) / WB_SEC : 0.0);
 	}
 }

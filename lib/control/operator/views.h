@@ -4,6 +4,7 @@
 #define CONTROL_VIEWS_H
 
 #include "control.h"
+#include "tunnel_call.h"
 
 #define VIEW_PATHS WB_PATHS_MAX
 #define VIEW_NAME (2 * WB_NAME_MAX)
@@ -32,14 +33,9 @@ const char *view_path_why_not(
 // The path of that name. -ENOENT.
 int view_find_path(struct control *ctl, const char *name, unsigned *tunnel, unsigned *slot);
 
-struct view_flow {
-	unsigned tunnel;
-	wb_ns_t idle; // since its last packet
-	struct wb_flow_stats stats;
-};
 // Flows of a tunnel from bucket `from` on. Returns how many, at most max.
-unsigned view_flows(
-	struct control *ctl, unsigned tunnel, unsigned from, struct view_flow *flows, unsigned max);
+unsigned view_flows(struct control *ctl, unsigned tunnel, unsigned from, struct tunnel_flow *flows,
+	unsigned max);
 
 struct view_port {
 	const char *name;

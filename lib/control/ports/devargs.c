@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "devargs.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,48 +15,6 @@ devargs_is_pci(const char *dev)
 		sscanf(dev, "%2x:%2x.%1x%n", &bus, &slot, &function, &n) != 3)
 		return strncmp(dev, "pci:", 4) == 0;
 	return dev[n] == 0 || dev[n] == ',';
-}
-
-static bool
-driver_is(const char *dev, const char *driver)
-{
-	size_t len = strlen(driver);
-
-	if (strncmp(dev, driver, len) != 0)
-		return false;
-	while (isdigit((unsigned char)dev[len]))
-		len++;
-	return dev[len] == 0 || dev[len] == ',' || dev[len] == '_';
-}
-
-bool
-devargs_is_packet(const char *dev)
-{
-	return driver_is(dev, "packet");
-}
-
-enum dev_kind
-devargs_kind(const char *dev)
-{
-	char iface[64];
-
-	if (devargs_is_pci(dev))
-		return DEV_PCI;
-	if (driver_is(dev, "net_af_xdp"))
-		return DEV_AF_XDP;
-	if (driver_is(dev, "net_af_packet") || driver_is(dev, "eth_af_packet"))
-		return DEV_PACKET;
-	if (devargs_is_packet(dev))
-		return DEV_PACKET;
-	if (driver_is(dev, "net_pcap") && devargs_value(dev, "iface", iface, sizeof(iface)) == 0)
-		return DEV_PACKET;
-	if (driver_is(dev, "net_tap") || driver_is(dev, "net_tun") ||
-		driver_is(dev, "virtio_user") || driver_is(dev, "net_virtio_user"))
-		return DEV_TAP;
-	if (driver_is(dev, "net_memif") || driver_is(dev, "net_vhost") ||
-		driver_is(dev, "eth_vhost"))
-		return DEV_ALONE;
-	return DEV_OTHER;
 }
 
 int

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "devargs.h"
+#include "port_driver.h"
 #include "wb_config.h"
 #include "wb_control.h"
 #include "wb_tunnel.h"
@@ -19,11 +20,12 @@
 bool
 frames_lost(const struct wb_config_port *p, const struct frames_interface *i, char *why, size_t len)
 {
-	enum dev_kind kind = devargs_kind(p->dev);
+	const struct port_driver *driver = port_driver_of(p->dev);
+	enum dev_kind kind = driver->kind;
 
 	// Its sockets are of a fanout group that has the kernel put fragments together, and its ring cuts what
 	// is larger than a frame of it.
-	if (kind == DEV_PACKET && p->use == WB_CONFIG_LAN && !devargs_is_packet(p->dev)) {
+	if (kind == DEV_PACKET && p->use == WB_CONFIG_LAN && !driver->own_socket) {
 		snprintf(why, len,
 			"this driver loses large frames: IP fragments, TCP that the kernel has "
 			"merged");
@@ -51,8 +53,8 @@ bool
 frames_doubtful(
 	const struct wb_config_port *p, const struct frames_interface *i, char *why, size_t len)
 {
-	if (devargs_kind(p->dev) != DEV_AF_XDP || p->use != WB_CONFIG_LAN || !i->xdp_unknown ||
-		!i->gro)
+	if (port_driver_of(p->dev)->kind != DEV_AF_XDP || p->use != WB_CONFIG_LAN ||
+		!i->xdp_unknown || !i->gro)
 		return false;
 	snprintf(why, len,
 		"this kernel does not tell whether the driver of %s has XDP of its own; if not, "

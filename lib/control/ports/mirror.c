@@ -6,47 +6,48 @@
 // The TAP outlives the process, without a carrier, and with it addresses, leases and routes: the next start
 // takes it up again. Its alias says whose it is. A start removes those of its instance that the configuration
 // has no port for any more.
-#include <net/if.h>
+#include "mirror.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <rte_ethdev.h>
 
-#include "control.h"
-#include "devargs.h"
 #include "log.h"
+#include "port_driver.h"
 #include "netlink.h"
 #include "wb_kport.h"
 
 bool
 mirror_needed(const struct wb_config_port *p)
 {
-	enum dev_kind kind = devargs_kind(p->dev);
+	enum port_mirror mirror = port_driver_of(p->dev)->mirror;
 
-	return kind == DEV_ALONE || (kind == DEV_PCI && p->kernel_if[0] == 0);
+	return mirror == MIRROR_ALWAYS ||
+	       (mirror == MIRROR_WITHOUT_INTERFACE && p->kernel_if[0] == 0);
 }
 
 static void
-alias_of(const struct control *ctl, char *alias, size_t len)
+alias_of(const struct ports *p, char *alias, size_t len)
 {
-	snprintf(alias, len, "wanbond %s", ctl->conf->name);
+	snprintf(alias, len, "wanbond %s", p->conf->name);
 }
 
 // The interface of that name, if it is a mirror that an earlier run of this instance left.
 static const struct k_link *
-left_over(const struct control *ctl, const char *name)
+left_over(const struct ports *p, const char *name)
 {
-	const struct k_link *l = kstate_link(&ctl->kernel, name);
+	const struct k_link *l = kstate_link(p->kernel, name);
 	char alias[sizeof(l->alias)];
 
-	alias_of(ctl, alias, sizeof(alias));
+	alias_of(p, alias, sizeof(alias));
 	return l != NULL && strcmp(l->alias, alias) == 0 ? l : NULL;
 }
 
 static int
-can_be_named(const struct control *ctl, const char *name)
+can_be_named(const struct ports *p, const char *name)
 {
 	if (strlen(name) >= IFNAMSIZ) {
 		ctl_err("port %s: a TAP of this name is to stand for it in the kernel, but an "
@@ -54,7 +55,7 @@ can_be_named(const struct control *ctl, const char *name)
 			name);
 		return -EINVAL;
 	}
-	if (if_nametoindex(name) != 0 && left_over(ctl, name) == NULL) {
+	if (if_nametoindex(name) != 0 && left_over(p, name) == NULL) {
 		ctl_err("port %s: a TAP of this name is to stand for it in the kernel, but there "
 			"is such an interface already, and it is not this instance's: rename the "
 			"port, or remove it (ip link delete %s)",
@@ -66,73 +67,72 @@ can_be_named(const struct control *ctl, const char *name)
 
 // Makes the TAP, or takes it up again.
 static int
-open_tap(struct control *ctl, const char *name, const uint8_t mac[6], struct wb_kport **kport)
+open_tap(struct ports *p, const char *name, const uint8_t mac[6], struct wb_kport **kport)
 {
 	char alias[64];
-	int r = wb_kport_open_mirror(name, ctl->n_workers, mac, kport);
+	int r = wb_kport_open_mirror(name, p->n_workers, mac, kport);
 
-	alias_of(ctl, alias, sizeof(alias));
+	alias_of(p, alias, sizeof(alias));
 	if (r == 0)
-		r = netlink_link_alias(ctl->netlink, (int)if_nametoindex(name), alias);
+		r = netlink_link_alias(p->netlink, (int)if_nametoindex(name), alias);
 	if (r < 0)
 		ctl_err("port %s: no TAP that stands for it in the kernel: %s", name, strerror(-r));
 	return r;
 }
 
 static int
-open_mirror(struct control *ctl, unsigned of)
+open_mirror(struct ports *p, unsigned of)
 {
-	struct snapshot_port *real = &ctl->in.ports[of];
-	struct snapshot_port *in = &ctl->in.ports[ctl->n_ports];
-	struct control_port *port = &ctl->ports[ctl->n_ports];
-	const char *name = ctl->ports[of].name;
+	struct snapshot_port *real = &p->in.ports[of];
+	struct snapshot_port *in = &p->in.ports[p->n];
+	struct control_port *port = &p->list[p->n];
+	const char *name = p->list[of].name;
 	int r;
 
-	if (ctl->n_ports == WB_DP_PORTS_MAX) {
+	if (p->n == WB_DP_PORTS_MAX) {
 		ctl_err("port %s: too many ports to give it a TAP in the kernel", name);
 		return -ENOSPC;
 	}
 	port->ethdev = WB_DP_ABSENT;
-	port->kept = left_over(ctl, name) != NULL;
-	r = can_be_named(ctl, name);
+	port->kept = left_over(p, name) != NULL;
+	r = can_be_named(p, name);
 	if (r == 0)
-		r = open_tap(ctl, name, real->mac, &port->kport);
+		r = open_tap(p, name, real->mac, &port->kport);
 	if (r < 0)
 		return r;
 	snprintf(port->mirror_name, sizeof(port->mirror_name), "%.26s-tap", name);
 	port->name = port->mirror_name;
 	port->opened = true;
-	port->slot = -1;
 	port->mirrors = (uint16_t)of;
 	in->use = WB_DP_MIRROR;
-	read_device(in, port);
-	ctl->ports[of].mirrored = true;
+	port_read(in, port);
+	p->list[of].mirrored = true;
 	snprintf(real->kernel_if, sizeof(real->kernel_if), "%s", name);
-	ctl->n_ports++;
-	return kstate_watch(&ctl->kernel, name);
+	p->n++;
+	return kstate_watch(p->kernel, name);
 }
 
 static bool
-is_mirror(const struct control *ctl, const char *name)
+is_mirror(const struct ports *p, const char *name)
 {
-	for (unsigned i = 0; i < ctl->conf->n_ports; i++)
-		if (strcmp(ctl->conf->ports[i].name, name) == 0)
-			return mirror_needed(&ctl->conf->ports[i]);
+	for (unsigned i = 0; i < p->conf->n_ports; i++)
+		if (strcmp(p->conf->ports[i].name, name) == 0)
+			return mirror_needed(&p->conf->ports[i]);
 	return false;
 }
 
 void
-mirrors_remove_old(struct control *ctl)
+mirrors_remove_old(struct ports *p)
 {
-	const struct k_link *links = ctl->kernel.links.items;
+	const struct k_link *links = p->kernel->links.items;
 
-	for (size_t i = 0; i < ctl->kernel.links.n; i++) {
+	for (size_t i = 0; i < p->kernel->links.n; i++) {
 		const char *name = links[i].name;
 		int r;
 
-		if (left_over(ctl, name) == NULL || is_mirror(ctl, name))
+		if (left_over(p, name) == NULL || is_mirror(p, name))
 			continue;
-		r = netlink_link_remove(ctl->netlink, links[i].index);
+		r = netlink_link_remove(p->netlink, links[i].index);
 		if (r < 0)
 			ctl_warn("interface %s, of a port that is not configured any more, cannot "
 				 "be removed: %s",
@@ -145,72 +145,75 @@ mirrors_remove_old(struct control *ctl)
 }
 
 int
-mirrors_open(struct control *ctl)
+mirrors_open(struct ports *p)
 {
 	int r = 0;
 
-	for (unsigned i = 0; i < ctl->conf->n_ports && r == 0; i++)
-		if (mirror_needed(&ctl->conf->ports[i]))
-			r = open_mirror(ctl, i);
+	for (unsigned i = 0; i < p->conf->n_ports && r == 0; i++)
+		if (mirror_needed(&p->conf->ports[i]))
+			r = open_mirror(p, i);
 	return r;
 }
 
 static const struct control_port *
-mirror_of(const struct control *ctl, unsigned port)
+mirror_of(const struct ports *p, unsigned port)
 {
 	unsigned i = 0;
 
-	while (ctl->in.ports[i].use != WB_DP_MIRROR || ctl->ports[i].mirrors != port)
+	while (p->in.ports[i].use != WB_DP_MIRROR || p->list[i].mirrors != port)
 		i++;
-	return &ctl->ports[i];
+	return &p->list[i];
 }
 
 int
-mirrors_start(struct control *ctl)
+mirrors_start(struct ports *p)
 {
-	netlink_read(ctl->netlink);
-	for (unsigned i = 0; i < ctl->n_ports; i++) {
-		const struct k_link *l = kstate_link(&ctl->kernel, ctl->in.ports[i].kernel_if);
-		uint32_t mtu = ctl->in.ports[i].mtu;
+	netlink_read(p->netlink);
+	for (unsigned i = 0; i < p->n; i++) {
+		const struct k_link *l = kstate_link(p->kernel, p->in.ports[i].kernel_if);
+		uint32_t mtu = p->in.ports[i].mtu;
 		const struct control_port *m;
 		int r;
 
-		if (!ctl->ports[i].mirrored)
+		if (!p->list[i].mirrored)
 			continue;
-		m = mirror_of(ctl, i);
+		m = mirror_of(p, i);
 		if (l == NULL) {
-			ctl_err("port %s: its TAP has not appeared", ctl->ports[i].name);
+			ctl_err("port %s: its TAP has not appeared", p->list[i].name);
 			return -ENODEV;
 		}
 		// a smaller one may be of a lease
 		r = netlink_link_set_up(
-			ctl->netlink, l->index, true, m->kept && l->mtu <= mtu ? 0 : mtu);
+			p->netlink, l->index, true, m->kept && l->mtu <= mtu ? 0 : mtu);
 		if (r == 0)
 			r = wb_kport_set_carrier(m->kport, true);
 		if (r < 0) {
-			ctl_err("port %s: its TAP: %s", ctl->ports[i].name, strerror(-r));
+			ctl_err("port %s: its TAP: %s", p->list[i].name, strerror(-r));
 			return r;
 		}
 	}
 	return 0;
 }
 
-void
-mirrors_check_links(struct control *ctl)
+bool
+mirrors_check_links(struct ports *p)
 {
-	for (unsigned i = 0; i < ctl->n_ports; i++) {
+	bool changed = false;
+
+	for (unsigned i = 0; i < p->n; i++) {
 		struct rte_eth_link link = { 0 };
 		bool no_link;
 
-		if (!ctl->ports[i].mirrored)
+		if (!p->list[i].mirrored)
 			continue;
-		no_link = rte_eth_link_get_nowait(ctl->ports[i].ethdev, &link) == 0 &&
+		no_link = rte_eth_link_get_nowait(p->list[i].ethdev, &link) == 0 &&
 			  link.link_status == RTE_ETH_LINK_DOWN;
-		if (no_link == ctl->in.ports[i].no_link)
+		if (no_link == p->in.ports[i].no_link)
 			continue;
-		ctl->in.ports[i].no_link = no_link;
-		ctl->kernel.generation++; // a new snapshot is due
+		p->in.ports[i].no_link = no_link;
+		changed = true;
 		// so that who keeps a lease there sees it too
-		wb_kport_set_carrier(mirror_of(ctl, i)->kport, !no_link);
+		wb_kport_set_carrier(mirror_of(p, i)->kport, !no_link);
 	}
+	return changed;
 }

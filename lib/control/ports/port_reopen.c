@@ -8,9 +8,8 @@
 #include <rte_dev.h>
 #include <rte_ethdev.h>
 
-#include "control.h"
-#include "devargs.h"
 #include "log.h"
+#include "ports.h"
 #include "wb_kport.h"
 
 #define TRY_AGAIN WB_SEC
@@ -22,9 +21,9 @@ can_reopen(const struct control_port *p)
 }
 
 static void
-let_go(struct control *ctl, unsigned i)
+let_go(struct ports *ports, struct wb_dp *dp, unsigned i)
 {
-	struct control_port *p = &ctl->ports[i];
+	struct control_port *p = &ports->list[i];
 	struct rte_eth_dev_info info;
 
 	if (p->kport != NULL) { // the socket stays, and is deaf
@@ -36,7 +35,7 @@ let_go(struct control *ctl, unsigned i)
 		return;
 	if (rte_eth_dev_info_get(p->ethdev, &info) < 0)
 		info.device = NULL;
-	wb_dp_port_detach(ctl->dp, i);
+	wb_dp_port_detach(dp, i);
 	filter_close(&p->filter);
 	if (info.device != NULL)
 		rte_dev_remove(info.device);
@@ -45,53 +44,53 @@ let_go(struct control *ctl, unsigned i)
 }
 
 static int
-guard(struct control *ctl, struct control_port *p)
+guard(struct ports *ports, struct control_port *p)
 {
 	int r = filter_open(&p->filter, p->name);
 
-	ctl->filtered = 0; // with the routes of the snapshot that is being made
-	return r < 0 ? r : filter_set(&p->filter, &ctl->kernel, NULL, ctl->udp_port);
+	ports->filtered = 0; // with the routes of the snapshot that is being made
+	return r < 0 ? r : filter_set(&p->filter, ports->kernel, NULL, ports->udp_port);
 }
 
 static int
-bind_again(struct control *ctl, unsigned i)
+bind_again(struct ports *ports, unsigned i)
 {
-	struct control_port *p = &ctl->ports[i];
+	struct control_port *p = &ports->list[i];
 	int r = filter_remove_stale(p->name, p->filter.ifname, p->filter.kind);
 
 	if (r == 0)
-		r = guard(ctl, p);
+		r = guard(ports, p);
 	if (r == 0)
 		r = wb_kport_bind(p->kport, p->filter.ifname);
 	p->opened = r == 0;
 	if (r == 0)
-		read_device(&ctl->in.ports[i], p);
+		port_read(&ports->in.ports[i], p);
 	else
 		filter_close(&p->filter);
 	return r;
 }
 
 static int
-open_again(struct control *ctl, unsigned i)
+open_again(struct ports *ports, struct wb_dp *dp, unsigned i)
 {
-	const struct wb_config_port *conf = ctl->in.ports[i].conf;
-	struct control_port *p = &ctl->ports[i];
-	int r = port_open_device(conf, p);
+	const struct wb_config_port *conf = ports->in.ports[i].conf;
+	struct control_port *p = &ports->list[i];
+	int r = port_open(conf, p);
 
 	if (r < 0)
 		return r;
 	p->opened = true;
-	read_device(&ctl->in.ports[i], p);
+	port_read(&ports->in.ports[i], p);
 	// Nothing may be acted on twice: a packet socket is guarded before it is read. XDP's program is
 	// the driver's, comes with its queues and leaves all to the kernel until it is told otherwise.
 	if (p->filter.kind == FILTER_TC)
-		r = guard(ctl, p);
+		r = guard(ports, p);
 	if (r == 0)
-		r = wb_dp_port_attach(ctl->dp, i, p->ethdev);
+		r = wb_dp_port_attach(dp, i, p->ethdev);
 	if (r == 0 && p->filter.kind == FILTER_XDP)
-		r = guard(ctl, p);
+		r = guard(ports, p);
 	if (r < 0)
-		let_go(ctl, i);
+		let_go(ports, dp, i);
 	return r;
 }
 
@@ -114,20 +113,20 @@ has_changed(const struct control_port *p, const struct snapshot_port *in, const 
 }
 
 static void
-follow(struct control *ctl, unsigned i, const struct k_link *l, wb_ns_t now)
+follow(struct ports *ports, struct wb_dp *dp, unsigned i, const struct k_link *l, wb_ns_t now)
 {
-	struct control_port *p = &ctl->ports[i];
-	struct snapshot_port *in = &ctl->in.ports[i];
+	struct control_port *p = &ports->list[i];
+	struct snapshot_port *in = &ports->in.ports[i];
 
 	if (!in->gone && has_changed(p, in, l)) {
 		in->gone = true;
 		p->reopen_at = now;
-		let_go(ctl, i);
+		let_go(ports, dp, i);
 	}
 	if (!in->gone || l == NULL || now < p->reopen_at)
 		return;
 	p->reopen_at = now + TRY_AGAIN;
-	if ((p->kport != NULL ? bind_again(ctl, i) : open_again(ctl, i)) < 0)
+	if ((p->kport != NULL ? bind_again(ports, i) : open_again(ports, dp, i)) < 0)
 		return;
 	p->ifindex = l->index;
 	in->gone = false;
@@ -135,19 +134,19 @@ follow(struct control *ctl, unsigned i, const struct k_link *l, wb_ns_t now)
 }
 
 void
-control_ports_follow(struct control *ctl, wb_ns_t now)
+ports_follow(struct ports *ports, struct wb_dp *dp, wb_ns_t now)
 {
-	for (unsigned i = 0; i < ctl->n_ports; i++) {
-		const struct k_link *l = kstate_link(&ctl->kernel, ctl->in.ports[i].kernel_if);
-		struct control_port *p = &ctl->ports[i];
+	for (unsigned i = 0; i < ports->n; i++) {
+		const struct k_link *l = kstate_link(ports->kernel, ports->in.ports[i].kernel_if);
+		struct control_port *p = &ports->list[i];
 
-		if (p->ifindex == 0 && l != NULL && !ctl->in.ports[i].gone)
+		if (p->ifindex == 0 && l != NULL && !ports->in.ports[i].gone)
 			p->ifindex = l->index;
-		if (p->ifindex == 0 && !ctl->in.ports[i].gone)
+		if (p->ifindex == 0 && !ports->in.ports[i].gone)
 			continue;
 		if (can_reopen(p))
-			follow(ctl, i, l, now);
+			follow(ports, dp, i, l, now);
 		else if (l != NULL)
-			ctl->in.ports[i].gone = p->ifindex != l->index;
+			ports->in.ports[i].gone = p->ifindex != l->index;
 	}
 }

@@ -1,40 +1,41 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Metered WANs of an edge: what they have carried in their month, over restarts, and the price that
 // follows from it.
+#include "budget.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
-#include "control.h"
 #include "log.h"
+#include "tunnel_call.h"
 #include "wb_price.h"
 
 #define LOOK_EVERY WB_SEC
 #define SAVE_EVERY (30 * WB_SEC) // what a crash may cost
 
 bool
-budget_counts(const struct control *ctl, unsigned port)
+budget_counts(const struct wb_config *c, unsigned port)
 {
-	const struct wb_config_port *p = &ctl->conf->ports[port];
+	const struct wb_config_port *p = &c->ports[port];
 
-	return port < ctl->conf->n_ports && p->use == WB_CONFIG_WAN &&
-	       (p->metered || p->budget != 0);
+	return port < c->n_ports && p->use == WB_CONFIG_WAN && (p->metered || p->budget != 0);
 }
 
 static void
-file_of(const struct control *ctl, char *file, size_t len)
+file_of(const struct budgets *b, char *file, size_t len)
 {
-	snprintf(file, len, "%s/%s.usage", ctl->conf->state_dir, ctl->conf->name);
+	snprintf(file, len, "%s/%s.usage", b->conf->state_dir, b->conf->name);
 }
 
 // A new month starts at nothing. A clock that is not set yet shows an old one: that does not count.
 static void
-follow_calendar(struct control *ctl, unsigned port, struct usage_period *period)
+follow_calendar(struct budgets *b, unsigned port, struct usage_period *period)
 {
-	const struct wb_config_port *conf = &ctl->conf->ports[port];
-	struct usage_entry *u = &ctl->ports[port].usage;
+	const struct wb_config_port *conf = &b->conf->ports[port];
+	struct usage_entry *u = &b->ports[port].usage;
 
 	usage_period(time(NULL), conf->budget_day ? conf->budget_day : 1, period);
 	if (strcmp(period->since, u->since) <= 0)
@@ -47,150 +48,130 @@ follow_calendar(struct control *ctl, unsigned port, struct usage_period *period)
 }
 
 static wb_ns_t
-price_of(struct control *ctl, unsigned port)
+price_of(struct budgets *b, unsigned port)
 {
-	const struct wb_config_port *conf = &ctl->conf->ports[port];
+	const struct wb_config_port *conf = &b->conf->ports[port];
 	struct wb_price p = { .backup = conf->backup,
 		.metered = conf->metered,
 		.budget = conf->budget,
-		.used = ctl->ports[port].usage.bytes };
+		.used = b->ports[port].usage.bytes };
 	struct usage_period period;
 
-	if (budget_counts(ctl, port)) {
-		follow_calendar(ctl, port, &period);
-		p.used = ctl->ports[port].usage.bytes;
+	if (budget_counts(b->conf, port)) {
+		follow_calendar(b, port, &period);
+		p.used = b->ports[port].usage.bytes;
 		p.period = period.length;
 		p.left = period.left;
 	}
 	return wb_price(&p);
 }
 
-struct path_look {
-	unsigned slot;
-	const struct wb_path_conf *conf; // to be set; NULL: look only
-	uint64_t carried;
-	int result;
-};
-
 static void
-look(struct wb_tunnel *t, void *arg, wb_ns_t now)
+count(struct budgets *b, unsigned port)
 {
-	struct path_look *l = arg;
+	struct budget *p = &b->ports[port];
+	int slot = b->tunnels->wans[port].slot;
 	struct wb_path_stats s;
 
-	(void)now;
-	l->result = wb_tunnel_path_stats(t, l->slot, &s);
-	l->carried = l->result < 0 ? 0 : s.carried;
-	if (l->result == 0 && l->conf != NULL)
-		l->result = wb_tunnel_path_configure(t, l->slot, l->conf);
-}
-
-static void
-count(struct control *ctl, unsigned port)
-{
-	struct control_port *p = &ctl->ports[port];
-	struct path_look l = { .slot = (unsigned)p->slot };
-
-	if (p->slot < 0 || wb_dp_tunnel_call(ctl->dp, 0, look, &l) < 0 || l.result < 0)
+	if (slot < 0 || tunnel_call_path_stats(b->tunnels->dp, 0, (unsigned)slot, &s) < 0)
 		return;
-	if (l.carried < p->carried) // the path has been added anew
+	if (s.carried < p->carried) // the path has been added anew
 		p->carried = 0;
-	ctl->usage_changed |= l.carried != p->carried;
-	p->usage.bytes += l.carried - p->carried;
-	p->carried = l.carried;
+	b->changed |= s.carried != p->carried;
+	p->usage.bytes += s.carried - p->carried;
+	p->carried = s.carried;
 }
 
 static void
-reprice(struct control *ctl, unsigned port)
+reprice(struct budgets *b, unsigned port)
 {
-	struct control_port *p = &ctl->ports[port];
-	wb_ns_t price = price_of(ctl, port);
+	struct wan *w = &b->tunnels->wans[port];
+	wb_ns_t price = price_of(b, port);
 	struct wb_path_conf conf;
-	struct path_look l = { .slot = (unsigned)p->slot, .conf = &conf };
+	struct path_change change = { .configure = &conf };
 
-	if (price / WB_MS == p->price / WB_MS)
+	if (price / WB_MS == w->price / WB_MS)
 		return;
-	p->price = price;
-	tunnels_path_conf(ctl, port, &conf);
-	if (p->slot >= 0)
-		wb_dp_tunnel_call(ctl->dp, 0, look, &l);
+	w->price = price;
+	tunnels_path_conf(b->tunnels, port, &conf);
+	if (w->slot >= 0)
+		tunnel_call_path_change(b->tunnels->dp, 0, (unsigned)w->slot, &change);
 }
 
 static void
-save(struct control *ctl)
+save(struct budgets *b)
 {
 	struct usage_entry entries[WB_CONFIG_PORTS];
 	char file[WB_CONFIG_TEXT + WB_CONFIG_NAME + 8];
 	unsigned n = 0;
 	int r;
 
-	for (unsigned i = 0; i < ctl->conf->n_ports; i++)
-		if (budget_counts(ctl, i))
-			entries[n++] = ctl->ports[i].usage;
-	file_of(ctl, file, sizeof(file));
-	mkdir(ctl->conf->state_dir, 0755);
+	for (unsigned i = 0; i < b->conf->n_ports; i++)
+		if (budget_counts(b->conf, i))
+			entries[n++] = b->ports[i].usage;
+	file_of(b, file, sizeof(file));
+	mkdir(b->conf->state_dir, 0755);
 	r = n == 0 ? 0 : usage_write(file, entries, n);
-	if (r < 0 && !ctl->usage_failed)
+	if (r < 0 && !b->failed)
 		ctl_err("%s: %s: what metered WANs carry will be forgotten (see \"state_dir\")",
 			file, strerror(-r));
-	ctl->usage_failed = r < 0;
-	ctl->usage_changed = false;
+	b->failed = r < 0;
+	b->changed = false;
 }
 
 void
-budgets_start(struct control *ctl)
+budgets_start(struct budgets *b)
 {
 	struct usage_entry entries[WB_CONFIG_PORTS] = { 0 };
 	char file[WB_CONFIG_TEXT + WB_CONFIG_NAME + 8], err[512];
-	unsigned n = ctl->conf->n_ports;
+	unsigned n = b->conf->n_ports;
 	bool any = false;
 
 	for (unsigned i = 0; i < n; i++) {
-		snprintf(entries[i].name, sizeof(entries[i].name), "%s", ctl->conf->ports[i].name);
-		any |= budget_counts(ctl, i);
+		snprintf(entries[i].name, sizeof(entries[i].name), "%s", b->conf->ports[i].name);
+		any |= budget_counts(b->conf, i);
 	}
-	file_of(ctl, file, sizeof(file));
+	file_of(b, file, sizeof(file));
 	if (any && usage_read(file, entries, n, err, sizeof(err)) < 0)
 		ctl_err("%s; counting from 0 what it does not say", err);
 	for (unsigned i = 0; i < n; i++) {
-		ctl->ports[i].usage = entries[i];
-		ctl->ports[i].price = price_of(ctl, i);
+		b->ports[i].usage = entries[i];
+		b->tunnels->wans[i].price = price_of(b, i);
 	}
 }
 
 void
-budgets_upkeep(struct control *ctl, wb_ns_t now)
+budgets_upkeep(struct budgets *b, wb_ns_t now)
 {
-	if (now < ctl->budgets_at)
+	if (now < b->look_at)
 		return;
-	ctl->budgets_at = now + LOOK_EVERY;
-	for (unsigned i = 0; i < ctl->conf->n_ports; i++) {
-		if (!budget_counts(ctl, i))
+	b->look_at = now + LOOK_EVERY;
+	for (unsigned i = 0; i < b->conf->n_ports; i++) {
+		if (!budget_counts(b->conf, i))
 			continue;
-		count(ctl, i);
-		reprice(ctl, i);
+		count(b, i);
+		reprice(b, i);
 	}
-	if (ctl->usage_changed && now >= ctl->usage_saved + SAVE_EVERY) {
-		ctl->usage_saved = now;
-		save(ctl);
+	if (b->changed && now >= b->saved + SAVE_EVERY) {
+		b->saved = now;
+		save(b);
 	}
 }
 
 void
-budgets_stop(struct control *ctl)
+budgets_stop(struct budgets *b)
 {
-	for (unsigned i = 0; i < ctl->conf->n_ports; i++)
-		if (budget_counts(ctl, i))
-			count(ctl, i);
-	if (ctl->usage_changed)
-		save(ctl);
+	for (unsigned i = 0; i < b->conf->n_ports; i++)
+		if (budget_counts(b->conf, i))
+			count(b, i);
+	if (b->changed)
+		save(b);
 }
 
 int
-budget_find(const struct control *ctl, unsigned slot)
+budget_find(const struct budgets *b, unsigned slot)
 {
-	for (unsigned i = 0; ctl->conf->role == WB_CONFIG_EDGE && i < ctl->conf->n_ports; i++)
-		if (ctl->ports[i].slot == (int)slot && budget_counts(ctl, i))
-			return (int)i;
-	return -ENOENT;
+	int port = tunnels_port(b->tunnels, slot);
+
+	return port >= 0 && budget_counts(b->conf, (unsigned)port) ? port : -ENOENT;
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Key files and configuration -> the handshake driver.
+#include "keyring.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "control.h"
 #include "log.h"
 #include "wb_secret.h"
 #include "wb_wire.h"
@@ -86,9 +87,8 @@ fill_hub(const struct wb_config *c, struct session_conf *conf)
 }
 
 struct sessions *
-keyring_sessions(struct control *ctl, const struct session_ops *ops)
+keyring_sessions(const struct wb_config *c, const struct session_ops *ops, void *ctx)
 {
-	const struct wb_config *c = ctl->conf;
 	unsigned n = c->role == WB_CONFIG_EDGE ? 1 : c->n_edges;
 	struct session_peer *peers = wb_secret_alloc(n * sizeof(*peers));
 	struct session_conf conf = {
@@ -102,7 +102,7 @@ keyring_sessions(struct control *ctl, const struct session_ops *ops)
 		.peers = peers,
 		.n_peers = n,
 		.ops = ops,
-		.ctx = ctl,
+		.ctx = ctx,
 	};
 	struct sessions *s = NULL;
 

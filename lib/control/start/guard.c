@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Holds our UDP port in the kernel, so that no other program gets it and nothing is ever answered
 // with "port unreachable", even in the moment before the filters are in place.
+#include "guard.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/filter.h>
@@ -8,7 +10,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "control.h"
 #include "log.h"
 #include "wb_wire.h"
 
@@ -20,32 +21,44 @@ bind_port(int fd, uint16_t port)
 	return bind(fd, (struct sockaddr *)&a, sizeof(a)) < 0 ? -errno : 0;
 }
 
-int
-guard_open(struct control *ctl)
+static int
+hold(int fd, const struct wb_config *c, uint16_t *port)
 {
 	struct sock_filter drop = BPF_STMT(BPF_RET | BPF_K, 0);
 	struct sock_fprog filter = { .len = 1, .filter = &drop };
 	struct sockaddr_in a;
 	socklen_t len = sizeof(a);
-	bool hub = ctl->conf->role == WB_CONFIG_HUB;
-	uint16_t port = ctl->conf->listen != 0 ? ctl->conf->listen : WB_UDP_PORT;
-	int r, fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	uint16_t wanted = c->listen != 0 ? c->listen : WB_UDP_PORT;
+	int r;
 
-	ctl->guard_fd = fd;
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) < 0)
+	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) < 0)
 		return -errno;
-	r = bind_port(fd, port);
+	r = bind_port(fd, wanted);
 	// an edge's own port may be any: the hub answers to where it hears it from
-	if (r == -EADDRINUSE && !hub)
+	if (r == -EADDRINUSE && c->role != WB_CONFIG_HUB)
 		r = bind_port(fd, 0);
 	if (r < 0) {
-		ctl_err("UDP port %u: %s", port,
+		ctl_err("UDP port %u: %s", wanted,
 			r == -EADDRINUSE ? "in use by another program (see: ss -ulpn)"
 					 : strerror(-r));
 		return r;
 	}
 	if (getsockname(fd, (struct sockaddr *)&a, &len) < 0)
 		return -errno;
-	ctl->udp_port = ntohs(a.sin_port);
+	*port = ntohs(a.sin_port);
 	return 0;
+}
+
+int
+guard_open(const struct wb_config *c, uint16_t *port)
+{
+	int r, fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	r = hold(fd, c, port);
+	if (r == 0)
+		return fd;
+	close(fd);
+	return r;
 }

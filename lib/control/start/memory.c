@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "memory.h"
+
 #include <stdlib.h>
 
-#include "control.h"
+#include "mirror.h"
+#include "wb_datapath.h"
 
 static unsigned
 routes_need(const struct wb_config *c)

@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // SIGHUP: the file is read and checked again, and what a restart would change is told. A running
 // gateway keeps the configuration it has.
+#include "reread.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "control.h"
 #include "log.h"
+#include "wb_control.h"
 
 #define ERR_LEN 16384
 #define DIFF_LEN 320
 
 void
-control_reread(const struct control *ctl)
+reread(const struct wb_config *running)
 {
-	const char *file = ctl->conf->file;
+	const char *file = running->file;
 	struct wb_config *c = NULL;
 	char changes[DIFF_LEN];
 	char *err = calloc(1, ERR_LEN);
@@ -34,7 +37,7 @@ control_reread(const struct control *ctl)
 	} else {
 		wb_control_replace_devices(c, err, ERR_LEN);
 		control_log_lines(RTE_LOG_WARNING, err);
-		wb_config_diff(ctl->conf, c, changes, sizeof(changes));
+		wb_config_diff(running, c, changes, sizeof(changes));
 		if (changes[0] == 0)
 			ctl_info("SIGHUP: %s is good, and what runs", file);
 		else

@@ -12,9 +12,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "control.h"
 #include "devargs.h"
+#include "driver_name.h"
+#include "memory.h"
+#include "port_driver.h"
 #include "sysctl.h"
+#include "wb_control.h"
 
 #define NAMES_LEN 160
 #define ERR WB_CONFIG_ERROR
@@ -225,7 +228,7 @@ static void
 check_port(struct check *k)
 {
 	const struct wb_config_port *p = &k->c->ports[k->port];
-	enum dev_kind kind = devargs_kind(p->dev);
+	enum dev_kind kind = port_driver_of(p->dev)->kind;
 	char nearest[64];
 
 	if (k->s->driver != NULL && !k->s->driver(p->dev, nearest, sizeof(nearest))) {
@@ -341,7 +344,7 @@ check_here(const struct wb_config *c, bool start, char *err, size_t err_len)
 		.need_mib = wb_control_memory_mib(c),
 		.errors_only = start,
 		.interface = interface_exists,
-		.driver = start ? NULL : site_driver };
+		.driver = start ? NULL : driver_name_known };
 	struct wb_config_report *r = wb_config_report_open(c, err, err_len);
 
 	if (r == NULL)

@@ -15,7 +15,7 @@ struct site {
 	bool errors_only;                    // what ends a start
 	bool (*interface)(const char *name); // is there one?
 	bool (*driver)(
-		const char *dev, char *nearest, size_t len); // site_driver(); NULL: not asked
+		const char *dev, char *nearest, size_t len); // driver_name_known(); NULL: not asked
 };
 
 // Complains into r.
@@ -26,9 +26,5 @@ int site_check_start(const struct wb_config *c, char *err, size_t err_len);
 
 // Is a PCI device's driver one that needs physical addresses, for want of an IOMMU?
 bool site_pci_physical(const char *sysfs, const char *dev);
-
-// Does a driver of this DPDK take the device string? If not, nearest gets the name that was probably
-// meant, or "". True too where that cannot be known.
-bool site_driver(const char *dev, char *nearest, size_t len);
 
 #endif

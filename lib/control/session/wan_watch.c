@@ -4,8 +4,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "control.h"
 #include "log.h"
+#include "tunnel_call.h"
 
 #define LOOK_EVERY WB_SEC
 
@@ -33,28 +33,13 @@ wan_watch(struct wan_watch *w, bool probed, enum wb_path_state state, wb_ns_t no
 	return WAN_IS_SILENT;
 }
 
-struct look {
-	struct wb_path_stats stats[WB_PATHS_MAX];
-};
-
-static void
-look(struct wb_tunnel *t, void *arg, wb_ns_t now)
-{
-	struct look *l = arg;
-
-	(void)now;
-	for (unsigned i = 0; i < WB_PATHS_MAX; i++)
-		if (wb_tunnel_path_stats(t, i, &l->stats[i]) < 0)
-			l->stats[i].state = WB_PATH_FREE;
-}
-
 // The name of a WAN that the hub answers on; NULL: none.
 static const char *
-one_that_works(const struct look *l)
+one_that_works(const struct wb_path_stats *stats)
 {
 	for (unsigned i = 0; i < WB_PATHS_MAX; i++)
-		if (l->stats[i].state == WB_PATH_UP || l->stats[i].state == WB_PATH_DEGRADED)
-			return l->stats[i].name;
+		if (stats[i].state == WB_PATH_UP || stats[i].state == WB_PATH_DEGRADED)
+			return stats[i].name;
 	return NULL;
 }
 
@@ -65,14 +50,15 @@ address(const uint8_t ip[4], char text[16])
 }
 
 static void
-tell_silent(const struct control *ctl, unsigned port, const struct look *l)
+tell_silent(const struct tunnels *t, unsigned port, const struct wb_path_stats *stats)
 {
-	const struct control_port *p = &ctl->ports[port];
-	const char *other = one_that_works(l);
+	const struct control_port *p = &t->ports->list[port];
+	unsigned slot = (unsigned)t->wans[port].slot;
+	const char *other = one_that_works(stats);
 	char hub[16], source[16], hop[16];
-	unsigned udp = ctl->conf->hub.port;
+	unsigned udp = t->conf->hub.port;
 
-	address(ctl->conf->hub.address.ip, hub);
+	address(t->conf->hub.address.ip, hub);
 	address(p->source, source);
 	address(p->next_hop, hop);
 	ctl_warn("%s: no answer from the hub at %s port %u for %u s, %s%s%s: %" PRIu64
@@ -83,35 +69,37 @@ tell_silent(const struct control *ctl, unsigned port, const struct look *l)
 		 "here), or a route at the modem",
 		p->name, hub, udp, (unsigned)(WAN_WATCH_AFTER / WB_SEC),
 		other != NULL ? "although " : "nor on another wan", other != NULL ? other : "",
-		other != NULL ? " has one" : "", l->stats[p->slot].probes, source, hop, udp);
+		other != NULL ? " has one" : "", stats[slot].probes, source, hop, udp);
 }
 
 void
-wans_watch(struct control *ctl, wb_ns_t now)
+wans_watch(struct wan_watches *watches, const struct tunnels *t, wb_ns_t now)
 {
-	struct look l;
+	struct wb_path_stats stats[WB_PATHS_MAX];
 
-	if (ctl->conf->role != WB_CONFIG_EDGE || now < ctl->watch_at)
+	if (t->conf->role != WB_CONFIG_EDGE || now < watches->look_at)
 		return;
-	ctl->watch_at = now + LOOK_EVERY;
-	if (wb_dp_tunnel_call(ctl->dp, 0, look, &l) < 0)
+	watches->look_at = now + LOOK_EVERY;
+	if (tunnel_call_paths_stats(t->dp, 0, stats) < 0)
 		return;
-	for (unsigned i = 0; i < ctl->n_ports; i++) {
-		struct control_port *p = &ctl->ports[i];
+	for (unsigned i = 0; i < t->ports->n; i++) {
+		const struct control_port *p = &t->ports->list[i];
+		struct wan_watch *w = &watches->ports[i];
+		int slot = t->wans[i].slot;
 		struct session_info info;
 
-		if (p->slot < 0)
+		if (slot < 0)
 			continue;
-		sessions_info(ctl->sessions, 0, &info);
-		switch (wan_watch(&p->watch, p->usable && info.last_handshake != 0,
-			l.stats[p->slot].state, now)) {
+		sessions_info(t->sessions, 0, &info);
+		switch (wan_watch(
+			w, p->usable && info.last_handshake != 0, stats[slot].state, now)) {
 		case WAN_IS_SILENT:
-			tell_silent(ctl, i, &l);
+			tell_silent(t, i, stats);
 			break;
 		case WAN_ANSWERS:
 			ctl_info("%s: the hub answers now, after %u s", p->name,
-				(unsigned)((now - p->watch.since) / WB_SEC));
-			p->watch.since = 0;
+				(unsigned)((now - w->since) / WB_SEC));
+			w->since = 0;
 			break;
 		case WAN_SAYS_NOTHING:
 			break;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // DPDK's drivers are plugins in a folder; each, once loaded, tells its bus the device names it is for.
+#include "driver_name.h"
+
 #include <ctype.h>
 #include <dirent.h>
 #include <dlfcn.h>
@@ -13,7 +15,7 @@
 #include <rte_log.h>
 
 #include "devargs.h"
-#include "site.h"
+#include "port_driver.h"
 
 #define PREFIX "librte_"
 #define NAME_LEN 48
@@ -133,13 +135,14 @@ parses(const char *dev)
 }
 
 bool
-site_driver(const char *dev, char *nearest, size_t len)
+driver_name_known(const char *dev, char *nearest, size_t len)
 {
 	char name[NAME_LEN];
 	size_t n;
 
 	nearest[0] = 0;
-	if (devargs_is_pci(dev) || devargs_is_packet(dev) || !load_plugins() || parses(dev))
+	if (devargs_is_pci(dev) || port_driver_of(dev)->own_socket || !load_plugins() ||
+		parses(dev))
 		return true;
 	n = (size_t)snprintf(name, sizeof(name), "%.*s", (int)strcspn(dev, ",:"), dev);
 	if (n >= sizeof(name))

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "tunnels.h"
 #include "wb_time.h"
 
 #define WAY_OUT_AFTER (10 * WB_SEC)
@@ -24,5 +25,15 @@ enum way_word { WAY_SAYS_NOTHING, WAY_IS_DEAD, WAY_IS_BACK };
 // What is to be told now, by the counters of both kinds. reached: packets get as far as the hub.
 enum way_word way_out(
 	struct way_out *w, uint64_t asked, uint64_t answered, bool reached, wb_ns_t now);
+
+struct ways_out {
+	struct way_out family[2]; // IPv4, IPv6
+	wb_ns_t look_at;
+};
+
+// Looks once a second, and logs what is to be told.
+void way_out_watch(struct ways_out *ways, const struct tunnels *t, unsigned n_workers, wb_ns_t now);
+// What is wrong behind the hub; "": all is well as far as is known.
+const char *way_out_state(const struct ways_out *w);
 
 #endif

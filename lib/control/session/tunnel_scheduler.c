@@ -6,27 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "control.h"
+#include "filter.h"
+#include "tunnel_call.h"
+#include "tunnels.h"
 #include "wb_bpf.h"
 
 #define OBJECT_END ".bpf.o"
-
-struct scheduler_set {
-	const char *name; // of lib/bond, or
-	const struct wb_sched_program *program;
-};
-
-static void
-apply(struct wb_tunnel *t, void *arg, wb_ns_t now)
-{
-	struct scheduler_set *s = arg;
-
-	(void)now;
-	if (s->program != NULL)
-		wb_tunnel_set_program(t, s->program);
-	else
-		wb_tunnel_set_scheduler(t, s->name);
-}
 
 bool
 scheduler_is_file(const char *name)
@@ -73,9 +58,9 @@ tell_names(const char *name, char *err, size_t err_len)
 }
 
 int
-scheduler_set(struct control *ctl, const char *name, char *err, size_t err_len)
+scheduler_set(struct tunnels *t, const char *name, char *err, size_t err_len)
 {
-	struct scheduler_set s = { .name = name };
+	const struct wb_sched_program *program = NULL;
 	struct wb_bpf_scheduler *loaded = NULL;
 	char path[PATH_MAX];
 
@@ -84,16 +69,16 @@ scheduler_set(struct control *ctl, const char *name, char *err, size_t err_len)
 		loaded = wb_bpf_scheduler_load(path, err, err_len);
 		if (loaded == NULL)
 			return -EINVAL;
-		s.program = wb_bpf_scheduler_program(loaded);
+		program = wb_bpf_scheduler_program(loaded);
 	} else if (!is_known(name)) {
 		tell_names(name, err, err_len);
 		return -ENOENT;
 	}
 	// Each tunnel's own worker changes over, between two walks; after the last one nobody runs the
 	// program before.
-	for (unsigned t = 0; t < ctl->n_tunnels; t++)
-		wb_dp_tunnel_call(ctl->dp, t, apply, &s);
-	wb_bpf_scheduler_free(ctl->program);
-	ctl->program = loaded;
+	for (unsigned i = 0; i < t->n; i++)
+		tunnel_call_set_scheduler(t->dp, i, name, program);
+	wb_bpf_scheduler_free(t->program);
+	t->program = loaded;
 	return 0;
 }

@@ -3,12 +3,9 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-#include "control.h"
 #include "log.h"
 #include "sysctl.h"
-#include "views.h"
 
 #define LOOK_EVERY WB_SEC
 
@@ -47,7 +44,7 @@ has_default(const struct kstate *k, uint8_t family)
 
 // Hub: the likeliest reason that the kernel itself can name.
 static void
-tell_hub(const struct control *ctl, bool v6, uint64_t asked)
+tell_hub(const struct kstate *kernel, bool v6, uint64_t asked)
 {
 	const char *why;
 
@@ -55,7 +52,7 @@ tell_hub(const struct control *ctl, bool v6, uint64_t asked)
 			      : "/proc/sys/net/ipv4/ip_forward"))
 		why = v6 ? "net.ipv6.conf.all.forwarding is 0: set it to 1 in /etc/sysctl.d"
 			 : "net.ipv4.ip_forward is 0: set it to 1 in /etc/sysctl.d";
-	else if (!has_default(&ctl->kernel, v6 ? 6 : 4))
+	else if (!has_default(kernel, v6 ? 6 : 4))
 		why = v6 ? "there is no IPv6 default route (with forwarding on, the uplink takes "
 			   "one from router "
 			   "advertisements only with net.ipv6.conf.UPLINK.accept_ra=2)"
@@ -74,10 +71,10 @@ tell_hub(const struct control *ctl, bool v6, uint64_t asked)
 }
 
 static void
-tell(const struct control *ctl, bool v6, const struct way_out *w, uint64_t asked)
+tell(const struct tunnels *t, bool v6, const struct way_out *w, uint64_t asked)
 {
-	if (ctl->conf->role == WB_CONFIG_HUB)
-		tell_hub(ctl, v6, asked - w->asked);
+	if (t->conf->role == WB_CONFIG_HUB)
+		tell_hub(t->ports->kernel, v6, asked - w->asked);
 	else
 		ctl_warn("IPv%u: the hub is reached, but nothing comes back from the Internet "
 			 "behind it: %" PRIu64 " connections, pings or DNS queries are unanswered. "
@@ -86,43 +83,29 @@ tell(const struct control *ctl, bool v6, const struct way_out *w, uint64_t asked
 			v6 ? 6 : 4, asked - w->asked);
 }
 
-// An edge that reaches the hub on no path has another trouble.
-static bool
-reached(struct control *ctl)
-{
-	struct view_tunnel *v;
-	bool up;
-
-	if (ctl->conf->role == WB_CONFIG_HUB)
-		return true;
-	v = calloc(1, sizeof(*v));
-	up = v != NULL && view_tunnel(ctl, 0, v) == 0 && v->n_up != 0;
-	free(v);
-	return up;
-}
-
 void
-way_out_watch(struct control *ctl, wb_ns_t now)
+way_out_watch(struct ways_out *ways, const struct tunnels *t, unsigned n_workers, wb_ns_t now)
 {
 	uint64_t asked[2] = { 0 }, answered[2] = { 0 };
 	struct wb_dp_worker_stats s;
-	bool up;
+	bool reached;
 
-	if (now < ctl->way_at)
+	if (now < ways->look_at)
 		return;
-	ctl->way_at = now + LOOK_EVERY;
-	for (unsigned i = 0; i < ctl->n_workers && wb_dp_worker_stats(ctl->dp, i, &s) == 0; i++)
+	ways->look_at = now + LOOK_EVERY;
+	for (unsigned i = 0; i < n_workers && wb_dp_worker_stats(t->dp, i, &s) == 0; i++)
 		for (unsigned v6 = 0; v6 < 2; v6++) {
 			asked[v6] += s.asked[v6];
 			answered[v6] += s.answered[v6];
 		}
-	up = reached(ctl);
+	// An edge that reaches the hub on no path has another trouble.
+	reached = t->conf->role == WB_CONFIG_HUB || tunnels_carry(t);
 	for (unsigned v6 = 0; v6 < 2; v6++) {
-		struct way_out *w = &ctl->way[v6];
+		struct way_out *w = &ways->family[v6];
 
-		switch (way_out(w, asked[v6], answered[v6], up, now)) {
+		switch (way_out(w, asked[v6], answered[v6], reached, now)) {
 		case WAY_IS_DEAD:
-			tell(ctl, v6, w, asked[v6]);
+			tell(t, v6, w, asked[v6]);
 			break;
 		case WAY_IS_BACK:
 			ctl_info("IPv%u: something comes back from the Internet again", v6 ? 6 : 4);
@@ -134,11 +117,11 @@ way_out_watch(struct control *ctl, wb_ns_t now)
 }
 
 const char *
-way_out_state(const struct control *ctl)
+way_out_state(const struct ways_out *w)
 {
 	static const char *const states[] = { "", "IPv4: nothing comes back from behind the hub",
 		"IPv6: nothing comes back from behind the hub",
 		"nothing comes back from behind the hub" };
 
-	return states[ctl->way[0].dead | ctl->way[1].dead << 1];
+	return states[w->family[0].dead | w->family[1].dead << 1];
 }

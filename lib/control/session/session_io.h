@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef CONTROL_SESSION_IO_H
+#define CONTROL_SESSION_IO_H
+
+#include "session.h"
+
+// What sessions do through the datapath, the clock and the log. ctx: struct tunnels, for its dp.
+extern const struct session_ops session_io;
+
+#endif
