@@ -48,6 +48,28 @@ EXCEPTIONS = {
   ('app/bench', 'aead_impl.h'),  # measures the implementations behind wb_aead.h side by side
   ('app/bench', 'scheduler.h'),  # likewise, the schedulers behind wb_tunnel.h
 }
+# Folders with rooms, from the bottom up: a file may include the headers of its own room and of those that its
+# row names. Files beside the rooms are in a room by their names.
+ROOMS = {
+  'lib/control': {
+    'base': (),
+    'kernel': ('base',),
+    'ports': ('base', 'kernel'),
+    'session': ('base', 'kernel', 'ports'),
+    'start': ('base', 'kernel', 'ports'),
+    'whole': ('base', 'kernel', 'ports', 'session', 'start'),
+    'operator': ('base', 'kernel', 'ports', 'session', 'start', 'whole'),
+    'top': ('base', 'kernel', 'ports', 'session', 'start', 'whole', 'operator'),
+    'doc': ('base', 'operator'),
+  },
+}
+BESIDE_ROOMS = {
+  'lib/control': {
+    'base': ('clock.c', 'clock.h', 'log.c', 'log.h', 'wb_control.h'),
+    'whole': ('control.h', 'network.c', 'network.h'),
+    'top': ('control.c', 'loop.c', 'loop.h'),
+  },
+}
 CODE_DIRS = ('lib', 'app', 'tests', 'drivers-cfg')
 MAX_LINES = 800
 MAX_MAIN_LINES = 150
@@ -144,6 +166,41 @@ def check_includes(checker):
         check_system(checker, path, number, found.group(2))
 
 
+def room_of(checker, path):
+  """start of lib/control/start/x.c; top of lib/control/loop.c; None where there are no rooms."""
+  folder = folder_of(checker.root, path)
+  if folder not in ROOMS:
+    return None
+  rest = os.path.relpath(path, os.path.join(checker.root, folder)).split(os.sep)
+  if len(rest) > 1:
+    return rest[0]
+  return next((room for room, names in BESIDE_ROOMS[folder].items() if rest[0] in names), None)
+
+
+def check_rooms(checker):
+  """Arrows between rooms go one way: down the table, which has no circle."""
+  for rooms in ROOMS.values():
+    seen = set()
+    for room, below in rooms.items():
+      assert seen >= set(below), f'{room}: a room below stands above in the table'
+      seen.add(room)
+  include = re.compile(r'\s*#\s*include\s*"([^"]+)"')
+  for folder, rooms in ROOMS.items():
+    paths = [p for p in checker.files('.c', '.h') if folder_of(checker.root, p) == folder]
+    owners = {os.path.basename(p): room_of(checker, p) for p in paths if p.endswith('.h')}
+    for path in paths:
+      room = room_of(checker, path)
+      checker.checked += 1
+      if room not in rooms:
+        checker.error(path, f'is in no room of {folder}: see ROOMS in tests/arch/check.py')
+        continue
+      for number, text in enumerate(read(path).splitlines(), 1):
+        found = include.match(text)
+        to = owners.get(found.group(1)) if found else None
+        if to is not None and to != room and to not in rooms[room]:
+          checker.error(path, f'"{found.group(1)}": {room} must not reach {to}', number)
+
+
 def check_files(checker):
   for path in checker.files('.c', '.h', '.py', '.sh', 'meson.build'):
     lines = read(path).splitlines()
@@ -213,6 +270,7 @@ def main(argv):
   checker = Checker(os.path.abspath(argv[2]))
   if argv[1] == 'source':
     check_includes(checker)
+    check_rooms(checker)
     check_files(checker)
     check_meson(checker)
   else:
