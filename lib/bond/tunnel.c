@@ -61,11 +61,27 @@ tunnel_release_done(struct wb_tunnel *t)
 	}
 }
 
+static bool
+is_of_path(enum wb_event_type type)
+{
+	return type == WB_EVENT_PATH_STATE || type == WB_EVENT_PATH_RX_STATE ||
+	       type == WB_EVENT_PATH_ADDRESS || type == WB_EVENT_PEER_CLOSED;
+}
+
 void
 tunnel_event(struct wb_tunnel *t, const struct wb_event *e)
 {
-	if (t->ops->event)
-		t->ops->event(t->ctx, e);
+	const struct path *p = &t->paths[e->path];
+	struct wb_event full = *e;
+
+	if (t->ops->event == NULL)
+		return;
+	if (is_of_path(e->type)) {
+		full.id = p->id;
+		memcpy(full.name, p->conf.name, sizeof(full.name));
+		full.remote = p->remote.cur.addr;
+	}
+	t->ops->event(t->ctx, &full);
 }
 
 uint64_t

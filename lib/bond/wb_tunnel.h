@@ -63,6 +63,10 @@ struct wb_event {
 	unsigned path; // slot
 	enum wb_path_state before, after;
 	uint32_t value;
+	// Of that path, where the event is of one.
+	uint8_t id;
+	char name[WB_NAME_MAX];
+	struct wb_addr remote;
 };
 
 // All called from inside a wb_tunnel_* call, in its thread. They must not call back into the tunnel.

@@ -191,6 +191,29 @@ address_moves(void)
 	pair_close(&p);
 }
 
+// Who handles an event later needs no call back into the tunnel.
+static void
+events_say_which_path(void)
+{
+	const struct wb_event *e = &p.end[HUB].last_event;
+
+	open_up(1, 0);
+	p.hub_sees_port[0] = 50001;
+	for (unsigned i = 0; i < 200 && e->type != WB_EVENT_PATH_ADDRESS; i++) {
+		pair_send(&p, EDGE, 1, 500, 1);
+		pair_run(&p, WB_MS);
+	}
+	CU_ASSERT_EQUAL_FATAL(e->type, WB_EVENT_PATH_ADDRESS);
+	CU_ASSERT_EQUAL(e->remote.udp_port, 50001);
+	CU_ASSERT_EQUAL(e->id, pair_path(&p, HUB, 0).id);
+	CU_ASSERT_STRING_EQUAL(e->name, pair_path(&p, HUB, 0).name);
+	e = &p.end[EDGE].last_event;
+	wb_tunnel_path_enable(p.end[EDGE].t, 0, false, p.now);
+	CU_ASSERT_EQUAL_FATAL(e->type, WB_EVENT_PATH_STATE);
+	CU_ASSERT_STRING_EQUAL(e->name, "a");
+	pair_close(&p);
+}
+
 static void
 large_packets_in_fragments(void)
 {
@@ -737,6 +760,7 @@ static const struct harness_test tests[] = {
 	{ "an idle path dies and returns", idle_path_dies_and_returns },
 	{ "all paths silent", all_paths_silent },
 	{ "the edge's address moves", address_moves },
+	{ "events say which path", events_say_which_path },
 	{ "why a path carries nothing", says_why_not },
 	{ "large packets in fragments", large_packets_in_fragments },
 	{ "too large without fragments", too_large_without_fragments },

@@ -130,24 +130,21 @@ tunnels_carry(const struct tunnels *t)
 static void
 path_event(struct tunnels *t, unsigned tunnel, const struct wb_event *e)
 {
-	struct wb_path_stats stats;
-	const uint8_t *ip = stats.remote.ip;
+	const uint8_t *ip = e->remote.ip;
 	char id[16];
-	const char *name = t->conf->role == WB_CONFIG_EDGE ? stats.name : id;
+	const char *name = t->conf->role == WB_CONFIG_EDGE ? e->name : id;
 	const char *way = e->type == WB_EVENT_PATH_RX_STATE ? "rx" : "tx";
 	// That it begins to carry is told once, of the direction that is ours to judge.
 	bool telling = e->after == WB_PATH_DOWN || e->after == WB_PATH_SUSPECT ||
 		       e->before == WB_PATH_DOWN || e->before == WB_PATH_SUSPECT ||
 		       (e->after == WB_PATH_UP && e->type == WB_EVENT_PATH_STATE);
 
-	if (tunnel_call_path_stats(t->dp, tunnel, e->path, &stats) < 0)
-		return;
-	snprintf(id, sizeof(id), "%u", stats.id);
+	snprintf(id, sizeof(id), "%u", e->id);
 	if (e->type == WB_EVENT_PATH_ADDRESS && t->conf->role == WB_CONFIG_HUB)
-		wb_dp_remember_edge(t->dp, &stats.remote);
+		wb_dp_remember_edge(t->dp, &e->remote);
 	if (e->type == WB_EVENT_PATH_ADDRESS)
 		ctl_info("%s: path %s comes from %u.%u.%u.%u:%u", tunnels_name(t, tunnel), name,
-			ip[0], ip[1], ip[2], ip[3], stats.remote.udp_port);
+			ip[0], ip[1], ip[2], ip[3], e->remote.udp_port);
 	else if (telling)
 		ctl_info("%s: path %s, %s: %s (was %s)", tunnels_name(t, tunnel), name, way,
 			wb_path_state_name(e->after), wb_path_state_name(e->before));
