@@ -7,30 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cc_report.h"
 #include "look.h"
 #include "wb_time.h"
-
-#define CC_DATAGRAM 1500 // bytes, for windows counted in datagrams
-
-struct cc_report {
-	uint64_t bps;           // delivery rate of the last RATE_WINDOW; 0: none yet
-	uint32_t bytes;         // that this rate was measured with
-	wb_ns_t sent, received; // time in which they left, and in which they arrived
-	wb_ns_t left;           // when the last datagram left that has arrived,
-	uint32_t came_us,
-		total; // when it came, by the other end's clock, and the bytes up to it, mod 2^32
-	uint32_t train_bytes; // see rate.h; 0: none
-	wb_ns_t train_sent, train_received;
-	bool app_limited; // for some time in it, the path had room and nothing to send
-	wb_ns_t queue;    // queueing delay on the path now
-	wb_ns_t jitter;   // mean difference of successive one-way delays
-	wb_ns_t wander;   // see wander.h
-	wb_ns_t srtt, min_rtt, rttvar;
-	wb_ns_t overtaken;                // by how much datagrams overtake each other on the path
-	uint64_t acked_bytes, lost_bytes; // newly
-	uint64_t spurious_bytes;          // counted as lost before, and acknowledged now
-	uint64_t inflight;                // bytes, before these were acknowledged or lost
-};
 
 struct cc;
 

@@ -23,20 +23,17 @@
 #define STARTUP_USED (INITIAL_WINDOW / 4) // with less on the way no capacity is seen, only jitter
 #define STARTUP_GAIN 8 // the rate is measured over 40 ms and more, slow start doubles meanwhile
 #define INITIAL_DATAGRAMS 16
-#define LOW (2 * WB_MS)
+#define DRAINED WB_MS // of a queue may be left
 #define TARGET_ABOVE_LOW (6 * WB_MS)
 #define STAND (2 * WB_MS) // the queue is to be that much above low
 #define STAND_SLOPE 5     // per mille of the rate for each ms of difference
-#define JITTER_MAX (30 * WB_MS)
 #define ROUND_MIN (40 * WB_MS)
-#define BUSY_BYTES (8 * CC_DATAGRAM)
 #define OVER_MIN 15 // per mille below the rate at least: or the queue would stand
 #define STRETCHED_SAMPLES 3
 #define DRAIN_EVERY (5 * WB_SEC)
 #define TRUST (2 * WB_SEC) // in a rate much lower than what it was, doubled each time
 #define TRUST_DOUBLINGS 4
-#define SHOWS_SPAN (4 * RATE_WINDOW) // or a round trip: that of a slow path grows with its queue
-#define FLAT_ROUNDS 2                // startup
+#define FLAT_ROUNDS 2 // startup
 #define WAIT_ROUNDS 2 // until the rate shows what a step brought: a round trip and RATE_WINDOW
 #define POLICED_ROUNDS 4
 #define HOLD_ROUNDS 16
@@ -89,35 +86,6 @@ auto_restart(struct cc *cc, wb_ns_t now)
 		cc->pacing = under_limit(cc, before / 4);
 }
 
-static wb_ns_t
-low(const struct cc_report *r)
-{
-	wb_ns_t j = r->jitter > r->wander ? r->jitter : r->wander;
-
-	if (j > JITTER_MAX)
-		j = JITTER_MAX;
-
-	return LOW + j + j / 2;
-}
-
-// It took longer to arrive than to leave: the path set the pace. Else it was the sender, and a higher
-// rate may be possible, whatever the delay looks like (jitter is easily taken for a queue).
-static bool
-held_back(const struct cc_report *r)
-{
-	if (r->bytes < BUSY_BYTES && r->received < 2 * r->sent + RATE_WINDOW / 2)
-		return false; // too few, unless it is plain
-	return r->received > r->sent + r->sent / 16 + r->jitter / 2;
-}
-
-// Does the sample tell the path's capacity? Yes when the sender filled it; and when a queue stood on
-// it all the time that was ours, not that of a few probes on a path whose delay has changed.
-static bool
-tells(const struct cc_report *r)
-{
-	return r->bps && (!r->app_limited || (r->queue > low(r) && held_back(r)));
-}
-
 // Was it sent at the estimated rate or faster? What left more slowly proves nothing of the path.
 static bool
 asked(const struct cc *cc, const struct cc_report *r)
@@ -127,23 +95,6 @@ asked(const struct cc *cc, const struct cc_report *r)
 	if (cc->acked)
 		bytes += bytes * cc->lost / cc->acked;
 	return bytes * 8 * (WB_SEC / WB_US) >= (cc->rate - cc->rate / 64) * (r->sent / WB_US);
-}
-
-// It arrived more slowly than it was sent: a burst has met the bottleneck, and the rate is its.
-static bool
-stretched(const struct cc_report *r)
-{
-	return r->train_bytes >= BUSY_BYTES &&
-	       r->train_received > r->train_sent + r->train_sent / 4 + 2 * r->jitter + 2 * WB_MS;
-}
-
-// Does the sample show a rate? One that reaches back over a pause shows how long that was.
-static bool
-shows(const struct cc_report *r)
-{
-	wb_ns_t span = r->srtt > SHOWS_SPAN ? r->srtt : SHOWS_SPAN;
-
-	return r->bps && (!r->app_limited || (r->sent < span && r->received < span));
 }
 
 static uint64_t
@@ -180,16 +131,6 @@ overflows(const struct cc *cc)
 	return cc->lost * 10 > cc->acked + cc->lost && cc->acked + cc->lost > 10 * CC_DATAGRAM;
 }
 
-// The last of a sample and what came before it arrived more slowly than they were sent: it was not one gap, as the
-// step to a longer delay makes one.
-static bool
-held_throughout(const struct cc_report *r)
-{
-	return held_back(r) && r->train_bytes && r->train_bytes < r->bytes &&
-	       r->train_received > r->train_sent + r->train_sent / 16 &&
-	       r->received - r->train_received > (r->sent - r->train_sent) / 16 * 17;
-}
-
 // The link has become slower and says how fast it is now: what was measured before is no longer true, and
 // waiting for it to leave the rounds would let the queue grow for up to two of them.
 static void
@@ -198,8 +139,8 @@ fall(struct cc *cc, const struct cc_report *r)
 	bool steady = cc->phase != STARTUP && r->jitter < FELL_JITTER;
 	bool slow = r->bps && r->bps < percent(cc->rate, FELL_SHARE);
 
-	if (!steady || !slow || r->queue <= low(r) + TARGET_ABOVE_LOW ||
-		!(held_throughout(r) || overflows(cc))) {
+	if (!steady || !slow || r->queue <= cc_report_low(r) + TARGET_ABOVE_LOW ||
+		!(cc_report_held_throughout(r) || overflows(cc))) {
 		cc->fell = 0;
 	} else if (++cc->fell >= FELL_REPORTS) {
 		memset(cc->round_max, 0, sizeof(cc->round_max));
@@ -242,7 +183,7 @@ steady_round(struct cc *cc, const struct cc_report *r)
 		if (cc->rate < cc->full)
 			cc->full = cc->rate;
 		// Faster brought no more and made no queue: a policer. Let it be for a while.
-		if (cc->round_filled && !cc->hold && r->queue <= low(r) &&
+		if (cc->round_filled && !cc->hold && r->queue <= cc_report_low(r) &&
 			++cc->flat >= POLICED_ROUNDS) {
 			cc->flat = 0;
 			cc->hold = HOLD_ROUNDS;
@@ -258,10 +199,10 @@ end_round(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 	else
 		steady_round(cc, r);
 	cc->lossy = overflows(cc);
-	cc->high = r->queue > low(r) + TARGET_ABOVE_LOW ? cc->high + 1 : 0;
+	cc->high = r->queue > cc_report_low(r) + TARGET_ABOVE_LOW ? cc->high + 1 : 0;
 	if (cc->falls || cc->lossy)
 		fade(cc);
-	look_round(&cc->look, cc->high > 0, r->queue <= low(r) + TARGET_ABOVE_LOW / 2);
+	look_round(&cc->look, cc->high > 0, r->queue <= cc_report_low(r) + TARGET_ABOVE_LOW / 2);
 	cc->acked = cc->lost = 0;
 	cc->grows = cc->rate > cc->round_rate + cc->round_rate / 66;
 	cc->round_rate = cc->rate;
@@ -294,14 +235,15 @@ delivered(const struct cc *cc)
 static bool
 doubt(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 {
-	bool high = r->queue > low(r) + TARGET_ABOVE_LOW;
+	bool high = r->queue > cc_report_low(r) + TARGET_ABOVE_LOW;
 	enum look_verdict said;
 	uint64_t shown;
 
 	if (!high)
 		look_short(&cc->look);
 	if (!look_under_way(&cc->look)) {
-		if (r->bps && !held_back(r) && !overflows(cc) && look_due(&cc->look, r, now)) {
+		if (r->bps && !cc_report_held_back(r) && !overflows(cc) &&
+			look_due(&cc->look, r, now)) {
 			look_begin(&cc->look, r, r->app_limited ? cc->rate : delivered(cc), now);
 			cc->drain_at = now + DRAIN_EVERY;
 		}
@@ -332,7 +274,7 @@ settle_queue(uint64_t rate, wb_ns_t above_low, wb_ns_t jitter)
 static uint64_t
 steady_pacing(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 {
-	wb_ns_t lo = low(r), target = lo + TARGET_ABOVE_LOW, drain = r->srtt;
+	wb_ns_t lo = cc_report_low(r), target = lo + TARGET_ABOVE_LOW, drain = r->srtt;
 
 	if (look_under_way(&cc->look))
 		return percent(cc->look.pace, LOOK_PERCENT);
@@ -347,7 +289,7 @@ steady_pacing(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 
 		return cc->rate / 1000 * (over < 500 ? 1000 - over : 500);
 	}
-	if (now < cc->drain_end && r->queue > LOW / 2)
+	if (now < cc->drain_end && r->queue > DRAINED)
 		return percent(cc->rate, 75);
 	if (cc->lossy)
 		return percent(cc->rate, 98);
@@ -415,7 +357,7 @@ steady_window(struct cc *cc, const struct cc_report *r, wb_ns_t target)
 	// Where datagrams overtake each other, round trips are those of the quick ones.
 	span = r->min_rtt + target + 2 * r->rttvar + r->overtaken + 15 * WB_MS;
 	// What looks like a queue though all arrives as it left may be the path's.
-	if (!held_back(r) && r->queue > target && !cc->falls)
+	if (!cc_report_held_back(r) && r->queue > target && !cc->falls)
 		span += r->queue - target;
 	cc->cwnd = cc->pacing / 8 * (span / WB_US) / (WB_SEC / WB_US);
 	cc->cwnd += cc->cwnd / 4 + INITIAL_DATAGRAMS * CC_DATAGRAM;
@@ -424,18 +366,18 @@ steady_window(struct cc *cc, const struct cc_report *r, wb_ns_t target)
 static bool
 auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 {
-	wb_ns_t target = low(r) + TARGET_ABOVE_LOW;
+	wb_ns_t target = cc_report_low(r) + TARGET_ABOVE_LOW;
 	uint64_t *slot = &cc->round_max[cc->round % CC_ROUNDS], bps;
-	bool rebase = false, used, seen = shows(r);
+	bool rebase = false, used, seen = cc_report_shows(r);
 
 	cc->acked += r->acked_bytes;
 	cc->lost += r->lost_bytes;
 	cc->lost -= r->spurious_bytes < cc->lost ? r->spurious_bytes : cc->lost;
-	if ((tells(r) || r->bps > cc->rate) && r->bps > *slot) {
+	if ((cc_report_tells(r) || r->bps > cc->rate) && r->bps > *slot) {
 		*slot = r->bps;
-		cc->round_filled = tells(r) && (asked(cc, r) || held_back(r));
+		cc->round_filled = cc_report_tells(r) && (asked(cc, r) || cc_report_held_back(r));
 	}
-	cc->round_held |= held_back(r);
+	cc->round_held |= cc_report_held_back(r);
 	if (r->bps > cc->seen)
 		cc->seen = r->bps;
 	cc->falls = r->queue > target && (cc->falls || cc->round_held || cc->last_held);
@@ -447,7 +389,7 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 		end_round(cc, r, now);
 	used = r->inflight >= STARTUP_USED;
 	cc->round_used |= used && seen;
-	cc->stretched = stretched(r) ? cc->stretched + 1 : 0;
+	cc->stretched = cc_report_stretched(r) ? cc->stretched + 1 : 0;
 	if (cc->phase == STARTUP && cc->stretched >= STRETCHED_SAMPLES) {
 		uint64_t train = (uint64_t)r->train_bytes * 8 * WB_SEC / r->train_received;
 
@@ -455,7 +397,7 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 			*slot = cc->rate = train;
 	}
 	if (cc->phase == STARTUP && used &&
-		((seen && tells(r) && r->queue > target + 4 * WB_MS) ||
+		((seen && cc_report_tells(r) && r->queue > target + 4 * WB_MS) ||
 			cc->stretched >= STRETCHED_SAMPLES || (seen && loses(cc)))) {
 		cc->phase = STEADY;
 		cc->flooded_at = now;
@@ -470,7 +412,7 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 		cc->known |=
 			cc->phase != STARTUP || (cc->limit && cc->rate >= percent(cc->limit, 80));
 	if (cc->phase != STARTUP)
-		trust(cc, tells(r) && (asked(cc, r) || held_back(r)), now);
+		trust(cc, cc_report_tells(r) && (asked(cc, r) || cc_report_held_back(r)), now);
 	if (cc->pacing < MIN_BPS)
 		cc->pacing = MIN_BPS;
 	if (cc->pacing > MAX_BPS)
