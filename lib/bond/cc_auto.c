@@ -304,16 +304,20 @@ steady_pacing(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 
 // Startup lets through what an inner slow start brings, so that it is never us who end that: the
 // window stays well ahead of it, and the pacing above what HyStart would take for a full path (a train
-// of acknowledgements that lasts half a round trip).
+// of acknowledgements that lasts half a round trip). Where a round trip is longer than it takes to measure a
+// rate, the window need not be doubled up to it: the path may hold what it has shown to carry.
 static void
 startup_window(struct cc *cc, const struct cc_report *r)
 {
 	uint64_t ahead = r->app_limited ? 2 : 1; // of a flood there is no need to be
+	uint64_t bdp = cc->rate / 8 * (r->min_rtt / WB_US) / (WB_SEC / WB_US);
 	uint64_t most = INITIAL_WINDOW +
 			STARTUP_GAIN * (cc->rate / 8) * (r->srtt / WB_US) / (WB_SEC / WB_US);
 
 	if (r->inflight >= cc->cwnd / 4)
 		cc->cwnd += ahead * r->acked_bytes;
+	if (cc->cwnd < bdp)
+		cc->cwnd = bdp;
 	if (cc->cwnd > most)
 		cc->cwnd = most;
 	cc->pacing = 2 * ahead * cc->cwnd * 8 * (WB_SEC / WB_US) / (r->srtt / WB_US + 1);

@@ -272,6 +272,26 @@ slow_path_is_tried_again(void)
 	CU_ASSERT(run(WB_SEC, &worst) >= 90000000);
 }
 
+// Over a satellite the first window tells the rate; doubling it would take five round trips of half a second.
+static void
+a_rate_seen_opens_the_window(void)
+{
+	struct cc_report r = { .bps = 20000000,
+		.bytes = 130000,
+		.sent = 50 * WB_MS,
+		.received = 50 * WB_MS,
+		.srtt = 580 * WB_MS,
+		.min_rtt = 580 * WB_MS,
+		.acked_bytes = 130000,
+		.inflight = 130000 };
+
+	open_link("auto", 0, 40000000, 580 * WB_MS);
+	cc.ops->report(&cc, &r, now);
+	CU_ASSERT_STRING_EQUAL(cc.ops->state(&cc), "startup");
+	CU_ASSERT(cc.cwnd >= 20000000 / 8 * 58 / 100);
+	CU_ASSERT(cc.cwnd < 2 * 20000000 / 8 * 58 / 100);
+}
+
 // The tunnel does not hold against a link what startup loses in its queue.
 static void
 startup_tells_that_it_floods(void)
@@ -445,6 +465,7 @@ static const struct harness_test tests[] = {
 	{ "a longer way is no slower link", longer_way_is_no_slower_link },
 	{ "longer and slower", longer_and_slower },
 	{ "a slow path is tried again", slow_path_is_tried_again },
+	{ "a rate seen opens the window", a_rate_seen_opens_the_window },
 	{ "startup tells that it floods", startup_tells_that_it_floods },
 	{ "random loss does not slow", random_loss_does_not_slow },
 	{ "a pause shows no rate", pause_shows_no_rate },
