@@ -33,7 +33,7 @@ scenario_step() {
 
 scenario_spread() {
 	title="60 Mbit/s at 7 ms and 100 at 113"
-	seconds=20 spans="0-3 3-10 10-20" flows="cubic bbr udp-170"
+	seconds=30 spans="0-3 3-10 10-20 20-30" flows="cubic bbr udp-170"
 	scenario_links() { two_links 7 113; }
 }
 

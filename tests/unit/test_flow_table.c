@@ -125,11 +125,88 @@ hosts_have_slots(void)
 	free(t);
 }
 
+// A flow's set, as flow_table.c has it.
+static unsigned
+set_of(const struct flow_table *t, uint32_t flow)
+{
+	return flow_table_guess(t, flow) / FLOW_TABLE_WAYS;
+}
+
+// The next flow of set 0 after `flow`.
+static uint32_t
+next_of_set(const struct flow_table *t, uint32_t flow)
+{
+	do
+		flow++;
+	while (set_of(t, flow) != 0);
+	return flow;
+}
+
+// Whichever it is, the one bucket in which nothing waits goes before those in which something does.
+static void
+an_empty_bucket_is_robbed_first(void)
+{
+	for (unsigned empty = 0; empty < FLOW_TABLE_WAYS; empty++) {
+		struct flow_table *t = table();
+		uint32_t flow = 0;
+		struct flow_place p;
+
+		for (unsigned i = 0; i < FLOW_TABLE_WAYS; i++) {
+			flow = next_of_set(t, flow);
+			t->busy[come(t, flow, 1, SECOND).bucket] = true;
+		}
+		t->busy[empty] = false;
+		p = come(t, next_of_set(t, flow), 2, SECOND);
+		CU_ASSERT_TRUE(p.fresh);
+		CU_ASSERT_EQUAL(p.bucket, empty);
+		free(t);
+	}
+}
+
+// The next host after `host` that has a slot beside that of host 1.
+static uint32_t
+next_beside(struct flow_table *t, uint32_t host, wb_ns_t now)
+{
+	unsigned set = come(t, 1, 1, now).host / FLOW_TABLE_HOST_WAYS;
+
+	do
+		host++;
+	while (come(t, 1, host, now).host / FLOW_TABLE_HOST_WAYS != set);
+	return host;
+}
+
+// A host that was silent may find its slot taken: a flow of it that goes on is the new slot's.
+static void
+a_flow_follows_its_host(void)
+{
+	struct flow_table *plan = table(), *t = table();
+	uint32_t others[FLOW_TABLE_HOST_WAYS], taker = 0;
+	struct flow_place before, now;
+
+	others[0] = next_beside(plan, 1, SECOND);
+	for (unsigned i = 1; i < FLOW_TABLE_HOST_WAYS; i++)
+		others[i] = next_beside(plan, others[i - 1], SECOND);
+	before = come(t, 1, 1, SECOND);
+	for (unsigned i = 0; i < FLOW_TABLE_HOST_WAYS; i++)
+		if (come(t, 2 + i, others[i], 3 * SECOND).host == before.host)
+			taker = others[i];
+	CU_ASSERT_NOT_EQUAL(taker, 0);
+	come(t, 10, taker, 5 * SECOND); // it alone has gone on
+	now = come(t, 1, 1, 5 * SECOND);
+	CU_ASSERT_NOT_EQUAL(now.host, before.host);
+	CU_ASSERT_EQUAL(now.bucket, before.bucket);
+	CU_ASSERT_EQUAL(t->owners[now.bucket], now.host);
+	free(plan);
+	free(t);
+}
+
 static const struct harness_test tests[] = {
 	{ "few flows have buckets of their own", few_flows_have_buckets_of_their_own },
 	{ "a bucket is kept until it is stale", a_bucket_is_kept_until_it_is_stale },
 	{ "a flood leaves buckets", a_flood_leaves_buckets },
 	{ "hosts have slots", hosts_have_slots },
+	{ "an empty bucket is robbed first", an_empty_bucket_is_robbed_first },
+	{ "a flow follows its host", a_flow_follows_its_host },
 };
 
 int

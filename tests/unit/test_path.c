@@ -80,6 +80,23 @@ suspect_then_down_then_two_answers(void)
 	CU_ASSERT_EQUAL(path_answered(&p, T0), WB_PATH_DISABLED);
 }
 
+// What probes found while nothing was carried says nothing of the path that is back.
+static void
+comes_up_sound(void)
+{
+	static const enum wb_path_state silent[] = { WB_PATH_DOWN, WB_PATH_PROBING };
+
+	for (unsigned i = 0; i < 2; i++) {
+		reset(silent[i]);
+		p.acks_to_up = 2;
+		path_count_loss(&p, 1, 200, T0);
+		CU_ASSERT(p.loss_ppm > PATH_DEGRADED_PPM);
+		CU_ASSERT_EQUAL(path_answered(&p, T0), silent[i]);
+		CU_ASSERT_EQUAL(path_answered(&p, T0), WB_PATH_UP);
+		CU_ASSERT_EQUAL(p.loss_ppm, 0);
+	}
+}
+
 static void
 probes(void)
 {
@@ -157,6 +174,7 @@ static const struct harness_test tests[] = {
 	{ "names", names },
 	{ "silence", silence },
 	{ "suspect, down, two answers", suspect_then_down_then_two_answers },
+	{ "comes up sound", comes_up_sound },
 	{ "probes", probes },
 	{ "probes end degradation", probes_end_degradation },
 	{ "degraded with hysteresis", degraded_with_hysteresis },

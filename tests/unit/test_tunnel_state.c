@@ -376,6 +376,39 @@ loss_one_way(void)
 	pair_close(&p);
 }
 
+// Path 0 is cut both ways for so long, and then comes up without loss: the probes that nobody answered are none of it.
+static void
+check_sound(wb_ns_t silent, bool busy)
+{
+	uint32_t most = 0;
+
+	p.cut[0][HUB] = p.cut[0][EDGE] = true;
+	disagreement(silent, busy);
+	p.cut[0][HUB] = p.cut[0][EDGE] = false;
+	CU_ASSERT_FATAL(pair_wait(&p, EDGE, 0, WB_PATH_UP, 2 * WB_SEC));
+	for (unsigned i = 0; i < 300; i++) {
+		disagreement(10 * WB_MS, busy);
+		if (pair_path(&p, EDGE, 0).loss_ppm > most)
+			most = pair_path(&p, EDGE, 0).loss_ppm;
+	}
+	CU_ASSERT_EQUAL(pair_path(&p, EDGE, 0).state, WB_PATH_UP);
+	CU_ASSERT_EQUAL(most, 0);
+}
+
+static void
+sound_after_silence(void)
+{
+	for (unsigned busy = 0; busy < 2; busy++) {
+		open_up(2);
+		check_sound(30 * WB_SEC, busy);
+		pair_close(&p);
+		pair_open(&p, 2, NULL);
+		pair_session(&p, 0);
+		check_sound(5 * WB_SEC, busy);
+		pair_close(&p);
+	}
+}
+
 static const struct harness_test tests[] = {
 	{ "the upload dies", upload_dies },
 	{ "the download dies", download_dies },
@@ -390,6 +423,7 @@ static const struct harness_test tests[] = {
 	{ "another end that does not tell", other_end_does_not_tell },
 	{ "all silent", all_silent },
 	{ "loss one way", loss_one_way },
+	{ "sound after a long silence", sound_after_silence },
 };
 
 int
