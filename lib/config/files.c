@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base64.h"
 #include "interfaces.h"
 #include "reader.h"
 #include "wb_config.h"

@@ -4,6 +4,7 @@
 #ifndef CONFIG_KEYS_H
 #define CONFIG_KEYS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -65,6 +66,8 @@ const struct config_key *config_key_find(const struct config_object *object, con
 const char *config_key_suggest(const struct config_object *object, const char *name);
 // "edge" or "hub" for the i-th choice; returns 0 past the end.
 int config_choice(const char *choices, unsigned i, char *text, size_t len);
+// Reads a key as `wanbond pubkey` prints it, without any white space. Not in constant time.
+bool config_key_parse(const char *text, uint8_t key[32]);
 // What a row allows, in words: `"auto" or 1280 to 9200 bytes`.
 void config_key_allows(const struct config_key *key, char *text, size_t len);
 

@@ -8,11 +8,18 @@
 #include <unistd.h>
 
 #include "address.h"
-#include "base64.h"
+#include "wb_key.h"
 
 #define NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 #define RATE_MIN 0.1 // Mbit/s
 #define MBIT 1000000
+
+bool
+config_key_parse(const char *text, uint8_t key[32])
+{
+	_Static_assert(WB_KEY_LEN == 32, "keys");
+	return strlen(text) == WB_KEY_TEXT - 1 && wb_key_from_text(text, key) == 0;
+}
 
 // Why a text cannot be taken; NULL: it can.
 static const char *

@@ -15,7 +15,7 @@ LAYERS = {
   'bond': set(),
   'emulate': set(),
   'crypto': set(),
-  'config': set(),
+  'config': {'crypto'},  # how a key is written
   'fec': set(),
   'bpf': {'bond'},
   'datapath': {'bond', 'crypto', 'fec'},

@@ -76,17 +76,32 @@ netlink_exchange(struct netlink *nl, struct nlmsghdr *nlh, mnl_cb_t cb, void *da
 	return r < 0 ? -errno : 0;
 }
 
+void *
+netlink_begin(struct netlink_request *r, uint16_t type, uint16_t flags, size_t header)
+{
+	memset(r, 0, sizeof(*r));
+	r->nlh = mnl_nlmsg_put_header(r->buf);
+	r->nlh->nlmsg_type = type;
+	r->nlh->nlmsg_flags = NLM_F_REQUEST | flags;
+	return mnl_nlmsg_put_extra_header(r->nlh, header);
+}
+
+int
+netlink_change(struct netlink *nl, struct netlink_request *r)
+{
+	r->nlh->nlmsg_flags |= NLM_F_ACK;
+	return netlink_exchange(nl, r->nlh, NULL, NULL);
+}
+
 static int
 dump(struct netlink *nl, uint16_t type, uint8_t family)
 {
-	char buf[256] = { 0 };
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-
-	nlh->nlmsg_type = type;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	struct netlink_request r;
 	// each of ifinfomsg, ifaddrmsg, rtmsg and ndmsg begins with the family
-	*(uint8_t *)mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg)) = family;
-	return netlink_exchange(nl, nlh, on_message, nl);
+	uint8_t *header = netlink_begin(&r, type, NLM_F_DUMP, sizeof(struct ifinfomsg));
+
+	*header = family;
+	return netlink_exchange(nl, r.nlh, on_message, nl);
 }
 
 static int
@@ -192,60 +207,40 @@ netlink_read(struct netlink *nl)
 	return nl->resync ? dump_all(nl) : 0;
 }
 
-static int
-af_of(uint8_t family)
-{
-	return family == 4 ? AF_INET : AF_INET6;
-}
-
-static size_t
-ip_len(uint8_t family)
-{
-	return family == 4 ? 4 : 16;
-}
-
 int
 netlink_neigh_use(struct netlink *nl, int index, uint8_t family, const uint8_t ip[16])
 {
-	char buf[256] = { 0 };
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct ndmsg *ndm;
+	struct netlink_request r;
+	struct ndmsg *ndm = netlink_begin(&r, RTM_NEWNEIGH, NLM_F_CREATE, sizeof(*ndm));
 
-	nlh->nlmsg_type = RTM_NEWNEIGH;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE;
-	ndm = mnl_nlmsg_put_extra_header(nlh, sizeof(*ndm));
-	ndm->ndm_family = (uint8_t)af_of(family);
+	ndm->ndm_family = netlink_af(family);
 	ndm->ndm_ifindex = index;
 	ndm->ndm_flags = NTF_USE;
-	mnl_attr_put(nlh, NDA_DST, ip_len(family), ip);
-	return netlink_exchange(nl, nlh, NULL, NULL);
+	mnl_attr_put(r.nlh, NDA_DST, netlink_ip_len(family), ip);
+	return netlink_change(nl, &r);
 }
 
 static int
 route_change(struct netlink *nl, const struct netlink_route *r, uint16_t type, uint16_t flags)
 {
-	char buf[256] = { 0 };
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct rtmsg *rtm;
+	struct netlink_request q;
+	struct rtmsg *rtm = netlink_begin(&q, type, flags, sizeof(*rtm));
 
-	nlh->nlmsg_type = type;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags;
-	rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
-	rtm->rtm_family = (uint8_t)af_of(r->family);
+	rtm->rtm_family = netlink_af(r->family);
 	rtm->rtm_dst_len = r->len;
 	rtm->rtm_table = r->table == 0 ? RT_TABLE_MAIN : RT_TABLE_UNSPEC;
 	rtm->rtm_protocol = RTPROT_STATIC;
 	rtm->rtm_scope = type == RTM_DELROUTE ? RT_SCOPE_NOWHERE : RT_SCOPE_LINK;
 	rtm->rtm_type = RTN_UNICAST;
-	mnl_attr_put(nlh, RTA_DST, ip_len(r->family), r->dst);
-	mnl_attr_put_u32(nlh, RTA_OIF, (uint32_t)r->index);
+	mnl_attr_put(q.nlh, RTA_DST, netlink_ip_len(r->family), r->dst);
+	mnl_attr_put_u32(q.nlh, RTA_OIF, (uint32_t)r->index);
 	if (r->table != 0)
-		mnl_attr_put_u32(nlh, RTA_TABLE, r->table);
+		mnl_attr_put_u32(q.nlh, RTA_TABLE, r->table);
 	if (r->metric != 0)
-		mnl_attr_put_u32(nlh, RTA_PRIORITY, r->metric);
+		mnl_attr_put_u32(q.nlh, RTA_PRIORITY, r->metric);
 	if (r->has_source)
-		mnl_attr_put(nlh, RTA_PREFSRC, ip_len(r->family), r->source);
-	return netlink_exchange(nl, nlh, NULL, NULL);
+		mnl_attr_put(q.nlh, RTA_PREFSRC, netlink_ip_len(r->family), r->source);
+	return netlink_change(nl, &q);
 }
 
 int
@@ -266,50 +261,44 @@ netlink_route_remove(struct netlink *nl, const struct netlink_route *r)
 	return route_change(nl, r, RTM_DELROUTE, 0);
 }
 
-static int
-link_change(struct netlink *nl, int index, uint16_t type, const char *alias)
+static struct ifinfomsg *
+begin_link(struct netlink_request *r, uint16_t type, int index)
 {
-	char buf[256] = { 0 };
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct ifinfomsg *ifm;
+	struct ifinfomsg *ifm = netlink_begin(r, type, 0, sizeof(*ifm));
 
-	nlh->nlmsg_type = type;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-	ifm = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifm));
 	ifm->ifi_family = AF_UNSPEC;
 	ifm->ifi_index = index;
-	if (alias != NULL)
-		mnl_attr_put_str(nlh, IFLA_IFALIAS, alias);
-	return netlink_exchange(nl, nlh, NULL, NULL);
+	return ifm;
 }
 
 int
 netlink_link_alias(struct netlink *nl, int index, const char *alias)
 {
-	return link_change(nl, index, RTM_NEWLINK, alias);
+	struct netlink_request r;
+
+	begin_link(&r, RTM_NEWLINK, index);
+	mnl_attr_put_str(r.nlh, IFLA_IFALIAS, alias);
+	return netlink_change(nl, &r);
 }
 
 int
 netlink_link_remove(struct netlink *nl, int index)
 {
-	return link_change(nl, index, RTM_DELLINK, NULL);
+	struct netlink_request r;
+
+	begin_link(&r, RTM_DELLINK, index);
+	return netlink_change(nl, &r);
 }
 
 int
 netlink_link_set_up(struct netlink *nl, int index, bool arp, uint32_t mtu)
 {
-	char buf[256] = { 0 };
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct ifinfomsg *ifm;
+	struct netlink_request r;
+	struct ifinfomsg *ifm = begin_link(&r, RTM_NEWLINK, index);
 
-	nlh->nlmsg_type = RTM_NEWLINK;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-	ifm = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifm));
-	ifm->ifi_family = AF_UNSPEC;
-	ifm->ifi_index = index;
 	ifm->ifi_change = IFF_UP | IFF_NOARP;
 	ifm->ifi_flags = arp ? IFF_UP : IFF_UP | IFF_NOARP;
 	if (mtu != 0)
-		mnl_attr_put_u32(nlh, IFLA_MTU, mtu);
-	return netlink_exchange(nl, nlh, NULL, NULL);
+		mnl_attr_put_u32(r.nlh, IFLA_MTU, mtu);
+	return netlink_change(nl, &r);
 }

@@ -4,11 +4,33 @@
 #define CONTROL_NETLINK_PRIVATE_H
 
 #include <libmnl/libmnl.h>
+#include <sys/socket.h>
 
 #define NETLINK_WANBOND 65 // "proto" of our rules, as routing daemons have one each
 
 struct netlink;
 
+struct netlink_request {
+	char buf[256];
+	struct nlmsghdr *nlh;
+};
+
+static inline uint8_t
+netlink_af(uint8_t family)
+{
+	return family == 4 ? AF_INET : AF_INET6;
+}
+
+static inline size_t
+netlink_ip_len(uint8_t family)
+{
+	return family == 4 ? 4 : 16;
+}
+
+// Begins a request. Returns its family's header of that size, all 0, which attributes may follow.
+void *netlink_begin(struct netlink_request *r, uint16_t type, uint16_t flags, size_t header);
+// Sends a change and waits for its acknowledgement. 0 or -errno.
+int netlink_change(struct netlink *nl, struct netlink_request *r);
 // Sends a request and hands its answers to cb until the end. 0 or -errno.
 int netlink_exchange(struct netlink *nl, struct nlmsghdr *nlh, mnl_cb_t cb, void *data);
 

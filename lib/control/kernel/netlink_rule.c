@@ -13,28 +13,24 @@
 static int
 rule_change(struct netlink *nl, const struct netlink_rule *r, uint16_t type, uint16_t flags)
 {
-	size_t len = r->family == 4 ? 4 : 16;
-	char buf[256] = { 0 };
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct fib_rule_hdr *frh;
+	size_t len = netlink_ip_len(r->family);
+	struct netlink_request q;
+	struct fib_rule_hdr *frh = netlink_begin(&q, type, flags, sizeof(*frh));
 
-	nlh->nlmsg_type = type;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags;
-	frh = mnl_nlmsg_put_extra_header(nlh, sizeof(*frh));
-	frh->family = r->family == 4 ? AF_INET : AF_INET6;
+	frh->family = netlink_af(r->family);
 	frh->action = FR_ACT_TO_TBL;
 	frh->src_len = (uint8_t)(8 * len);
 	frh->dst_len = r->has_to ? (uint8_t)(8 * len) : 0;
 	frh->table = RT_TABLE_UNSPEC;
-	mnl_attr_put(nlh, FRA_SRC, len, r->from);
+	mnl_attr_put(q.nlh, FRA_SRC, len, r->from);
 	if (r->has_to)
-		mnl_attr_put(nlh, FRA_DST, len, r->to);
-	mnl_attr_put_u32(nlh, FRA_TABLE, r->table);
-	mnl_attr_put_u32(nlh, FRA_PRIORITY, r->priority);
-	mnl_attr_put_u8(nlh, FRA_PROTOCOL, NETLINK_WANBOND);
+		mnl_attr_put(q.nlh, FRA_DST, len, r->to);
+	mnl_attr_put_u32(q.nlh, FRA_TABLE, r->table);
+	mnl_attr_put_u32(q.nlh, FRA_PRIORITY, r->priority);
+	mnl_attr_put_u8(q.nlh, FRA_PROTOCOL, NETLINK_WANBOND);
 	if (r->no_default)
-		mnl_attr_put_u32(nlh, FRA_SUPPRESS_PREFIXLEN, 0);
-	return netlink_exchange(nl, nlh, NULL, NULL);
+		mnl_attr_put_u32(q.nlh, FRA_SUPPRESS_PREFIXLEN, 0);
+	return netlink_change(nl, &q);
 }
 
 int
@@ -84,17 +80,13 @@ on_rule(const struct nlmsghdr *nlh, void *data)
 static void
 remove_one(struct netlink *nl, int af, uint32_t priority)
 {
-	char buf[128] = { 0 };
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct fib_rule_hdr *frh;
+	struct netlink_request r;
+	struct fib_rule_hdr *frh = netlink_begin(&r, RTM_DELRULE, 0, sizeof(*frh));
 
-	nlh->nlmsg_type = RTM_DELRULE;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-	frh = mnl_nlmsg_put_extra_header(nlh, sizeof(*frh));
 	frh->family = (uint8_t)af;
-	mnl_attr_put_u32(nlh, FRA_PRIORITY, priority);
-	mnl_attr_put_u8(nlh, FRA_PROTOCOL, NETLINK_WANBOND);
-	netlink_exchange(nl, nlh, NULL, NULL);
+	mnl_attr_put_u32(r.nlh, FRA_PRIORITY, priority);
+	mnl_attr_put_u8(r.nlh, FRA_PROTOCOL, NETLINK_WANBOND);
+	netlink_change(nl, &r);
 }
 
 void
@@ -104,15 +96,11 @@ netlink_rules_purge(struct netlink *nl, uint32_t first, uint32_t last)
 
 	for (unsigned i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
 		struct found f = { .first = first, .last = last };
-		char buf[128] = { 0 };
-		struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-		struct fib_rule_hdr *frh;
+		struct netlink_request r;
+		struct fib_rule_hdr *frh = netlink_begin(&r, RTM_GETRULE, NLM_F_DUMP, sizeof(*frh));
 
-		nlh->nlmsg_type = RTM_GETRULE;
-		nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-		frh = mnl_nlmsg_put_extra_header(nlh, sizeof(*frh));
 		frh->family = (uint8_t)families[i];
-		netlink_exchange(nl, nlh, on_rule, &f);
+		netlink_exchange(nl, r.nlh, on_rule, &f);
 		for (unsigned j = 0; j < f.n; j++)
 			remove_one(nl, families[i], f.priorities[j]);
 	}
