@@ -195,7 +195,6 @@ void worker_walk(struct worker *w, wb_ns_t now);
 #define NODE_COUNT 12
 int graph_create(struct worker *w);
 struct rte_node *graph_node(const struct worker *w, unsigned i);
-extern const char *const node_names[NODE_COUNT];
 
 // stats.c
 int stats_create(struct wb_dp *dp);
@@ -236,10 +235,8 @@ void notice_resolve(struct worker *w, const uint8_t *ip, uint8_t family, unsigne
 void dp_synchronize(struct wb_dp *dp);
 
 // slot.c
-extern const struct wb_tunnel_ops slot_ops;
 extern const struct wb_fec_codec slot_fec; // fec.c
 struct slot *slot_find(const struct wb_dp *dp, unsigned tunnel);
-void slot_free(struct slot *s);
 
 // keys.c
 struct keypair *keys_find(const struct slot *s, uint32_t local_index);

@@ -255,8 +255,9 @@ fib_destroy(struct fib *f)
 	free(f);
 }
 
-const struct rte_ether_addr *
-fib_neighbour(const struct fib *f, unsigned port, uint8_t family, const uint8_t *ip)
+// MAC of a neighbour on that port, NULL: not known.
+static const struct rte_ether_addr *
+neighbour_mac(const struct fib *f, unsigned port, uint8_t family, const uint8_t *ip)
 {
 	unsigned at = ip_hash(family, ip, port) & (FIB_SLOTS - 1);
 
@@ -307,7 +308,7 @@ fib_outer_mac(const struct fib *f, unsigned port, const uint8_t *ip, uint8_t *re
 	if (memcmp(hop, none, 4) == 0 || on_link(f, port, 4, ip))
 		hop = ip;
 	memcpy(resolve, hop, 4);
-	return p->no_arp ? &f->port_macs[port] : fib_neighbour(f, port, 4, hop);
+	return p->no_arp ? &f->port_macs[port] : neighbour_mac(f, port, 4, hop);
 }
 
 static struct dst
@@ -318,7 +319,7 @@ to_port(const struct fib *f, unsigned port, uint8_t family, const uint8_t *hop)
 	if (!f->snapshot->ports[port].usable)
 		return d;
 	d.mac = f->snapshot->ports[port].no_arp ? &f->port_macs[port]
-						: fib_neighbour(f, port, family, hop);
+						: neighbour_mac(f, port, family, hop);
 	d.kind = d.mac != NULL ? DST_PORT : DST_NO_NEIGHBOUR;
 	d.next_hop = hop;
 	return d;

@@ -46,9 +46,6 @@ struct dst {
 struct fib *fib_create(struct wb_dp *dp, struct wb_dp_snapshot *snapshot);
 void fib_destroy(struct fib *f);
 
-// MAC of a neighbour on that port, NULL: not known.
-const struct rte_ether_addr *fib_neighbour(
-	const struct fib *f, unsigned port, uint8_t family, const uint8_t *ip);
 // MAC for an outer IPv4 destination: itself where on link, else the port's next hop. NULL: not
 // known, and `resolve` says whose.
 const struct rte_ether_addr *fib_outer_mac(

@@ -5,7 +5,7 @@
 
 #include "dp.h"
 
-const char *const node_names[NODE_COUNT] = {
+static const char *const node_names[NODE_COUNT] = {
 	"wb_port_rx",
 	"wb_handover",
 	"wb_tunnel_tx",

@@ -138,8 +138,9 @@ wb_kport_is_raw_ip(uint16_t type)
 	return type != ARPHRD_ETHER && type != ARPHRD_LOOPBACK;
 }
 
-bool
-wb_kport_interface_is_raw_ip(const char *name)
+// Of an interface by name. False also where there is none.
+static bool
+interface_is_raw_ip(const char *name)
 {
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct sockaddr hw = { 0 };
@@ -199,7 +200,7 @@ wb_kport_open_packet(const char *name, struct wb_kport **port)
 	const struct how how = { .name = name,
 		.n = 1,
 		.ifindex = if_nametoindex(name),
-		.raw_ip = wb_kport_interface_is_raw_ip(name) };
+		.raw_ip = interface_is_raw_ip(name) };
 
 	return open_port(&how, port);
 }
@@ -270,7 +271,7 @@ int
 wb_kport_bind(struct wb_kport *port, const char *name)
 {
 	unsigned ifindex = if_nametoindex(name);
-	bool raw_ip = wb_kport_interface_is_raw_ip(name);
+	bool raw_ip = interface_is_raw_ip(name);
 	int err = ifindex == 0 ? -ENODEV : 0;
 
 	if (err == 0 && raw_ip != port->raw_ip)

@@ -139,7 +139,7 @@ message(void *ctx, const uint8_t *data, size_t len)
 		notice_message(s->dp, s->tunnel, data, len);
 }
 
-const struct wb_tunnel_ops slot_ops = {
+static const struct wb_tunnel_ops slot_ops = {
 	.deliver = deliver,
 	.release = release,
 	.mark_ce = mark_ce,
@@ -170,7 +170,7 @@ detach(struct worker *w, void *arg)
 	wb_tunnel_destroy(s->t);
 }
 
-void
+static void
 slot_free(struct slot *s)
 {
 	keys_free_old(s);

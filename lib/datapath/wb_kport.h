@@ -21,8 +21,6 @@ struct wb_kport_stats {
 
 // An interface's hardware type (ARPHRD_*) is none of Ethernet's: to us its frames are IP packets.
 bool wb_kport_is_raw_ip(uint16_t type);
-// Of an interface by name. False also where there is none.
-bool wb_kport_interface_is_raw_ip(const char *name);
 
 // Makes a TAP `name` with a queue for each of `n` workers, 1..WB_KPORT_QUEUES; the interface lives as long
 // as the handle. -EBUSY: somebody has one of that name; -EOPNOTSUPP: this kernel cannot do it; other

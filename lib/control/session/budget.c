@@ -16,8 +16,9 @@
 #define LOOK_EVERY WB_SEC
 #define SAVE_EVERY (30 * WB_SEC) // what a crash may cost
 
-bool
-budget_counts(const struct wb_config *c, unsigned port)
+// Is what this port carries counted?
+static bool
+counts(const struct wb_config *c, unsigned port)
 {
 	const struct wb_config_port *p = &c->ports[port];
 
@@ -57,7 +58,7 @@ price_of(struct budgets *b, unsigned port)
 		.used = b->ports[port].usage.bytes };
 	struct usage_period period;
 
-	if (budget_counts(b->conf, port)) {
+	if (counts(b->conf, port)) {
 		follow_calendar(b, port, &period);
 		p.used = b->ports[port].usage.bytes;
 		p.period = period.length;
@@ -107,7 +108,7 @@ save(struct budgets *b)
 	int r;
 
 	for (unsigned i = 0; i < b->conf->n_ports; i++)
-		if (budget_counts(b->conf, i))
+		if (counts(b->conf, i))
 			entries[n++] = b->ports[i].usage;
 	file_of(b, file, sizeof(file));
 	mkdir(b->conf->state_dir, 0755);
@@ -129,7 +130,7 @@ budgets_start(struct budgets *b)
 
 	for (unsigned i = 0; i < n; i++) {
 		snprintf(entries[i].name, sizeof(entries[i].name), "%s", b->conf->ports[i].name);
-		any |= budget_counts(b->conf, i);
+		any |= counts(b->conf, i);
 	}
 	file_of(b, file, sizeof(file));
 	if (any && usage_read(file, entries, n, err, sizeof(err)) < 0)
@@ -147,7 +148,7 @@ budgets_upkeep(struct budgets *b, wb_ns_t now)
 		return;
 	b->look_at = now + LOOK_EVERY;
 	for (unsigned i = 0; i < b->conf->n_ports; i++) {
-		if (!budget_counts(b->conf, i))
+		if (!counts(b->conf, i))
 			continue;
 		count(b, i);
 		reprice(b, i);
@@ -162,7 +163,7 @@ void
 budgets_stop(struct budgets *b)
 {
 	for (unsigned i = 0; i < b->conf->n_ports; i++)
-		if (budget_counts(b->conf, i))
+		if (counts(b->conf, i))
 			count(b, i);
 	if (b->changed)
 		save(b);
@@ -173,5 +174,5 @@ budget_find(const struct budgets *b, unsigned slot)
 {
 	int port = tunnels_port(b->tunnels, slot);
 
-	return port >= 0 && budget_counts(b->conf, (unsigned)port) ? port : -ENOENT;
+	return port >= 0 && counts(b->conf, (unsigned)port) ? port : -ENOENT;
 }

@@ -25,8 +25,6 @@ void budgets_start(struct budgets *b);
 void budgets_upkeep(struct budgets *b, wb_ns_t now);
 // Saves what was carried. Call it before the tunnels go.
 void budgets_stop(struct budgets *b);
-// Is what this port carries counted?
-bool budget_counts(const struct wb_config *c, unsigned port);
 // The port of an edge's path whose bytes are counted. -ENOENT.
 int budget_find(const struct budgets *b, unsigned slot);
 

@@ -155,7 +155,7 @@ session_keys(struct sessions *s, struct peer *p, struct wb_handshake_result *res
 	return r;
 }
 
-void
+static void
 session_over(struct sessions *s, struct peer *p)
 {
 	if (p->last_keys != 0)
@@ -353,12 +353,6 @@ const uint8_t *
 sessions_public_key(const struct sessions *s)
 {
 	return s->conf.local.public_key;
-}
-
-unsigned
-sessions_count(const struct sessions *s)
-{
-	return s->conf.n_peers;
 }
 
 void

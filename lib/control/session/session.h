@@ -92,7 +92,6 @@ wb_ns_t sessions_next_deadline(const struct sessions *s);
 void sessions_expire(struct sessions *s, wb_ns_t now);
 
 const uint8_t *sessions_public_key(const struct sessions *s); // of this end
-unsigned sessions_count(const struct sessions *s);
 void sessions_info(const struct sessions *s, unsigned peer, struct session_info *info);
 
 #endif

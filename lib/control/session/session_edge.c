@@ -142,8 +142,9 @@ edge_begin(struct sessions *s, struct peer *p, wb_ns_t now)
 	begin(s, p, true, now);
 }
 
-void
-edge_rekey(struct sessions *s, struct peer *p, wb_ns_t now)
+// Inside the session, if that is possible.
+static void
+rekey(struct sessions *s, struct peer *p, wb_ns_t now)
 {
 	begin(s, p, p->silent, now);
 }
@@ -286,7 +287,7 @@ void
 edge_expire(struct sessions *s, struct peer *p, wb_ns_t now)
 {
 	if (now >= p->rekey_at)
-		edge_rekey(s, p, now);
+		rekey(s, p, now);
 	if (p->trying && now >= p->try_at)
 		edge_try(s, p, now);
 }

@@ -109,12 +109,10 @@ uint64_t session_random(struct sessions *s);
 // Gives the keys of a handshake to the datapath and sets the timers. result is wiped.
 int session_keys(
 	struct sessions *s, struct peer *p, struct wb_handshake_result *result, wb_ns_t now);
-void session_over(struct sessions *s, struct peer *p);
 
 // session_edge.c
 void edge_try(struct sessions *s, struct peer *p, wb_ns_t now);
 void edge_begin(struct sessions *s, struct peer *p, wb_ns_t now); // anew: outside
-void edge_rekey(struct sessions *s, struct peer *p, wb_ns_t now); // inside, if that is possible
 void edge_response(struct sessions *s, const void *data, size_t len, wb_ns_t now);
 void edge_cookie(struct sessions *s, unsigned port, const void *data, size_t len, wb_ns_t now);
 void edge_expire(struct sessions *s, struct peer *p, wb_ns_t now);

@@ -115,8 +115,9 @@ in_noiommu_group(const char *sysfs, const char *address)
 	return strncmp(name, "vfio-noiommu", strlen("vfio-noiommu")) == 0;
 }
 
-bool
-site_pci_physical(const char *sysfs, const char *dev)
+// Is a PCI device's driver one that needs physical addresses, for want of an IOMMU?
+static bool
+pci_physical(const char *sysfs, const char *dev)
 {
 	char address[32], driver[NAME_MAX];
 
@@ -189,7 +190,7 @@ check_pci(struct check *k, const char *dev)
 		return;
 	}
 	check_pci_driver(k, address);
-	if (site_pci_physical(k->s->sysfs, dev) && k->s->machine->free_huge_mib < k->s->need_mib)
+	if (pci_physical(k->s->sysfs, dev) && k->s->machine->free_huge_mib < k->s->need_mib)
 		complain_dev(k, ERR,
 			"%s has no IOMMU before it and takes hugepages only: %u MiB are "
 			"needed, %u are free (wanbond-hugepages %u)",

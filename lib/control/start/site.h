@@ -24,7 +24,4 @@ void site_check(const struct wb_config *c, const struct site *s, struct wb_confi
 // At a start: -EINVAL, with what is wrong in err.
 int site_check_start(const struct wb_config *c, char *err, size_t err_len);
 
-// Is a PCI device's driver one that needs physical addresses, for want of an IOMMU?
-bool site_pci_physical(const char *sysfs, const char *dev);
-
 #endif
