@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Reads a BPF object file and resolves the calls of its one program.
 #include "object.h"
 
 #include <elf.h>

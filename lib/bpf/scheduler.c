@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Loads a scheduler from an object file, verifies it, and compiles it where librte_bpf can.
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Collects what librte_bpf logs while it looks at a program.
 #include "verdict.h"
 
 #include <string.h>

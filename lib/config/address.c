@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Reads addresses and networks from their text, and refuses host bits behind a prefix.
 #include "address.h"
 
 #include <arpa/inet.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+// Checks that the interfaces a configuration names suit their drivers.
 #ifndef WB_CONFIG_INTERFACES_H
 #define WB_CONFIG_INTERFACES_H
 

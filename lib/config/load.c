@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Reads a configuration file into a struct wb_config: JSON, then rows, then checks.
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Reads the control thread's clock.
 #include "clock.h"
 
 #include <time.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Writes the log to standard error, with levels where the journal reads it.
 #include "log.h"
 
 #include <errno.h>

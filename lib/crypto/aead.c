@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Chooses the implementation of each cipher, and forwards to it.
 #include <errno.h>
 #include <linux/mempolicy.h>
 #include <string.h>

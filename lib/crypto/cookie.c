@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Makes and checks cookies and proofs of address. The layouts stand in wb_cookie.h.
 #include <errno.h>
 #include <string.h>
 

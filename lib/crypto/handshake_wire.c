@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Writes and reads what is around and inside the Noise messages.
 #include <errno.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Makes keys, and reads and writes them as text and files.
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// The Noise handshake itself, out of libsodium's primitives.
 #include <errno.h>
 #include <string.h>
 

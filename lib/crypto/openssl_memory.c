@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Hands OpenSSL memory of ours while it makes a cipher's context, so that keys stay in locked pages.
 #include "openssl_memory.h"
 
 #include <stdatomic.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Allocates locked memory for keys by libsodium, and clears the stack behind them.
 #include "wb_secret.h"
 
 #include <errno.h>

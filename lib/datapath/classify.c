@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Finds the class of an inner packet: the first rule that fits, else its DSCP.
 #include "classify.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Makes a snapshot ready for look-ups: routes, neighbours and local addresses.
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Counts handshake datagrams by sender, and decides which of them go on.
 #include "gate.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Writes ICMP errors for inner packets that cannot be carried.
 #include <string.h>
 
 #include <rte_ether.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Reads an inner packet's headers and changes them: TTL, ECN, MSS, checksums.
 #include <string.h>
 
 #include <rte_byteorder.h>

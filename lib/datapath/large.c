@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Joins, reads and cuts inner packets that are larger than one buffer.
 #include "large.h"
 
 #include <rte_ip.h>

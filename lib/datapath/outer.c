@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Builds a path's outer headers once, and copies them in front of each datagram.
 #include <string.h>
 
 #include <rte_ip.h>

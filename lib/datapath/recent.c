@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Keeps the last few addresses that each worker dropped packets for.
 #include "recent.h"
 
 #include <string.h>

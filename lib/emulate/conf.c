@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Checks a link's configuration and fills in its defaults.
 #include <errno.h>
 
 #include "link.h"

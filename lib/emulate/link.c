@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// One direction of a link: admission, service and arrival of items. The model stands in link.h.
 #include <errno.h>
 #include <string.h>
 

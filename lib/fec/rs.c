@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// The Reed-Solomon code: encoding symbol by symbol, and solving for what is lost.
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Makes docs/commands.md out of the tables of commands, drops and telemetry.
 #include "control_doc.h"
 
 #include <stdio.h>

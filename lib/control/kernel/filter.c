@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Attaches the programs of drivers-cfg/xdp to interfaces, and fills their maps.
 #include "filter.h"
 
 #include <arpa/inet.h>

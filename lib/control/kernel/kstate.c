@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Keeps the tables of links, addresses, routes and neighbours up to date.
 #include "kstate.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Reads events and dumps of rtnetlink into a kstate, and sends requests.
 #include "netlink.h"
 
 #include <errno.h>

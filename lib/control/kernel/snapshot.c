@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Builds the workers' snapshot from the configuration and the kernel's tables.
 #include "snapshot.h"
 
 #include <assert.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Reads and writes files below /proc/sys.
 #include "sysctl.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Turns the rows of commands into librte_cmdline's tokens, and runs lines by them.
 #include "cli_grammar.h"
 
 #include <ctype.h>

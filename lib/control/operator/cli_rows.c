@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// The table of commands, and the handlers of all that change something.
 #include "cli_rows.h"
 
 #include <errno.h>

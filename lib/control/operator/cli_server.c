@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Serves `wanbond ctl` on a unix socket, without ever waiting for a client.
 #include "cli_server.h"
 
 #include <errno.h>

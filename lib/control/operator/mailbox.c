@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Passes one call at a time from another thread to the control thread.
 #include "mailbox.h"
 
 #include <errno.h>

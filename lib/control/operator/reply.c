@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Adds texts, numbers and objects to a reply of telemetry.
 #include "reply.h"
 
 #include <errno.h>

@@ -123,6 +123,36 @@ reply_tunnels(struct control *ctl, const char *params, struct rte_tel_data *d)
 }
 
 static void
+add_path_counters(struct rte_tel_data *d, const struct wb_path_stats *s)
+{
+	char name[32];
+
+	reply_number(d, "tx_datagrams", s->tx_datagrams);
+	reply_number(d, "tx_bytes", s->tx_bytes);
+	reply_number(d, "rx_datagrams", s->rx_datagrams);
+	reply_number(d, "rx_bytes", s->rx_bytes);
+	reply_number(d, "tx_data", s->tx_data);
+	reply_number(d, "rx_data", s->rx_data);
+	reply_number(d, "lost", s->lost);
+	reply_number(d, "spurious", s->spurious);
+	reply_number(d, "resent", s->resent);
+	reply_number(d, "copies", s->copies);
+	reply_number(d, "duplicates", s->duplicates);
+	reply_number(d, "fec_repairs", s->fec_repairs);
+	reply_number(d, "fec_received", s->fec_received);
+	reply_number(d, "fec_recovered", s->fec_recovered);
+	reply_number(d, "fec_unneeded", s->fec_unneeded);
+	for (uint8_t c = 0; c < WB_CLASS_COUNT; c++) {
+		snprintf(name, sizeof(name), "tx_%s", view_class(c));
+		reply_number(d, name, s->classes[c]);
+	}
+	reply_number(d, "black_holes", s->black_holes);
+	reply_number(d, "probes", s->probes);
+	reply_number(d, "replies", s->replies);
+	reply_number(d, "downs", s->downs);
+}
+
+static void
 add_path(struct control *ctl, struct rte_tel_data *list, const struct view_tunnel *v, unsigned slot)
 {
 	const struct wb_path_stats *s = &v->paths[slot];
@@ -170,29 +200,7 @@ add_path(struct control *ctl, struct rte_tel_data *list, const struct view_tunne
 		reply_number(d, "budget_used", ctl->budgets.ports[port].usage.bytes);
 		reply_text(d, "budget_since", ctl->budgets.ports[port].usage.since);
 	}
-	reply_number(d, "tx_datagrams", s->tx_datagrams);
-	reply_number(d, "tx_bytes", s->tx_bytes);
-	reply_number(d, "rx_datagrams", s->rx_datagrams);
-	reply_number(d, "rx_bytes", s->rx_bytes);
-	reply_number(d, "tx_data", s->tx_data);
-	reply_number(d, "rx_data", s->rx_data);
-	reply_number(d, "lost", s->lost);
-	reply_number(d, "spurious", s->spurious);
-	reply_number(d, "resent", s->resent);
-	reply_number(d, "copies", s->copies);
-	reply_number(d, "duplicates", s->duplicates);
-	reply_number(d, "fec_repairs", s->fec_repairs);
-	reply_number(d, "fec_received", s->fec_received);
-	reply_number(d, "fec_recovered", s->fec_recovered);
-	reply_number(d, "fec_unneeded", s->fec_unneeded);
-	for (uint8_t c = 0; c < WB_CLASS_COUNT; c++) {
-		snprintf(name, sizeof(name), "tx_%s", view_class(c));
-		reply_number(d, name, s->classes[c]);
-	}
-	reply_number(d, "black_holes", s->black_holes);
-	reply_number(d, "probes", s->probes);
-	reply_number(d, "replies", s->replies);
-	reply_number(d, "downs", s->downs);
+	add_path_counters(d, s);
 	reply_add(list, v->tunnel * VIEW_PATHS + slot, d);
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Collects what telemetry and the prompt show from the modules and the workers.
 #include "views.h"
 
 #include <arpa/inet.h>

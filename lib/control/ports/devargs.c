@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Takes a device string apart.
 #include "devargs.h"
 
 #include <errno.h>

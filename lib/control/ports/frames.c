@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Finds out whether a port's driver would lose frames of its interface, and replaces it then.
 #include "frames.h"
 
 #include <linux/ethtool.h>

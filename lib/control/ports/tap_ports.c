@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Opens the TAPs of the hub's egress and of the edge's own kernel.
 #include "tap_ports.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// The part of the handshake driver that both roles share: keys, their lives, dispatch.
 #include "session.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Lets the handshake driver use the datapath, the clock and the log.
 #include "session_io.h"
 
 #include <time.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+// What the handshake driver is given to work with in a running gateway.
 #ifndef CONTROL_SESSION_IO_H
 #define CONTROL_SESSION_IO_H
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Reads and writes the file of what metered WANs have carried, and reckons their months.
 #include "usage.h"
 
 #include <errno.h>

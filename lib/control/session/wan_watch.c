@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Warns of WANs over which the hub does not answer.
 #include "wan_watch.h"
 
 #include <inttypes.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Warns when nothing comes back from the Internet behind the hub.
 #include "way_out.h"
 
 #include <inttypes.h>

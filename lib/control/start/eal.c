@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Starts DPDK's EAL and finds out which lcores are workers.
 #include "eal.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Makes up the arguments of the EAL that the user has not given.
 #include "eal_args.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Reads which CPUs and hugepages this process may use.
 #include <dirent.h>
 #include <limits.h>
 #include <sched.h>

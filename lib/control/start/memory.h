@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+// How much memory the datapath needs.
 #ifndef CONTROL_MEMORY_H
 #define CONTROL_MEMORY_H
 

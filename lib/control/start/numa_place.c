@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Reads the NUMA nodes of ports, and puts the worker on the same one.
 #include "numa_place.h"
 
 #include <numa.h>

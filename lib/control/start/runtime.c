@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Takes the lock of an instance, and cleans up what its EAL leaves.
 #include "runtime.h"
 
 #include <dirent.h>

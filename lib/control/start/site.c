@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Checks what a configuration wants of this machine: devices, drivers, CPUs, memory.
 #include "site.h"
 
 #include <dirent.h>
