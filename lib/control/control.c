@@ -21,7 +21,7 @@
 #include "guard.h"
 #include "keyring.h"
 #include "log.h"
-#include "loop.h"
+#include "control_loop.h"
 #include "mailbox.h"
 #include "memory.h"
 #include "mirror.h"

@@ -5,7 +5,7 @@
 #define CONTROL_CONTROL_H
 
 #include "budget.h"
-#include "eal.h"
+#include "eal_start.h"
 #include "edge_tap.h"
 #include "kstate.h"
 #include "network.h"

@@ -67,7 +67,7 @@ BESIDE_ROOMS = {
   'lib/control': {
     'base': ('clock.c', 'clock.h', 'log.c', 'log.h', 'wb_control.h'),
     'whole': ('control.h', 'network.c', 'network.h'),
-    'top': ('control.c', 'loop.c', 'loop.h'),
+    'top': ('control.c', 'control_loop.c', 'control_loop.h'),
   },
 }
 CODE_DIRS = ('lib', 'app', 'tests', 'drivers-cfg')

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // The control thread's main loop.
-#ifndef CONTROL_LOOP_H
-#define CONTROL_LOOP_H
+#ifndef CONTROL_CONTROL_LOOP_H
+#define CONTROL_CONTROL_LOOP_H
 
 struct control;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Starts DPDK's EAL and finds out which lcores are workers.
-#include "eal.h"
+#include "eal_start.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // DPDK's environment: started with the arguments of the configuration, the command line and the machine.
-#ifndef CONTROL_EAL_H
-#define CONTROL_EAL_H
+#ifndef CONTROL_EAL_START_H
+#define CONTROL_EAL_START_H
 
 #include "wb_config.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The control thread's main loop: waits for the kernel, signals, requests and the prompt; polls the
 // workers' notices (they have no descriptor, so that a worker never makes a system call for one).
-#include "loop.h"
+#include "control_loop.h"
 
 #include <errno.h>
 #include <poll.h>
