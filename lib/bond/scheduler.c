@@ -6,11 +6,13 @@
 #include "pacer.h"
 #include "wb_price.h"
 
+static const struct sched_ops weighted, failover, redundant; // below
+
 static const struct sched_ops *const registry[] = {
 	&sched_earliest,
-	&sched_weighted,
-	&sched_failover,
-	&sched_redundant,
+	&weighted,
+	&failover,
+	&redundant,
 };
 #define N_REGISTRY (sizeof(registry) / sizeof(registry[0]))
 
@@ -151,7 +153,7 @@ weighted_pick(struct sched *s, const struct sched_path *p, unsigned n, const str
 	return 1u << chosen;
 }
 
-const struct sched_ops sched_weighted = { .name = "weighted", .pick = weighted_pick };
+static const struct sched_ops weighted = { .name = "weighted", .pick = weighted_pick };
 
 static uint32_t
 failover_pick(struct sched *s, const struct sched_path *p, unsigned n, const struct sched_packet *k,
@@ -168,7 +170,7 @@ failover_pick(struct sched *s, const struct sched_path *p, unsigned n, const str
 	return sched_ready(&p[best], k, now) ? 1u << best : 0;
 }
 
-const struct sched_ops sched_failover = { .name = "failover", .pick = failover_pick };
+static const struct sched_ops failover = { .name = "failover", .pick = failover_pick };
 
 static uint32_t
 redundant_pick(struct sched *s, const struct sched_path *p, unsigned n,
@@ -184,6 +186,6 @@ redundant_pick(struct sched *s, const struct sched_path *p, unsigned n,
 	return mask;
 }
 
-const struct sched_ops sched_redundant = {
+static const struct sched_ops redundant = {
 	.name = "redundant", .doubles = true, .pick = redundant_pick
 };

@@ -73,7 +73,7 @@ struct sched_ops {
 // NULL: unknown name.
 const struct sched_ops *sched_find(const char *name);
 
-extern const struct sched_ops sched_earliest, sched_weighted, sched_failover, sched_redundant;
+extern const struct sched_ops sched_earliest;
 extern const struct sched_ops sched_program; // not in the registry: it needs its program
 
 // Takes another one; program: for sched_program.

@@ -36,7 +36,7 @@ SAME_HEADERS = {'control.h', 'keys.h', 'link.h', 'scheduler.h'}
 # Exported by a library and used in no other file: tables that are found by name, and what is public for the
 # next program. Entries only go away.
 UNUSED = {
-  'cc_fixed', 'sched_failover', 'sched_redundant', 'sched_weighted', 'fec_meta_read',
+  'cc_fixed', 'fec_meta_read',
   'control_logtype',  # RTE_LOG_REGISTER's
   'config_doc_reference',  # a tool's that is only made by name
   'wb_tunnel_in_session', 'wb_tunnel_path_remote',
@@ -193,12 +193,12 @@ def check_docs(house):
           check_command(house, path, code, grammar, line)
 
 
-def symbols(path):
-  out = subprocess.run(['nm', '-g', path], check=True, capture_output=True, text=True).stdout
+def symbols(build, names):
+  """Object, symbol and kind of all that these objects define or need."""
+  out = subprocess.run(['nm', '-A', '-g', *names], cwd=build, check=True, capture_output=True, text=True).stdout
   for line in out.splitlines():
     words = line.split()
-    if len(words) >= 2:
-      yield words[-1], words[-2]
+    yield words[0].partition(':')[0], words[-1], words[-2].rpartition(':')[2]
 
 
 def objects(build):
@@ -216,12 +216,11 @@ def check_unused(house, builds):
       print(f'{build} is not built as a whole, {len(missing)} objects are missing: {missing[0]}')
       sys.exit(SKIP)
     defined, used = {}, set()
-    for name in names:
-      for symbol, kind in symbols(os.path.join(build, name)):
-        if kind == 'U':
-          used.add(symbol)
-        elif kind in 'TDBRC' and name.startswith('lib/') and symbol != 'main':
-          defined[symbol] = name
+    for name, symbol, kind in symbols(build, names):
+      if kind == 'U':
+        used.add(symbol)
+      elif kind in 'TDBRC' and name.startswith('lib/') and symbol != 'main':
+        defined[symbol] = name
     house.checked += len(defined)
     for symbol, name in sorted(defined.items()):
       if symbol not in used and symbol not in UNUSED and not re.match(r'_|asan|ubsan', symbol):
