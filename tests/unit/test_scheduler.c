@@ -60,10 +60,11 @@ static void
 registry(void)
 {
 	static const char *const names[] = { "earliest", "weighted", "failover", "redundant" };
+	const unsigned n = sizeof(names) / sizeof(names[0]);
 
-	for (unsigned i = 0; i < 4; i++)
+	for (unsigned i = 0; i < n; i++)
 		CU_ASSERT_STRING_EQUAL(wb_scheduler_name(i), names[i]);
-	CU_ASSERT_PTR_NULL(wb_scheduler_name(4));
+	CU_ASSERT_PTR_NULL(wb_scheduler_name(n));
 	CU_ASSERT_PTR_NULL(sched_find("nope"));
 }
 
