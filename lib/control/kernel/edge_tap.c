@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The edge's own kernel and the tunnel: a TAP that packets for this machine come out of, and that the kernel
-// routes what it sends itself into. Table "kernel.table", T, leads there; three rules for each address of a LAN
-// lead into it, since the other end knows these addresses and no others:
+// Rules and routes that lead the edge's own packets into the tunnel.
 //
-//   T - 2: from ADDRESS to the hub, table T         (what is routed through a WAN's gateway for our datagrams)
-//   T - 1: from ADDRESS, the main table but its default routes
+// The kernel sends them into a TAP, and packets for this machine come out of it. The routing table
+// "kernel.table", T, leads to the TAP. The other end knows the LANs' addresses only, so each of these has
+// three rules:
+//
+//   T - 2: from ADDRESS to the hub, table T    (the main table may route the hub through a WAN's gateway)
+//   T - 1: from ADDRESS, the main table without its default routes
 //   T:     from ADDRESS, table T
 //
-// With "kernel.metric" the main table has a default route there too, while a path is up. Rules and routes
-// are put back when somebody took them away, and go when wanbond does.
+// With "kernel.metric" the main table gets a default route to the TAP too, as long as a path is up. Rules
+// and routes that somebody removed are restored each second. All are removed when wanbond ends.
 #include "edge_tap.h"
 
 #include <errno.h>
@@ -42,7 +44,7 @@ fill_rules(const struct edge_tap *e, const struct edge_address *a, struct netlin
 	rules[1].no_default = true;
 }
 
-// The kernel refuses: said once, since it will again each second.
+// Logs that the kernel refuses a rule or route. Only the first time: the next attempt is a second away.
 static void
 tell(struct edge_tap *e, const char *what, int r)
 {
@@ -83,7 +85,7 @@ has(const struct edge_address *list, unsigned n, const struct edge_address *a)
 	return false;
 }
 
-// Is it an interface of a LAN's, or the TAP?
+// Returns whether the interface belongs to a LAN, or is the TAP.
 static bool
 is_inner(const struct edge_tap *e, int index)
 {
@@ -132,8 +134,8 @@ update_rules(struct edge_tap *e)
 		change_rules(e, &list[i], true);
 }
 
-// Makes a default route through the TAP be there, from `source`, or (NULL) not be there. `old`: the source that
-// it had.
+// Adds a default route through the TAP with the source address `source`, or removes it if `source` is NULL.
+// `old` is the source address that the route had before.
 static void
 update_route(struct edge_tap *e, struct netlink_route *r, const struct edge_address *source,
 	struct edge_address *old)
@@ -172,7 +174,7 @@ update_routes(struct edge_tap *e, bool carries)
 	}
 }
 
-// Another default route goes before the one of "kernel.metric".
+// Warns of a default route that the kernel prefers to the one of "kernel.metric".
 static void
 check_metric(struct edge_tap *e)
 {
@@ -237,15 +239,14 @@ edge_tap_start(struct edge_tap *e, struct netlink *nl, const struct snapshot_in 
 	e->netlink = nl;
 	e->in = in;
 	e->index = index;
-	netlink_rules_purge(
-		e->netlink, table - RULES + 1, table); // a run that was killed left them
+	netlink_rules_purge(e->netlink, table - RULES + 1, table); // left by a run that was killed
 	edge_tap_upkeep(e, false);
 }
 
 void
 edge_tap_stop(struct edge_tap *e)
 {
-	// the routes go with the TAP
+	// the kernel removes the routes together with the TAP
 	for (unsigned i = 0; i < e->n; i++)
 		change_rules(e, &e->addresses[i], false);
 	e->n = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// The edge's own kernel and the tunnel: rules and routes for what this machine sends itself.
+// Rules and routes that lead what this machine itself sends into an edge's tunnel.
 #ifndef CONTROL_EDGE_TAP_H
 #define CONTROL_EDGE_TAP_H
 
@@ -28,10 +28,10 @@ struct edge_tap {
 	bool told, told_metric;
 };
 
-// Begins with the TAP whose interface has that index.
+// Starts with the TAP whose interface has that index, and removes rules of earlier runs.
 void edge_tap_start(
 	struct edge_tap *e, struct netlink *nl, const struct snapshot_in *in, int index);
-// Puts back rules and routes that are missing. carries: a path is up.
+// Restores rules and routes that are missing. carries: at least one path is up.
 void edge_tap_upkeep(struct edge_tap *e, bool carries);
 void edge_tap_stop(struct edge_tap *e);
 // Warns where this kernel does not forward between networks.

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The TAPs' interfaces, and the hub's way out: a TAP into the kernel, with a route to each network of each edge. What the
-// kernel sends there goes into the tunnels; what comes out of the tunnels is the kernel's to route.
+// Brings up the TAPs' interfaces, and adds the hub's routes to its edges' networks.
 #include "egress.h"
 
 #include <errno.h>
@@ -13,7 +12,7 @@
 #include "netlink.h"
 #include "sysctl.h"
 
-// No router solicitations, no address of its own, no complaint about sources.
+// Turns off what the kernel does by itself on an interface: IPv6 autoconfiguration and strict source checks.
 static void
 quieten(const char *ifname)
 {
@@ -68,7 +67,8 @@ change_routes(struct netlink *nl, const struct wb_config *c, int index,
 		}
 }
 
-// A TAP's interface appears with its device; its link is up once the datapath has started it.
+// Sets a TAP's interface up and returns its index. The interface appeared with the device; the datapath has
+// started it by now.
 static int
 bring_up(struct netlink *nl, const struct snapshot_in *in, const struct snapshot_port *p)
 {

@@ -16,7 +16,7 @@
 #include "log.h"
 #include "wanbond_filter.h"
 
-// Ours among an interface's tc filters.
+// Identifies our filter among those of an interface.
 #define TC_HANDLE 0x77
 #define TC_PRIORITY 2
 
@@ -45,7 +45,7 @@ filter_path(const char *name, char *path, size_t len)
 	return -ENOENT;
 }
 
-// Descriptor of a program's map by name, -1: none.
+// Returns a descriptor of the program's map of that name, or -1.
 static int
 map_of(int prog_fd, const char *name)
 {
@@ -81,7 +81,7 @@ is_ours(int prog_fd)
 	       strncmp(info.name, "wanbond_", 8) == 0;
 }
 
-// A number may have been given to another program since; a zombie has no program any more.
+// Returns whether the process is a wanbond. Its number may have been reused, and a zombie runs no program.
 static bool
 runs(pid_t pid)
 {
@@ -94,7 +94,7 @@ runs(pid_t pid)
 	return strstr(exe, "wanbond") != NULL;
 }
 
-// What the process that loaded a program wrote into its map; all 0: nothing yet.
+// Reads what the process that loaded a program wrote into its map. All zeroes: nothing yet.
 static struct wanbond_filter_conf
 conf_of(int prog_fd)
 {
@@ -110,14 +110,14 @@ conf_of(int prog_fd)
 	return conf;
 }
 
-// Another process that lives and owns it.
+// Returns the number of another living process that owns the program, or 0.
 static bool
 owned(const struct wanbond_filter_conf *conf)
 {
 	return conf->owner != 0 && (pid_t)conf->owner != getpid() && runs((pid_t)conf->owner);
 }
 
-// Descriptor of the program on an interface's XDP hook or of our tc filter; -ENOENT: none.
+// Returns a descriptor of the program on the interface's XDP hook or of our tc filter. -ENOENT: there is none.
 static int
 attached(int ifindex, enum filter_kind kind)
 {
@@ -145,7 +145,7 @@ detach(int ifindex, enum filter_kind kind)
 	return bpf_tc_detach(&hook, &opts);
 }
 
-// The clsact qdisc, where it was made for us.
+// Removes the clsact qdisc if it was made for us.
 static void
 remove_hook(int ifindex)
 {
@@ -160,7 +160,7 @@ quiet(enum libbpf_print_level level, const char *format, va_list args)
 {
 	char line[256];
 
-	// "Exclusivity flag on" is a qdisc that exists: no news
+	// libbpf logs an existing qdisc as an error ("Exclusivity flag on")
 	if (level == LIBBPF_WARN && vsnprintf(line, sizeof(line), format, args) > 0)
 		ctl_debug("%.*s", (int)strcspn(line, "\n"), line);
 	return 0;
@@ -205,7 +205,7 @@ filter_remove_stale(const char *port, const char *ifname, enum filter_kind kind)
 	libbpf_set_print(quiet);
 	if (ifindex == 0 || kind == FILTER_NONE)
 		return 0;
-	// a port may have changed its driver since
+	// the configuration may name another driver since
 	r = remove_stale(port, ifname, ifindex, FILTER_TC);
 	if (r == 0 && kind == FILTER_XDP)
 		r = remove_stale(port, ifname, ifindex, FILTER_XDP);
@@ -240,11 +240,12 @@ attach_tc(struct filter *f, const char *port)
 	opts.prog_fd = bpf_program__fd(program);
 	r = bpf_tc_attach(&hook, &opts);
 out:
-	bpf_object__close(object); // the filter holds the program, the program its maps
+	bpf_object__close(
+		object); // the attached filter keeps the program, and the program its maps
 	return r;
 }
 
-// The maps of a program, each with where its descriptor goes.
+// Opens the maps of a program.
 static const struct {
 	const char *name;
 	size_t fd;
@@ -312,7 +313,8 @@ filter_close(struct filter *f)
 	f->ifindex = 0;
 }
 
-// Makes the map hold exactly the local addresses of a family: first adds, then removes.
+// Makes the map hold exactly the local addresses of a family. It adds before it removes, so none is missing
+// in between.
 static int
 set_locals(int fd, const struct kstate *k, uint8_t family)
 {
@@ -357,7 +359,7 @@ compare6(const void *a, const void *b)
 	return memcmp(a, b, sizeof(struct wanbond_filter_key6));
 }
 
-// What a route's destination is to the programs, as a key of their maps.
+// Writes a route's destination as a key of the programs' maps.
 static struct wanbond_filter_key6
 route_key(const struct wb_dp_route *r)
 {
@@ -367,7 +369,7 @@ route_key(const struct wb_dp_route *r)
 	return key;
 }
 
-// The keys of a family's routes, one after the other and sorted. NULL: no memory.
+// Returns the sorted keys of a family's routes. NULL: no memory.
 static uint8_t *
 sorted_keys(const struct wb_dp_snapshot *s, uint8_t family, size_t *n)
 {
@@ -389,7 +391,7 @@ sorted_keys(const struct wb_dp_snapshot *s, uint8_t family, size_t *n)
 static int
 add_routes(int fd, const struct wb_dp_snapshot *s, uint8_t family)
 {
-	// backward: of several to one destination the first is the workers' choice
+	// backward, as the workers take the first of several routes to one destination
 	for (unsigned i = s->n_routes; i-- > 0;) {
 		struct wanbond_filter_key6 k = route_key(&s->routes[i]);
 		uint8_t to = s->routes[i].to == WB_DP_TO_TUNNEL ? WANBOND_FILTER_TUNNEL
@@ -402,7 +404,7 @@ add_routes(int fd, const struct wb_dp_snapshot *s, uint8_t family)
 	return 0;
 }
 
-// Makes the map hold exactly the snapshot's routes of a family: first adds, then removes.
+// Makes the map hold exactly the snapshot's routes of a family. It adds before it removes.
 static int
 set_routes(int fd, const struct wb_dp_snapshot *s, uint8_t family)
 {
@@ -450,7 +452,7 @@ filter_set(
 		r = set_routes(f->route4_fd, s, 4);
 	if (r == 0 && s != NULL && !f->wan)
 		r = set_routes(f->route6_fd, s, 6);
-	// only now: with no address known, a LAN's program would take what is for the box itself
+	// last: without the addresses a LAN's program would take packets for this machine
 	if (r == 0 && bpf_map_update_elem(f->conf_fd, &zero, &conf, BPF_ANY) < 0)
 		r = -errno;
 	return r;

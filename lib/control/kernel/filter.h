@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// Keeps the kernel and us from acting on the same frame: the programs of drivers-cfg/xdp on the
-// kernel interfaces of our ports. XDP where the af_xdp driver has loaded it, tc ingress for packet
-// sockets. Facility chosen for its dependencies: libbpf alone, which af_xdp needs anyway.
+// Keeps the kernel and wanbond from acting on the same frame, by the programs of drivers-cfg/xdp on the
+// ports' kernel interfaces. AF_XDP ports have an XDP program, which the driver loads; ports on packet sockets
+// have a tc program on ingress. Both need libbpf only, which AF_XDP needs anyway.
 #ifndef CONTROL_FILTER_H
 #define CONTROL_FILTER_H
 
@@ -23,20 +23,20 @@ struct filter {
 	bool made_hook; // the clsact qdisc is ours
 };
 
-// Path of NAME.bpf.o: beside the program, in ../lib/wanbond, in the build tree. -ENOENT.
+// Finds NAME.bpf.o beside the program, in ../lib/wanbond or in the build tree. -ENOENT.
 int filter_path(const char *name, char *path, size_t len);
 
-// Before the ports are opened: takes off a program that a dead process of ours left there.
-// -EBUSY: a living one's, or somebody else's XDP program; logged with the port's name.
+// Removes a program that a dead wanbond left on the interface. Call it before the port is opened.
+// -EBUSY: the program belongs to a living wanbond, or to somebody else. Logged with the port's name.
 int filter_remove_stale(const char *port, const char *ifname, enum filter_kind kind);
 
-// Attaches (tc) or finds (XDP, loaded by the driver) the program. Passes all until filter_set().
-// 0 or -errno, logged with the port's name.
+// Attaches the tc program, or finds the XDP program that the driver has loaded. The program passes all frames
+// to the kernel until filter_set(). 0 or -errno, logged with the port's name.
 int filter_open(struct filter *f, const char *port);
-// Takes it off.
+// Detaches the program.
 void filter_close(struct filter *f);
-// What is ours: the interface's MAC, our UDP port (WAN), all local addresses of the machine; on a LAN the
-// routes that the workers will have too. s NULL: none yet. 0 or -errno.
+// Tells the program which frames are ours: by the interface's MAC, our UDP port (WAN) and the machine's local
+// addresses, on a LAN also by the routes of the workers' snapshot. s: NULL if there is none yet. 0 or -errno.
 int filter_set(struct filter *f, const struct kstate *k, const struct wb_dp_snapshot *s,
 	uint16_t udp_port);
 

@@ -76,7 +76,7 @@ table_add(struct k_table *t, const void *item)
 	return 1;
 }
 
-// Adds or replaces. 1: something changed, 0: it was there just so.
+// Adds an item or replaces the one with its key. Returns 1 if that changed anything, else 0.
 static int
 table_put(struct k_table *t, const void *item, same_fn same)
 {
@@ -220,9 +220,9 @@ kstate_link_seen(struct kstate *k, const struct k_link *l)
 	for (unsigned i = 0; i < k->n_watched; i++)
 		now.watched |= strcmp(k->watched[i], l->name) == 0;
 	if (was && !now.watched)
-		kstate_link_gone(k, l->index); // renamed away
+		kstate_link_gone(k, l->index); // it had this name before
 	r = table_put(&k->links, &now, same_link);
-	// one that no port is on shows in no snapshot
+	// a snapshot shows only links that ports are on
 	return now.watched || r < 0 ? locals_changed(k, r) : 0;
 }
 
@@ -269,7 +269,7 @@ kstate_route_seen(struct kstate *k, const struct k_route *r)
 {
 	if (r->table != RT_TABLE_MAIN && !kstate_watches(k, r->index))
 		return 0;
-	// a look at each for each takes a second where there are 16384
+	// comparing each with each would take a second for 16384 routes
 	if (!k->reading && table_find(&k->routes, r, same_route) != NULL)
 		return 0;
 	if (k->routes.n >= KSTATE_ROUTES_MAX) {
@@ -319,7 +319,7 @@ kstate_neigh_seen(struct kstate *k, const struct k_neigh *n)
 	if (old == NULL && k->neighs.n >= k->neighs_max)
 		return -ENOSPC;
 	r = table_put(&k->neighs, n, same_neigh);
-	// REACHABLE <-> STALE is no news to a snapshot
+	// a snapshot does not tell REACHABLE from STALE
 	return changed(k, same_mac && r > 0 ? 0 : r);
 }
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// What the kernel has told us of its links, addresses, routes and neighbours. Plain tables; netlink.c
-// fills them, snapshot.c reads them. Neighbours and the routes of policy tables are kept for watched
-// interfaces only (kstate_watch); links, addresses and the main table's routes for all, since what is
-// local to the machine, or what the kernel forwards by itself, is the kernel's on whichever interface.
+// The kernel's links, addresses, routes and neighbours as plain tables. netlink.c fills them, snapshot.c reads
+// them.
+//
+// Neighbours and the routes of policy tables are kept for watched interfaces only (kstate_watch()). Links,
+// addresses and the main table's routes are kept for all: packets for this machine, and those that the kernel
+// forwards by itself, stay the kernel's whatever interface they come from.
 #ifndef CONTROL_KSTATE_H
 #define CONTROL_KSTATE_H
 
@@ -17,7 +19,7 @@ struct k_link {
 	uint8_t mac[6];
 	uint32_t mtu;
 	bool up;     // IFF_UP and lower layer up
-	bool noarp;  // next hops need no MAC: the other end takes all
+	bool noarp;  // next hops need no MAC address
 	bool raw_ip; // no Ethernet header either (PPP, a TUN)
 	bool watched;
 	char alias[64]; // "ip link set NAME alias", cut
@@ -59,15 +61,15 @@ struct kstate {
 	uint64_t locals;     // grows with each change of links and addresses
 	uint64_t routing;    // grows with each change of routes
 	size_t neighs_max;
-	bool reading;  // all is read anew: what comes is not there yet
-	bool too_many; // routes, since the last reading; the rest is not known
+	bool reading;  // the tables are being read anew
+	bool too_many; // routes did not fit at the last reading
 };
 
 #define KSTATE_ROUTES_MAX 16384 // WB_DP_ROUTES_MAX
 
-// 0 or -ENOMEM. neighs_max bounds the neighbour table (an attacker can fill a LAN's).
+// Makes empty tables. neighs_max bounds the neighbours, as a host can make up any number of them. 0 or -ENOMEM.
 int kstate_init(struct kstate *k, size_t neighs_max);
-// Forgets all but the watched names: a new reading begins, until kstate_read().
+// Forgets all but the watched names. A new reading begins, which kstate_read() ends.
 void kstate_clear(struct kstate *k);
 void kstate_read(struct kstate *k);
 void kstate_free(struct kstate *k);
@@ -80,21 +82,21 @@ const struct k_link *kstate_link_index(const struct kstate *k, int index);
 const struct k_neigh *kstate_neigh(
 	const struct kstate *k, int index, uint8_t family, const uint8_t ip[16]);
 
-// Past-tense events of netlink. -ENOMEM, -ENOSPC: full.
+// Take an event of netlink into the tables. -ENOMEM; -ENOSPC: the table is full.
 int kstate_link_seen(struct kstate *k, const struct k_link *l);
-void kstate_link_gone(struct kstate *k, int index); // with its addresses, routes, neighbours
+void kstate_link_gone(struct kstate *k, int index); // its addresses, routes and neighbours go, too
 int kstate_addr_seen(struct kstate *k, const struct k_addr *a);
 void kstate_addr_gone(struct kstate *k, const struct k_addr *a);
 int kstate_route_seen(struct kstate *k, const struct k_route *r);
-// A route took the place of one with its table, destination and metric ("ip route replace"). 1: there were
-// several, and only a new reading tells which of them is left.
+// Takes a route that replaced one of the same table, destination and metric ("ip route replace"). Returns 1 if
+// there were several of these: then only a new reading tells which one is left.
 int kstate_route_replaced(struct kstate *k, const struct k_route *r);
 void kstate_route_gone(struct kstate *k, const struct k_route *r);
 int kstate_neigh_seen(struct kstate *k, const struct k_neigh *n);
 void kstate_neigh_gone(struct kstate *k, const struct k_neigh *n);
 
-// Most specific route to ip through interface `index`; among equals the main table's, then the least
-// metric's. NULL: none.
+// Returns the most specific route to ip through interface `index`. Among equally specific ones it prefers the
+// main table's, then the one with the lowest metric. NULL: there is none.
 const struct k_route *kstate_route_to(
 	const struct kstate *k, int index, uint8_t family, const uint8_t ip[16]);
 bool kstate_prefix_holds(const uint8_t *prefix, uint8_t len, const uint8_t *ip);

@@ -24,8 +24,8 @@ struct netlink {
 	struct mnl_socket *request; // dumps and changes, blocking
 	struct kstate *k;
 	uint32_t seq;
-	bool resync; // an event said that there is more to know
-	bool told;   // that there are too many routes
+	bool resync; // an event implies changes that have no events: read all anew
+	bool told;   // the log has been told that there are too many routes
 };
 
 static int
@@ -50,7 +50,7 @@ open_socket(unsigned groups, int flags)
 		mnl_socket_close(s);
 		return NULL;
 	}
-	// a burst of events (a provider's whole table) must not overflow at once
+	// room for a burst of events, such as a provider's whole routing table
 	setsockopt(mnl_socket_get_fd(s), SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	return s;
 }
@@ -72,7 +72,7 @@ netlink_exchange(struct netlink *nl, struct nlmsghdr *nlh, mnl_cb_t cb, void *da
 			return -errno;
 		r = mnl_cb_run(buf, (size_t)n, nl->seq, port, cb, data);
 		if (r < 0 && errno == EPROTO)
-			r = MNL_CB_OK; // the late answer of a request given up before
+			r = MNL_CB_OK; // a late answer to a request that timed out
 	} while (r > MNL_CB_STOP);
 	return r < 0 ? -errno : 0;
 }
@@ -112,7 +112,7 @@ dump_all(struct netlink *nl)
 		uint16_t type;
 		uint8_t family;
 	} dumps[] = {
-		{ RTM_GETLINK, AF_UNSPEC }, // first: what else is kept depends on it
+		{ RTM_GETLINK, AF_UNSPEC }, // first, as links decide what else is kept
 		{ RTM_GETADDR, AF_INET },
 		{ RTM_GETADDR, AF_INET6 },
 		{ RTM_GETROUTE, AF_INET },
@@ -126,7 +126,7 @@ dump_all(struct netlink *nl)
 	kstate_clear(nl->k);
 	for (unsigned i = 0; r == 0 && i < sizeof(dumps) / sizeof(dumps[0]); i++) {
 		r = dump(nl, dumps[i].type, dumps[i].family);
-		// a kernel without IPv6 has nothing to tell of it
+		// a kernel without IPv6 refuses to list any
 		if (dumps[i].family == AF_INET6 && r == -EOPNOTSUPP)
 			r = 0;
 	}
@@ -194,7 +194,7 @@ netlink_read(struct netlink *nl)
 	char buf[16384];
 	ssize_t n;
 
-	// bounded: a flood of events must not keep the control thread from its other work
+	// bounded, so that a flood of events does not stop the control thread's other work
 	for (int i = 0; i < 64; i++) {
 		n = mnl_socket_recvfrom(nl->events, buf, sizeof(buf));
 		if (n < 0 && errno == ENOBUFS) {

@@ -6,7 +6,7 @@
 #include <libmnl/libmnl.h>
 #include <sys/socket.h>
 
-#define NETLINK_WANBOND 65 // "proto" of our rules, as routing daemons have one each
+#define NETLINK_WANBOND 65 // the "proto" that marks our rules
 
 struct netlink;
 
@@ -27,11 +27,11 @@ netlink_ip_len(uint8_t family)
 	return family == 4 ? 4 : 16;
 }
 
-// Begins a request. Returns its family's header of that size, all 0, which attributes may follow.
+// Begins a request. Returns its zeroed family header of that size; attributes may be added after it.
 void *netlink_begin(struct netlink_request *r, uint16_t type, uint16_t flags, size_t header);
 // Sends a change and waits for its acknowledgement. 0 or -errno.
 int netlink_change(struct netlink *nl, struct netlink_request *r);
-// Sends a request and hands its answers to cb until the end. 0 or -errno.
+// Sends a request and calls cb for each of its answers. 0 or -errno.
 int netlink_exchange(struct netlink *nl, struct nlmsghdr *nlh, mnl_cb_t cb, void *data);
 
 #endif

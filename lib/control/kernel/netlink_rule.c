@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// "ip rule" over rtnetlink.
+// Adds, removes and finds routing policy rules ("ip rule") over rtnetlink.
 #include <libmnl/libmnl.h>
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>

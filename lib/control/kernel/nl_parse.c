@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// first: linux/if.h makes way for it
+// before linux/if.h, which then leaves out what both define
 #include <net/if.h>
 
 #include "nl_parse.h"
@@ -39,7 +39,7 @@ family_of(uint8_t af)
 	return af == AF_INET ? 4 : af == AF_INET6 ? 6 : 0;
 }
 
-// Copies an address attribute. False: missing or of the wrong length.
+// Copies an address attribute. Returns false if it is missing or has another length.
 static bool
 take_ip(const struct nlattr *a, uint8_t family, uint8_t ip[16])
 {
@@ -88,7 +88,7 @@ parse_link(struct kstate *k, const struct nlmsghdr *nlh)
 	l.raw_ip = wb_kport_is_raw_ip(ifm->ifi_type);
 	l.noarp = (ifm->ifi_flags & IFF_NOARP) != 0 || l.raw_ip;
 	old = kstate_link_index(k, l.index);
-	// a new one's addresses, and the routes that go with a link's state, come without events
+	// a new link's addresses, and routes that follow a link's state, have no events
 	bool more = old == NULL || old->up != l.up;
 
 	bool routes = kstate_has_routes(k, l.index);
@@ -122,7 +122,7 @@ parse_addr(struct kstate *k, const struct nlmsghdr *nlh)
 		return 0;
 	}
 	kstate_addr_gone(k, &a);
-	// its routes go without events
+	// its routes vanish without events
 	return kstate_watches(k, a.index) || kstate_has_routes(k, a.index) ? 1 : 0;
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The kernel's main table decides as it would without us, but for its default routes: what only they lead to
-// goes into the tunnel. Of the others those into a LAN are for packets out of the tunnel too; all are the
-// kernel's to forward (docs/config.md, "What goes into the tunnel").
+// Makes the edge's routes out of the kernel's main table.
+//
+// The tunnel takes the place of the default routes only. What any other route leads to stays the kernel's to
+// forward. Routes into a LAN also lead packets that come out of the tunnel (docs/config.md, "What goes into
+// the tunnel").
 #include "routes.h"
 
 #include <limits.h>
@@ -19,7 +21,7 @@ link_local6(uint8_t family, const uint8_t *ip)
 	return family == 6 && ip[0] == 0xfe && (ip[1] & 0xc0) == 0x80;
 }
 
-// Longest prefix first, those of one prefix by metric: the kernel takes the first of these.
+// Orders routes by prefix, the longest first, and those of one prefix by metric, as the kernel prefers them.
 static int
 compare(const void *a, const void *b)
 {
@@ -36,7 +38,7 @@ compare(const void *a, const void *b)
 		return dst;
 	if (x->metric != y->metric)
 		return x->metric < y->metric ? -1 : 1;
-	return x < y ? -1 : x > y; // as the kernel told them
+	return x < y ? -1 : x > y; // else as the kernel lists them
 }
 
 static bool
@@ -57,8 +59,8 @@ port_of(const struct snapshot_in *in, int index)
 	return NO_PORT;
 }
 
-// Default routes are what the tunnel takes the place of: also in two halves, or as all of IPv6 that is in use
-// (2000::/3), through a WAN. A route through a WAN's gateway that the hub is in is there for our datagrams.
+// Returns whether the tunnel takes the place of this route. That goes for default routes, also for two halves
+// of one or for 2000::/3 through a WAN. A route through a WAN's gateway that covers the hub is for our datagrams.
 static bool
 is_default(const struct snapshot_in *in, const struct k_route *r, unsigned port)
 {
@@ -101,8 +103,8 @@ mask(uint8_t *ip, unsigned len)
 		ip[i] &= len >= 8 ? 0xff : (uint8_t)(0xff00 >> len);
 }
 
-// A port's own networks, where the main table does not have them: addresses of the configuration, and of
-// interfaces whose routes stand in another table.
+// Adds a port's own networks that the main table lacks: of configured addresses, and of interfaces whose
+// routes are in another table.
 static void
 add_connected(const struct snapshot_in *in, unsigned port, struct wb_dp_snapshot *s)
 {

@@ -13,7 +13,7 @@
 
 static const uint8_t none[16], raw_ip_mac[6] = WB_DP_RAW_IP_MAC;
 
-// What a configuration may hold fits, with the box's own networks and the kernel's routes.
+// All networks of a configuration fit, beside 4096 routes of the kernel's.
 static_assert(WB_CONFIG_NETWORKS + 4096 <= WB_DP_ROUTES_MAX, "routes of the edges' networks");
 
 static const struct k_link *
@@ -60,15 +60,15 @@ fill_addresses(
 	for (size_t i = 0; l != NULL && !p->peer && i < in->kernel->addrs.n; i++)
 		if (a[i].index == l->index)
 			add_address(out, a[i].family, a[i].len, a[i].ip);
-	// A LAN host may speak to the box by any of its addresses. (The hub's kernel sorts that out.)
+	// A LAN host may use any address of this machine. (On a hub the kernel receives all anyway.)
 	for (size_t i = 0; p->use == WB_DP_LAN && i < in->kernel->addrs.n; i++)
 		if ((l == NULL || a[i].index != l->index) && a[i].scope < RT_SCOPE_LINK &&
 			!is_peer_link(in, a[i].index))
 			add_address(out, a[i].family, a[i].family == 4 ? 32 : 128, a[i].ip);
 }
 
-// The outer source: as configured, else the address on the next hop's network, else the first one
-// that is more than link local.
+// Chooses the outer source address: the configured one, else the one on the next hop's network, else the first
+// one with more than link scope.
 static void
 fill_source(const struct snapshot_in *in, const struct snapshot_port *p, struct wb_dp_net_port *out)
 {
@@ -93,7 +93,7 @@ fill_source(const struct snapshot_in *in, const struct snapshot_port *p, struct 
 		memcpy(out->source, best->ip, 4);
 }
 
-// WAN: toward the hub. Uplink: toward everybody.
+// Finds the next hop: of a WAN toward the hub, of an uplink the default gateway.
 static void
 fill_next_hop(
 	const struct snapshot_in *in, const struct snapshot_port *p, struct wb_dp_net_port *out)
@@ -110,7 +110,7 @@ fill_next_hop(
 	if (r != NULL && r->has_gateway)
 		memcpy(out->next_hop, r->gateway, 4);
 	else if (p->use == WB_DP_WAN && (r != NULL || (l != NULL && l->noarp && !p->peer)))
-		memcpy(out->next_hop, to, 4); // on link, or the other end takes all, route or none
+		memcpy(out->next_hop, to, 4); // on link, or a link that needs no next hop
 }
 
 static void
@@ -180,7 +180,7 @@ add_neighbours(const struct snapshot_in *in, unsigned port, struct wb_dp_snapsho
 	for (size_t i = 0; l != NULL && i < in->kernel->neighs.n; i++)
 		if (neighs[i].index == l->index)
 			add_neighbour(s, port, &neighs[i]);
-	// behind a TAP is this machine's kernel
+	// the host behind a TAP is this machine's kernel
 	for (size_t i = 0; l != NULL && in->ports[port].peer && i < in->kernel->addrs.n; i++) {
 		struct k_neigh n = { .family = addrs[i].family };
 
@@ -221,13 +221,13 @@ snapshot_remember(struct snapshot_in *in, const struct wb_dp_snapshot *s)
 		bool outer = in->ports[i].use == WB_DP_WAN || in->ports[i].use == WB_DP_UPLINK;
 
 		if (!outer || !s->ports[i].usable)
-			in->ports[i].hop.family = 0; // it may be another one on another cable
+			in->ports[i].hop.family = 0; // the port may come back on another network
 		else if (hop != NULL)
 			in->ports[i].hop = *hop;
 	}
 }
 
-// How many there may be: at most what the datapath takes.
+// Returns how many routes to make room for, at most what the datapath takes.
 static unsigned
 count_routes(const struct snapshot_in *in)
 {
@@ -246,13 +246,13 @@ snapshot_build(const struct snapshot_in *in)
 
 	if (s == NULL)
 		return NULL;
-	// first the tunnels' own, so that a table that is full drops the kernel's
+	// the tunnels' own first: if the table is full, the kernel's are left out
 	add_tunnel_routes(in, s);
 	for (unsigned i = 0; i < in->n_ports; i++)
 		fill_port(in, i, &s->ports[i]);
 	if (in->conf->role == WB_CONFIG_EDGE)
 		routes_fill(in, s);
-	// next hops of the outer side before the many hosts of a LAN
+	// next hops of WANs and uplinks before a LAN's hosts, which may be many
 	for (unsigned i = 0; i < in->n_ports; i++)
 		if (in->ports[i].use != WB_DP_LAN) {
 			add_neighbours(in, i, s);

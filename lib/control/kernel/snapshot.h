@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// From the kernel's tables and the configuration to what the workers need. Pure.
+// Makes the workers' snapshot out of the kernel's tables and the configuration. Pure.
 #ifndef CONTROL_SNAPSHOT_H
 #define CONTROL_SNAPSHOT_H
 
@@ -8,17 +8,17 @@
 
 struct kstate;
 
-// What start-up found out about a port; index as in wb_dp_conf. conf NULL: the hub's egress.
+// What is known of a port, by its index in wb_dp_conf. conf: NULL for TAPs that no port is configured for.
 struct snapshot_port {
 	const struct wb_config_port *conf;
 	enum wb_dp_use use;
 	char kernel_if[WB_CONFIG_NAME]; // "": the kernel has no such interface
-	bool peer; // kernel_if is the other end (a TAP): its addresses are neighbours, not ours
+	bool peer;      // kernel_if is the other end of a TAP: its addresses are a neighbour's
 	uint8_t mac[6]; // of the ethdev
 	uint16_t mtu;   // of the ethdev
-	bool gone;      // kernel_if is not the interface any more that the device was opened on
-	bool no_link;   // the device says so, where the kernel cannot
-	// WAN, uplink: its next hop when last seen, as long as the port can be used. family 0: none.
+	bool gone;      // the interface that the device was opened on has vanished
+	bool no_link;   // by the device itself, where the kernel does not know
+	// The last known next hop of a WAN or uplink that can be used. family 0: none.
 	struct wb_dp_neighbour hop;
 };
 
@@ -29,14 +29,15 @@ struct snapshot_in {
 	unsigned n_ports;
 };
 
-// NULL: no memory. The caller's to free (or wb_dp_set_snapshot's).
+// Builds a snapshot, which wb_dp_set_snapshot() or free() takes. NULL: no memory.
 struct wb_dp_snapshot *snapshot_build(const struct snapshot_in *in);
 
-// Remembers the next hops of a snapshot. Where the direction toward us is dead, no answer to the kernel's ARP comes, and it
-// gives up the next hop: what is sent there would arrive all the same. It goes on asking, so another MAC takes its place.
+// Remembers the next hops of a snapshot, for later ones that lack them. When the direction toward us is dead,
+// ARP is not answered and the kernel gives up the next hop, although what is sent there would arrive. The
+// kernel goes on asking, and a new MAC address replaces the remembered one.
 void snapshot_remember(struct snapshot_in *in, const struct wb_dp_snapshot *s);
 
-// Why a port of a snapshot is not usable, in words ("interface wan1 is down"); "" when it is.
+// Writes why a port of a snapshot cannot be used ("interface wan1 is down"), or "" if it can.
 void snapshot_why_not(const struct snapshot_in *in, const struct wb_dp_snapshot *s, unsigned port,
 	char *why, size_t len);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Linux, Documentation/netlink/specs/netdev.yaml. Its header is newer than Debian 12.
+// Asks the kernel's netdev family (Documentation/netlink/specs/netdev.yaml), whose header Debian 12 lacks.
 #include "xdp_features.h"
 
 #include <errno.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// Has the driver of an interface XDP of its own? (The kernel's netdev family, Linux 6.3.)
+// Whether an interface's driver supports XDP itself (Linux 6.3 and later).
 #ifndef CONTROL_XDP_FEATURES_H
 #define CONTROL_XDP_FEATURES_H
 
-// 1: it runs a program and redirects frames from it; 0: it does not, and the kernel would run the program
-// after it has merged frames; -errno: not known (-ENOENT: before Linux 6.3).
+// Returns 1 if the driver runs XDP programs and redirects their frames. Returns 0 if it does not: then the
+// kernel runs the program after it has merged frames. -errno: not known; -ENOENT: the kernel is too old.
 int xdp_features(unsigned ifindex);
 
 #endif
