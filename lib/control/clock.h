@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// The control thread's clock: CLOCK_BOOTTIME like the workers', so that it goes on in suspend.
+// The control thread's clock. It is CLOCK_BOOTTIME, as the workers' is, which goes on during suspend.
 #ifndef CONTROL_CLOCK_H
 #define CONTROL_CLOCK_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// From a checked configuration to a running gateway and back: the order in which the modules start and stop.
+// Starts the modules, runs the main loop and stops the modules, each in the right order.
 #include "control.h"
 
 #include <errno.h>
@@ -36,7 +36,7 @@
 
 #define NEIGHBOURS_MAX 4096
 
-// Before the EAL makes threads, so that they inherit it: signals come by descriptor only.
+// Makes signals arrive by descriptor only. Called before the EAL makes threads, so that they inherit the mask.
 static int
 take_signals(struct control *ctl)
 {
@@ -53,7 +53,7 @@ take_signals(struct control *ctl)
 	return ctl->signal_fd < 0 ? -errno : 0;
 }
 
-// What would otherwise be a number in a message of DPDK's.
+// Checks what DPDK would only report by an error number.
 static int
 check_site(const struct control *ctl)
 {
@@ -198,7 +198,7 @@ start(struct control *ctl)
 	ctl->netlink = ctl->ports.netlink = netlink_open(&ctl->kernel);
 	if (ctl->netlink == NULL)
 		return -EIO;
-	// the ports say what interfaces are to be watched
+	// the ports determine which interfaces are watched
 	if ((r = ports_open(&ctl->ports)) < 0 || (r = netlink_read(ctl->netlink)) < 0)
 		return r;
 	if ((r = start_datapath(ctl)) < 0 || (r = ports_start_filters(&ctl->ports)) < 0 ||
@@ -238,7 +238,7 @@ stop(struct control *ctl)
 	kstate_free(&ctl->kernel);
 	if (ctl->eal.started)
 		rte_eal_cleanup();
-	mailbox_destroy(ctl->mailbox); // after the EAL's telemetry thread
+	mailbox_destroy(ctl->mailbox); // after the EAL's telemetry thread has ended
 	if (ctl->guard_fd >= 0)
 		close(ctl->guard_fd);
 	if (ctl->signal_fd >= 0)
@@ -262,7 +262,7 @@ listen_for_ctl(struct control *ctl)
 		ctl_warn("%s: %s: no `wanbond ctl`", path, strerror(errno));
 }
 
-// Tells the modules of each other.
+// Gives each module the pointers to those that it uses.
 static void
 wire(struct control *ctl, const struct wb_config *c, const struct wb_control_options *options)
 {

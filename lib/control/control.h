@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// The control thread's state: one member a module, which alone changes it. The rooms below the operator's
-// know only their own part. All of it belongs to that thread, but the mailbox (mailbox.h).
+// The control thread's state: one member for each module, which alone changes it. Only the operator's room and
+// the files beside the rooms see this struct. It belongs to the control thread, except for the mailbox.
 #ifndef CONTROL_CONTROL_H
 #define CONTROL_CONTROL_H
 
@@ -45,8 +45,8 @@ struct control {
 	struct cli_server *server; // NULL: none
 	uint16_t udp_port;
 	int guard_fd, signal_fd;
-	bool terminal; // started from one
-	bool stopped;  // `stop`: no sessions
+	bool terminal; // standard input was one at the start
+	bool stopped;  // by `stop`: there are no sessions
 	bool quit;
 	wb_ns_t started, quick_until;
 };

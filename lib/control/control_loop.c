@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The control thread's main loop: waits for the kernel, signals, requests and the prompt; polls the
-// workers' notices (they have no descriptor, so that a worker never makes a system call for one).
+// Waits for the kernel, signals, requests and the prompt, and polls the workers' notices. Notices have no
+// descriptor, as a worker would need a system call to signal one.
 #include "control_loop.h"
 
 #include <errno.h>
@@ -22,7 +22,7 @@
 #define POLL_QUICK (2 * WB_MS) // while sessions are being made
 #define POLL_CALM (10 * WB_MS)
 #define QUICK_FOR (3 * WB_SEC) // after start and after each handshake datagram
-#define NOTICES_MAX 256        // in one round
+#define NOTICES_MAX 256        // in one turn of the loop
 
 static void
 take_notices(struct control *ctl, wb_ns_t now)
@@ -54,7 +54,7 @@ take_notices(struct control *ctl, wb_ns_t now)
 				ctl->sessions, n.tunnel, n.index, n.type == WB_DP_WORN_OUT, now);
 			break;
 		case WB_DP_UNKNOWN_INDEX:
-			// Counted by the worker. An edge that lost its hub finds out by silence.
+			// The worker counts it. An edge whose hub was restarted notices by the silence.
 			break;
 		}
 	}
@@ -73,7 +73,7 @@ wait_ms(const struct control *ctl, wb_ns_t now)
 	return (int)((wait + WB_MS - 1) / WB_MS);
 }
 
-// A hang-up of the terminal, by the kernel or by a shell that ends; else it is an order.
+// Returns whether a SIGHUP means that the terminal hung up. Else somebody wants the file to be read again.
 static bool
 terminal_gone(const struct control *ctl, const struct signalfd_siginfo *info)
 {

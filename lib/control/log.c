@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Writes the log to standard error, with levels where the journal reads it.
+// Writes the log to standard error, with levels if the journal reads it.
 #include "log.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MESSAGE_MAX 4096 // longer ones come in pieces
+#define MESSAGE_MAX 4096 // longer ones are written in pieces
 
 RTE_LOG_REGISTER(control_logtype, wanbond.control, NOTICE);
 
@@ -36,7 +36,7 @@ control_log_lines(uint32_t level, char *text)
 		control_log(level, "%s", line);
 }
 
-// Is standard error a stream of the journal's (systemd.exec(5), JOURNAL_STREAM)?
+// Returns whether standard error is a stream of the journal's (systemd.exec(5), JOURNAL_STREAM).
 static bool
 to_journal(void)
 {
@@ -62,7 +62,7 @@ write_all(const char *buf, size_t size)
 	return true;
 }
 
-// The journal takes the level from the beginning of each line (sd-daemon(3)).
+// Writes each line with its level in front, as the journal wants it (sd-daemon(3)).
 static ssize_t
 write_levels(void *cookie, const char *buf, size_t size)
 {
@@ -100,7 +100,7 @@ control_log_open(void)
 
 	if (f == NULL)
 		return;
-	unsetenv("JOURNAL_STREAM"); // DPDK from 24.11 on would speak to the journal itself
+	unsetenv("JOURNAL_STREAM"); // DPDK 24.11 and later would write to the journal itself
 	setvbuf(f, NULL, _IOFBF, MESSAGE_MAX); // rte_log() flushes after each message
 	rte_openlog_stream(f);
 }

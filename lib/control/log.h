@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// The control plane's log: one line an event, with the object's name. Never called by workers.
+// The control plane's log: one line for each event, with the object's name. Workers never call it.
 #ifndef CONTROL_LOG_H
 #define CONTROL_LOG_H
 
@@ -14,13 +14,13 @@
 
 extern int control_logtype; // RTE_LOG_REGISTER cannot make it static
 
-// From here on DPDK's and our messages go to standard error, and nowhere else: the EAL's own stream
-// writes each to syslog too, so that a service's journal would have it twice. Where standard error is
-// the journal's, each line begins with its level.
+// Sends DPDK's and our messages to standard error only. The EAL's own stream also writes to syslog, so that a
+// service's journal would have each message twice. If standard error leads to the journal, each line begins
+// with its level.
 void control_log_open(void);
 void control_log_close(void);
 
-void control_log_lines(uint32_t level, char *text); // one a line; text is taken apart
+void control_log_lines(uint32_t level, char *text); // logs each line of text, which is modified
 void control_log(uint32_t level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

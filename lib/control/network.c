@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the kernel says, for the workers (a snapshot), the filters and the paths.
+// Carries changes of the kernel's tables to the workers (as a snapshot), the filters and the paths.
 #include "network.h"
 
 #include <errno.h>
@@ -16,10 +16,10 @@
 #include "tunnel_call.h"
 #include "wb_kport.h"
 
-#define ASK_AGAIN (100 * WB_MS) // the same address, on a worker's notice
-#define UPKEEP_EVERY WB_SEC     // next hops
-#define UPKEEP_LAN_TURNS 30     // every so many of them the LAN's neighbours too
-#define UPKEEP_LAN_BATCH 64     // neighbours of a LAN asked about at once
+#define ASK_AGAIN (100 * WB_MS) // how often a worker may ask for the same address
+#define UPKEEP_EVERY WB_SEC     // check of next hops
+#define UPKEEP_LAN_TURNS 30     // every so many checks the LAN's neighbours, too
+#define UPKEEP_LAN_BATCH 64     // neighbours of a LAN in one check
 
 static void
 tell_port(struct control *ctl, unsigned i, const struct wb_dp_snapshot *s)
@@ -37,7 +37,7 @@ tell_port(struct control *ctl, unsigned i, const struct wb_dp_snapshot *s)
 	memcpy(p->why_not, why, sizeof(why));
 }
 
-// Tells the edge's path of a WAN what has become of its port.
+// Tells the path through a WAN whether its port can be used, and about its addresses and MTU.
 static void
 update_path(struct control *ctl, unsigned i, const struct wb_dp_net_port *now_is, wb_ns_t now)
 {
@@ -54,7 +54,7 @@ update_path(struct control *ctl, unsigned i, const struct wb_dp_net_port *now_is
 	memcpy(p->source, now_is->source, 4);
 	memcpy(p->next_hop, now_is->next_hop, 4);
 	p->usable = usable;
-	if (usable) // or its next hop's MAC has come
+	if (usable) // also when only its next hop's MAC address has come
 		sessions_wan_usable(ctl->sessions, i, now);
 	if (w->slot < 0)
 		return;
@@ -72,8 +72,8 @@ update_path(struct control *ctl, unsigned i, const struct wb_dp_net_port *now_is
 	tunnel_call_path_change(ctl->dp, 0, (unsigned)w->slot, &change);
 }
 
-// Two WANs on one network (modems of one make): the kernel reaches it through one of them, and where it checks
-// sources strictly it answers nobody on the other, not even for that one's MAC address.
+// Warns of two WANs with the same gateway address, as with two modems of one make, if the kernel checks sources
+// strictly. It routes the network through one WAN, and then answers nothing on the other, not even ARP.
 static void
 warn_same_network(struct control *ctl, unsigned i, const struct wb_dp_snapshot *s)
 {
@@ -114,8 +114,8 @@ network_update(struct control *ctl, wb_ns_t now)
 	}
 	snapshot_remember(&ctl->ports.in, s);
 	ctl->network.shown = ctl->kernel.generation;
-	memcpy(copy, s, sizeof(*copy)); // but its routes
-	// first: nothing may be seen twice when the workers begin
+	memcpy(copy, s, sizeof(*copy)); // without its routes
+	// first, so that no frame is acted on twice when the workers begin
 	ports_filter(&ctl->ports, s);
 	wb_dp_set_snapshot(ctl->dp, s);
 	for (unsigned i = 0; i < ctl->ports.n; i++) {
@@ -157,7 +157,7 @@ network_resolve(struct control *ctl, const struct wb_addr *who, wb_ns_t now)
 	netlink_neigh_use(ctl->netlink, l->index, who->family, who->ip);
 }
 
-// Missing or stale: the kernel asks again, so that it neither lacks nor drops it.
+// Has the kernel resolve a next hop that is missing or stale, so that it keeps its entry.
 static void
 keep_next_hop(struct control *ctl, unsigned port)
 {
@@ -188,8 +188,8 @@ keep_lan(struct control *ctl, unsigned port)
 		}
 }
 
-// Says when the kernel takes nothing any more of what is sent there: it may for a reason that no state of
-// the interface shows (a firewall, a queueing discipline, a driver).
+// Warns when the kernel accepts no packet any more that is sent on a port. The interface's state need not show
+// why: it may be a firewall, a queueing discipline or a driver.
 static void
 tell_refusal(struct control *ctl, unsigned port)
 {
@@ -227,7 +227,7 @@ network_upkeep(struct control *ctl, wb_ns_t now)
 			&ctl->edge, ctl->conf->kernel.metric != 0 && tunnels_carry(&ctl->tunnels));
 	for (unsigned i = 0; i < ctl->ports.n; i++)
 		if (ctl->ports.in.ports[i].gone)
-			network_update(ctl, now); // tries to open it again
+			network_update(ctl, now); // which tries to open it again
 	turn = (unsigned)((now - ctl->started) / UPKEEP_EVERY);
 	for (unsigned i = 0; i < ctl->ports.n; i++) {
 		tell_refusal(ctl, i);

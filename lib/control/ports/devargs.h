@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-// Is it the address of a PCI device ("0000:01:00.0", "pci:...")?
+// Returns whether the string is the address of a PCI device ("0000:01:00.0", "pci:...").
 bool devargs_is_pci(const char *dev);
 // Writes the device's name: "net_af_xdp1" of "net_af_xdp1,iface=wan1". -ENAMETOOLONG.
 int devargs_name(const char *dev, char *name, size_t len);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// DPDK's drivers are plugins in a folder; each, once loaded, tells its bus the device names it is for.
+// Finds out by DPDK's plugins which drivers there are. A plugin that is loaded registers the device names that
+// it takes with its bus.
 #include "driver_name.h"
 
 #include <ctype.h>
@@ -19,13 +20,13 @@
 
 #define PREFIX "librte_"
 #define NAME_LEN 48
-#define FAR 4 // more changes than this make another name
+#define FAR 4 // names that differ by more letters are not suggested
 
 #ifndef RTE_EAL_PMD_PATH
 #define RTE_EAL_PMD_PATH ""
 #endif
 
-// librte_net_tap.so: "net_tap".
+// Writes the driver's name in a plugin's: "net_tap" of "librte_net_tap.so". Returns false if it is no plugin.
 static bool
 plugin_name(const char *file, char name[NAME_LEN])
 {
@@ -37,7 +38,7 @@ plugin_name(const char *file, char name[NAME_LEN])
 	return (size_t)snprintf(name, NAME_LEN, "%.*s", (int)(end - file), file) < NAME_LEN;
 }
 
-// Loads all network drivers, as the EAL will. False: there are no plugins.
+// Loads all network drivers, as the EAL will. Returns false if there are no plugins.
 static bool
 load_plugins(void)
 {
@@ -59,7 +60,7 @@ load_plugins(void)
 	return n > 0;
 }
 
-// Changes of a letter that make a out of b (Levenshtein).
+// Returns how many changes of a letter make a out of b (Levenshtein's distance).
 static unsigned
 distance(const char *a, const char *b)
 {
@@ -83,7 +84,7 @@ distance(const char *a, const char *b)
 	return row[len];
 }
 
-// "tap" is as good as "net_tap".
+// Returns the distance to a driver's name with or without its "net_".
 static unsigned
 distance_net(const char *wanted, const char *name)
 {
@@ -115,7 +116,8 @@ find_nearest(const char *wanted, char *nearest, size_t len)
 		nearest[0] = 0;
 }
 
-// The log would hear of it what the caller says better.
+// Returns whether a driver takes the device string. DPDK's messages about it are suppressed: the caller has a
+// better one.
 static bool
 parses(const char *dev)
 {

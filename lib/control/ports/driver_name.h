@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-// Does a driver of this DPDK take the device string? If not, nearest gets the name that was probably
-// meant, or "". True too where that cannot be known.
+// Returns whether a driver of this DPDK takes the device string, or whether that cannot be known. If none does,
+// nearest gets the name that was probably meant, or "".
 bool driver_name_known(const char *dev, char *nearest, size_t len);
 
 #endif

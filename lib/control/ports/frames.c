@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Finds out whether a port's driver would lose frames of its interface, and replaces it then.
+// Finds out whether a port's driver would lose frames of its interface, and replaces such a driver.
 #include "frames.h"
 
 #include <linux/ethtool.h>
@@ -24,8 +24,8 @@ frames_lost(const struct wb_config_port *p, const struct frames_interface *i, ch
 	const struct port_driver *driver = port_driver_of(p->dev);
 	enum dev_kind kind = driver->kind;
 
-	// Its sockets are of a fanout group that has the kernel put fragments together, and its ring cuts what
-	// is larger than a frame of it.
+	// Its fanout group makes the kernel reassemble IP fragments, and its ring cuts packets that are larger
+	// than one of its frames.
 	if (kind == DEV_PACKET && p->use == WB_CONFIG_LAN && !driver->own_socket) {
 		snprintf(why, len,
 			"this driver loses large frames: IP fragments, TCP that the kernel has "
@@ -39,7 +39,7 @@ frames_lost(const struct wb_config_port *p, const struct frames_interface *i, ch
 			p->kernel_if, i->mtu, WB_PATH_MTU_MAX, p->kernel_if);
 		return true;
 	}
-	// The kernel merges what comes (GRO) before it runs the program in the driver's place.
+	// Without XDP in the driver the kernel runs the program, after it has merged packets (GRO).
 	if (kind == DEV_AF_XDP && p->use == WB_CONFIG_LAN && i->no_xdp) {
 		snprintf(why, len,
 			"the driver of %s has no XDP of its own, and TCP that the kernel has "

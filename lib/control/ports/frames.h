@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// Drivers that lose frames which their kernel interface hands over, and what is used in their place.
+// Drivers that lose frames of certain kernel interfaces.
 #ifndef CONTROL_FRAMES_H
 #define CONTROL_FRAMES_H
 
@@ -12,14 +12,14 @@ struct wb_config_port;
 struct frames_interface {
 	unsigned mtu;     // 0: not known
 	bool no_xdp;      // its driver has no XDP of its own
-	bool xdp_unknown; // the kernel does not tell (before Linux 6.3)
-	bool gro;         // the kernel merges what comes
+	bool xdp_unknown; // not known (before Linux 6.3)
+	bool gro;         // the kernel merges received packets
 };
 
-// Would this port's device lose frames on such an interface? why: a sentence for its user, with what mends it.
+// Returns whether this port's driver loses frames on such an interface. why gets the reason and the remedy.
 bool frames_lost(
 	const struct wb_config_port *p, const struct frames_interface *i, char *why, size_t len);
-// May it, as far as is known? why: as above.
+// Returns whether it may lose frames, where that is not known for certain. why: as above.
 bool frames_doubtful(
 	const struct wb_config_port *p, const struct frames_interface *i, char *why, size_t len);
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A port that DPDK owns alone (vfio, memif) has a TAP of its name and MAC in the kernel. Whatever is not
-// ours goes there and comes from there, so that addresses, ARP, DHCP, ping and ssh work on it as on
-// any interface; the control thread learns from it what it learns elsewhere from the card's own.
+// A port that DPDK owns alone (vfio, memif) has a TAP in the kernel, its mirror, with its name and MAC address.
+// Frames that are not ours go to the mirror, and frames from the mirror are sent on the port. So addresses, ARP,
+// DHCP, ping and ssh work as on any interface, and the control thread learns addresses and routes from it.
 //
-// The TAP outlives the process, without a carrier, and with it addresses, leases and routes: the next start
-// takes it up again. Its alias says whose it is. A start removes those of its instance that the configuration
-// has no port for any more.
+// The mirror outlives the process, without a carrier, with its addresses, leases and routes. The next start
+// takes it up again. Its alias names the instance that it belongs to. A start removes the mirrors of its instance
+// that the configuration has no port for.
 #include "mirror.h"
 
 #include <errno.h>
@@ -35,7 +35,7 @@ alias_of(const struct ports *p, char *alias, size_t len)
 	snprintf(alias, len, "wanbond %s", p->conf->name);
 }
 
-// The interface of that name, if it is a mirror that an earlier run of this instance left.
+// Returns the interface of that name if an earlier run of this instance left it as a mirror, else NULL.
 static const struct k_link *
 left_over(const struct ports *p, const char *name)
 {
@@ -65,7 +65,7 @@ can_be_named(const struct ports *p, const char *name)
 	return 0;
 }
 
-// Makes the TAP, or takes it up again.
+// Makes the TAP, or takes up one that was left.
 static int
 open_tap(struct ports *p, const char *name, const uint8_t mac[6], struct wb_kport **kport)
 {
@@ -182,7 +182,7 @@ mirrors_start(struct ports *p)
 			ctl_err("port %s: its TAP has not appeared", p->list[i].name);
 			return -ENODEV;
 		}
-		// a smaller one may be of a lease
+		// a smaller one may come from a DHCP lease
 		r = netlink_link_set_up(
 			p->netlink, l->index, true, m->kept && l->mtu <= mtu ? 0 : mtu);
 		if (r == 0)
@@ -212,7 +212,7 @@ mirrors_check_links(struct ports *p)
 			continue;
 		p->in.ports[i].no_link = no_link;
 		changed = true;
-		// so that who keeps a lease there sees it too
+		// so that a DHCP client there sees it, too
 		wb_kport_set_carrier(mirror_of(p, i)->kport, !no_link);
 	}
 	return changed;

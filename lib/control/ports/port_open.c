@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// From a port's device string to an ethdev or a packet socket.
+// Opens a port's device: an ethdev, or a packet socket of ours.
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 #include "ports.h"
 #include "wb_kport.h"
 
-// The device string with what the driver needs to know and the user need not.
+// Completes the device string by what the driver needs and the user need not write.
 static int
 full_devargs(const struct wb_config_port *p, char *out, size_t len)
 {
@@ -36,8 +36,8 @@ full_devargs(const struct wb_config_port *p, char *out, size_t len)
 	return n < 0 || (size_t)n >= len ? -ENAMETOOLONG : 0;
 }
 
-// net_tap reports a qdisc that the kernel lacks, and which it does without, as errors: it is only
-// heard where it fails.
+// Probes a device. net_tap logs errors about a missing qdisc that it can do without, so its messages are
+// suppressed unless it fails.
 static int
 probe(const char *devargs, enum dev_kind kind)
 {
@@ -75,7 +75,7 @@ port_open_ethdev(const char *port, const char *devargs, const char *dev, uint16_
 	if (r < 0)
 		return r;
 	if (rte_eth_dev_get_port_by_name(name, ethdev) == 0)
-		return 0; // by an EAL argument of the user's
+		return 0; // the user's EAL arguments have made it
 	r = probe(devargs, port_driver_of(dev)->kind);
 	if (r < 0 && r != -EEXIST) {
 		tell_refused(port, dev, r);
@@ -104,7 +104,7 @@ port_read(struct snapshot_port *out, const struct control_port *p)
 		out->mtu = RTE_ETHER_MTU;
 }
 
-// A packet socket of our own.
+// Opens a packet socket of ours on the interface of a port.
 static int
 open_packet(const struct wb_config_port *p, struct control_port *port)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A port whose kernel interface is removed (a USB modem pulled out) and comes back: a device is bound
-// to the interface it was opened on, and one of the same name that appears later is another.
+// Follows ports whose kernel interface is removed and comes back, as a USB modem does. A device is bound to the
+// interface that it was opened on; one of the same name that appears later is a different one.
 #include <errno.h>
 #include <net/if.h>
 #include <string.h>
@@ -26,7 +26,7 @@ let_go(struct ports *ports, struct wb_dp *dp, unsigned i)
 	struct control_port *p = &ports->list[i];
 	struct rte_eth_dev_info info;
 
-	if (p->kport != NULL) { // the socket stays, and is deaf
+	if (p->kport != NULL) { // the socket stays open, but receives nothing
 		filter_close(&p->filter);
 		p->opened = false;
 		return;
@@ -48,7 +48,7 @@ guard(struct ports *ports, struct control_port *p)
 {
 	int r = filter_open(&p->filter, p->name);
 
-	ports->filtered = 0; // with the routes of the snapshot that is being made
+	ports->filtered = 0; // the next ports_filter() adds the routes
 	return r < 0 ? r : filter_set(&p->filter, ports->kernel, NULL, ports->udp_port);
 }
 
@@ -81,8 +81,8 @@ open_again(struct ports *ports, struct wb_dp *dp, unsigned i)
 		return r;
 	p->opened = true;
 	port_read(&ports->in.ports[i], p);
-	// Nothing may be acted on twice: a packet socket is guarded before it is read. XDP's program is
-	// the driver's, comes with its queues and leaves all to the kernel until it is told otherwise.
+	// No frame may be acted on twice, so the filter is in place before a packet socket is read. An XDP
+	// program comes with the driver's queues, and passes all to the kernel until it is set.
 	if (p->filter.kind == FILTER_TC)
 		r = guard(ports, p);
 	if (r == 0)
@@ -94,12 +94,12 @@ open_again(struct ports *ports, struct wb_dp *dp, unsigned i)
 	return r;
 }
 
-// Is the port's interface another one than it was opened on, or of another kind (a modem that went over to
-// raw IP)? Says so.
+// Returns whether the port's interface is not the one any more that it was opened on, or changed its kind (a
+// modem that went over to raw IP). Logs that.
 static bool
 has_changed(const struct control_port *p, const struct snapshot_port *in, const struct k_link *l)
 {
-	// The tables may only be on their way in again after an overrun: the kernel has the last word.
+	// The tables may be incomplete while they are read anew, so ask the kernel itself.
 	if ((l == NULL || l->index != p->ifindex) &&
 		(int)if_nametoindex(in->kernel_if) != p->ifindex) {
 		ctl_warn("port %s: interface %s was removed", p->name, in->kernel_if);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The ports of a configuration as a whole: checked, opened, guarded by filters, closed.
+// Checks, opens, guards and closes the ports of a configuration.
 #include "ports.h"
 
 #include <dirent.h>
@@ -35,7 +35,7 @@ rx_queues(const char *ifname)
 	return n;
 }
 
-// Frames of a queue without a socket of ours go to the kernel: none of ours may arrive there.
+// Warns of receive queues without a socket of ours: the kernel gets their frames, ours among them.
 static void
 warn_queues(const struct wb_config_port *p)
 {
@@ -50,7 +50,7 @@ warn_queues(const struct wb_config_port *p)
 			p->name, p->kernel_if, n, ours, ours, p->kernel_if, ours);
 }
 
-// A modem that is not plugged in must not keep the other lines from being used.
+// Returns whether to start without this port: it is a WAN whose interface is missing, and another WAN exists.
 static bool
 can_be_absent(const struct wb_config *c, const struct wb_config_port *absent)
 {
@@ -82,7 +82,7 @@ ports_check(struct ports *ports)
 		if (filter == FILTER_NONE)
 			continue;
 		if (devargs_value(p->dev, "iface", iface, sizeof(iface)) < 0)
-			continue; // the driver says what it misses
+			continue; // the driver itself complains
 		if (if_nametoindex(iface) == 0) {
 			if (can_be_absent(ports->conf, p)) {
 				ctl_warn("port %s: network interface \"%s\" does not exist (see: "
@@ -196,7 +196,7 @@ ports_close(struct ports *ports)
 		p->kport = NULL;
 		if (!p->opened)
 			continue;
-		// the datapath closes what it started
+		// those that the datapath started it has closed
 		if (rte_eth_dev_is_valid_port(p->ethdev))
 			rte_eth_dev_close(p->ethdev);
 		filter_close(&p->filter);

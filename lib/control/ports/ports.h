@@ -24,7 +24,7 @@ struct control_port {
 	bool kept;              // use MIRROR: an earlier run left it, with what its owner set
 	char mirror_name[WB_NAME_MAX];
 	struct filter filter; // kind FILTER_NONE: none
-	// what the kernel last said of it (network.c)
+	// as the kernel's tables last had it (network.c)
 	bool usable; // as last told to its path
 	uint8_t source[4], next_hop[4];
 	char why_not[96]; // why it cannot be used, as last logged; "": it can
@@ -44,7 +44,7 @@ struct ports {
 
 // ports.c
 
-// Looks at the interfaces before any device is opened, and takes off what a dead process left on them.
+// Checks the interfaces before any device is opened, and removes what a dead process left on them.
 // -ENODEV: one is missing; else -errno. Logged.
 int ports_check(struct ports *p);
 // Opens all devices and TAPs. -errno, logged.
@@ -66,7 +66,9 @@ int port_open_ethdev(const char *port, const char *devargs, const char *dev, uin
 // Reads what the device itself says: MAC address and MTU.
 void port_read(struct snapshot_port *out, const struct control_port *p);
 
-// port_reopen.c: lets go of ports whose interface was removed, takes them up again when it is back
+// port_reopen.c
+
+// Closes ports whose interface was removed, and opens those again whose interface is back.
 void ports_follow(struct ports *p, struct wb_dp *dp, wb_ns_t now);
 
 #endif

@@ -10,7 +10,7 @@
 #include "log.h"
 #include "wb_kport.h"
 
-// A TAP of our own, or else (a kernel that cannot) DPDK's, which works packet by packet.
+// Opens a TAP of ours. If the kernel cannot do that, opens DPDK's, which passes packet by packet.
 static int
 open_egress_tap(struct ports *p, struct control_port *port)
 {

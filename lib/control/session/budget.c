@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Metered WANs of an edge: what they have carried in their month, over restarts, and the price that
-// follows from it.
+// Counts what metered WANs carry in a month, keeps that over restarts, and sets the prices of their paths.
 #include "budget.h"
 
 #include <errno.h>
@@ -14,9 +13,9 @@
 #include "wb_price.h"
 
 #define LOOK_EVERY WB_SEC
-#define SAVE_EVERY (30 * WB_SEC) // what a crash may cost
+#define SAVE_EVERY (30 * WB_SEC) // so much counting a crash may lose
 
-// Is what this port carries counted?
+// Returns whether the bytes of this port are counted.
 static bool
 counts(const struct wb_config *c, unsigned port)
 {
@@ -31,7 +30,7 @@ file_of(const struct budgets *b, char *file, size_t len)
 	snprintf(file, len, "%s/%s.usage", b->conf->state_dir, b->conf->name);
 }
 
-// A new month starts at nothing. A clock that is not set yet shows an old one: that does not count.
+// Starts counting from 0 when a new month begins. An older month is ignored: the clock is not set yet.
 static void
 follow_calendar(struct budgets *b, unsigned port, struct usage_period *period)
 {

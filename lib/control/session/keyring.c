@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Key files and configuration -> the handshake driver.
+// Makes the handshake driver's configuration out of key files and the gateway's configuration.
 #include "keyring.h"
 
 #include <errno.h>

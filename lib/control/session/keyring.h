@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// From key files and the configuration to the handshake driver.
+// Reads key files for the handshake driver.
 #ifndef CONTROL_KEYRING_H
 #define CONTROL_KEYRING_H
 

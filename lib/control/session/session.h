@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// Who makes the tunnels' keys: the handshake driver. Sans-I/O: datagrams, events and `now` go in;
-// datagrams and keys go out through ops. One object a process, a peer a tunnel (same index).
+// The handshake driver, which makes the tunnels' keys. It does no I/O: datagrams, events and `now` go in,
+// datagrams and keys go out through ops. A process has one, with a peer for each tunnel under the same index.
 //
-// Timers of an edge's peer (T = WB_HANDSHAKE_RETRY = 1 s, +- up to T/8 of jitter but on the first):
-//   try      message 1 goes out on every usable WAN at 0, T/4, 3T/4, 7T/4, then every T
-//   remake   a message 1 is sent unchanged for 5 T, so that a round trip longer than T can succeed
-//   rekey    WB_REKEY_AFTER after the last keys (less up to 5 s of jitter): message 1 goes inside the
-//            session, and from the remake on outside too
-//   retire   10 s after new keys the ones before are dropped
-//   expire   WB_KEY_EXPIRES after the last keys that both ends have: no session any more
-// Keys are renewed early when they have been used so often (wb_aead_limits()).
-// A hub has retire and expire; a message 1 that it has answered is answered again with the same bytes.
+// Timers of an edge's peer, with T = WB_HANDSHAKE_RETRY = 1 s (jitter of up to T/8 on all but the first):
+//   try      sends INIT on every usable WAN at 0, T/4, 3T/4, 7T/4, then every T
+//   remake   makes a new INIT after 5 T; until then the same one is sent, so that long round trips succeed
+//   rekey    starts WB_REKEY_AFTER after the last keys, less up to 5 s of jitter; INIT goes inside the
+//            session, and after the first remake outside, too
+//   retire   drops the keys before, 10 s after new ones
+//   expire   ends the session WB_KEY_EXPIRES after the last keys that both ends have
+// Keys are renewed earlier when they near a limit of use (wb_aead_limits()).
+// A hub's peer has retire and expire only. It answers an INIT that it has answered before by the same bytes.
 #ifndef CONTROL_SESSION_H
 #define CONTROL_SESSION_H
 
@@ -22,11 +22,11 @@
 struct sessions;
 
 struct session_ops {
-	// -ENETUNREACH: that port cannot send now.
+	// Sends a datagram. -ENETUNREACH: that port cannot send now.
 	int (*send)(void *ctx, const struct wb_addr *to, const void *data, size_t len);
-	// Inside a tunnel's running session, on all its paths. -ENOTCONN, -EOPNOTSUPP: not possible.
+	// Sends inside a tunnel's running session, on all its paths. -ENOTCONN, -EOPNOTSUPP: not possible.
 	int (*say)(void *ctx, unsigned tunnel, const void *data, size_t len);
-	// Ownership of both aeads passes.
+	// Gives keys to the datapath, which owns both aeads from then on.
 	int (*install)(void *ctx, unsigned tunnel, const struct wb_dp_keys *keys);
 	void (*retire)(void *ctx, unsigned tunnel);
 	void (*clear)(void *ctx, unsigned tunnel);
@@ -67,25 +67,25 @@ struct session_info {
 };
 
 struct sessions *sessions_create(const struct session_conf *conf); // NULL: no memory
-void sessions_destroy(struct sessions *s);                         // wipes; NULL is allowed
+void sessions_destroy(struct sessions *s); // wipes the keys; NULL is allowed
 
-void sessions_start(struct sessions *s, wb_ns_t now); // edge: first handshake at once
-void sessions_stop(struct sessions *s);               // keys are cleared, nothing more is sent
+void sessions_start(struct sessions *s, wb_ns_t now); // an edge shakes hands at once
+void sessions_stop(struct sessions *s);               // clears the keys and sends nothing more
 
 void sessions_received(
 	struct sessions *s, const struct wb_addr *from, const void *data, size_t len, wb_ns_t now);
-// One that the datapath has found to come from where it says, or counted by itself: takes nobody's turn.
+// Takes a datagram whose address was proven, or which the datapath has counted: no limit applies to it.
 void sessions_proven(
 	struct sessions *s, const struct wb_addr *from, const void *data, size_t len, wb_ns_t now);
-// A message from inside the running session of that peer.
+// Takes a message from inside the running session of that peer.
 void sessions_heard(struct sessions *s, unsigned peer, const void *data, size_t len, wb_ns_t now);
-// Hub: the other end has used the keys of that receiver index.
+// Tells a hub that the other end has used the keys of that receiver index.
 void sessions_confirmed(struct sessions *s, unsigned peer, uint32_t index);
-// They are to be renewed soon, or (out) are not used any more.
+// Says that those keys are to be renewed soon, or (out) are not used any more.
 void sessions_worn(struct sessions *s, unsigned peer, uint32_t index, bool out, wb_ns_t now);
 void sessions_peer_closed(struct sessions *s, unsigned peer, wb_ns_t now);
 void sessions_silent(struct sessions *s, unsigned peer, wb_ns_t now);
-// A WAN has become usable: a handshake under way is sent there too, at once.
+// Says that a WAN can be used: the INIT of a handshake under way is sent there at once.
 void sessions_wan_usable(struct sessions *s, unsigned port, wb_ns_t now);
 
 wb_ns_t sessions_next_deadline(const struct sessions *s);

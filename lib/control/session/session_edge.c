@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The edge's half: it initiates.
+// The edge's half of the handshake driver: it initiates.
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +14,7 @@ jittered(struct sessions *s, wb_ns_t interval)
 	return interval - interval / 8 + session_random(s) % (interval / 4);
 }
 
-// Sends init on a port. False: that port cannot send now.
+// Sends the INIT on a port. Returns false if that port cannot send now.
 static bool
 send_on(struct sessions *s, struct peer *p, unsigned port, wb_ns_t now)
 {
@@ -109,7 +109,7 @@ edge_try(struct sessions *s, struct peer *p, wb_ns_t now)
 	for (unsigned port = 0; p->outside && port < WB_DP_PORTS_MAX; port++)
 		if (s->conf.wans[port][0] != 0 && send_on(s, p, port, now))
 			sent++;
-	if (sent == 0) // nothing went out: next hops are being resolved
+	if (sent == 0) // next hops are being resolved
 		p->try_at = now + WB_HANDSHAKE_RETRY / 10;
 	else if (p->tries < sizeof(first) / sizeof(first[0]))
 		p->try_at = now + WB_HANDSHAKE_RETRY / first[p->tries++];
@@ -122,7 +122,7 @@ static void
 begin(struct sessions *s, struct peer *p, bool outside, wb_ns_t now)
 {
 	p->trying = true;
-	// Inside, nobody but the hub can take a turn away from us.
+	// Inside the session no stranger can use up the hub's limits.
 	p->inside = p->last_keys != 0 && (p->features & WB_FEATURE_REKEY);
 	p->outside = outside;
 	p->silent = false;
@@ -142,7 +142,7 @@ edge_begin(struct sessions *s, struct peer *p, wb_ns_t now)
 	begin(s, p, true, now);
 }
 
-// Inside the session, if that is possible.
+// Begins a rekey: inside the session, if that is possible.
 static void
 rekey(struct sessions *s, struct peer *p, wb_ns_t now)
 {
@@ -167,7 +167,8 @@ sessions_wan_usable(struct sessions *s, unsigned port, wb_ns_t now)
 	}
 }
 
-// The hub had another session than ours. Once it was restarted; again and again somebody has taken it.
+// Counts that the hub no longer had our session, and warns when that happens often: another box may have the
+// same key. Returns whether that was logged lately.
 static bool
 lost_again(struct sessions *s, struct peer *p, wb_ns_t now)
 {
@@ -187,8 +188,8 @@ lost_again(struct sessions *s, struct peer *p, wb_ns_t now)
 	return true;
 }
 
-// The hub is busy and wants to know that we are where we say: the same message goes again there, with the
-// cookie. Once a try: one that asks each time is not answered for ever.
+// Answers the COOKIE of a busy hub, which wants a proof of our address: sends the same INIT with it. Only once
+// in each try, so that a hub that asks each time is not answered for ever.
 void
 edge_cookie(struct sessions *s, unsigned port, const void *data, size_t len, wb_ns_t now)
 {
@@ -224,8 +225,8 @@ tell_clock(struct sessions *s, struct peer *p, wb_ns_t now)
 		p->conf.name, date);
 }
 
-// The hub has seen a stamp as high as ours, and cannot tell us from a replay: it gets a new message, with the
-// word that it chose.
+// Answers a hub that has seen a time stamp as high as ours and cannot tell us from a replay: sends a new INIT
+// with the challenge that it chose.
 static void
 challenged(struct sessions *s, struct peer *p, struct wb_handshake_result *result, wb_ns_t now)
 {
@@ -247,7 +248,7 @@ edge_response(struct sessions *s, const void *data, size_t len, wb_ns_t now)
 	bool first = p->last_keys == 0;
 	int r;
 
-	// the same answer over the other WANs, or to a message before this one
+	// the same answer over another WAN, or an answer to an earlier message
 	if (!p->trying || p->init.len == 0 || !wb_handshake_is_answer(p->initiator, data, len))
 		return;
 	r = wb_handshake_finish(p->initiator, data, len, &result);

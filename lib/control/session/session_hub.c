@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The hub's half: it responds.
+// The hub's half of the handshake driver: it responds.
 #include <errno.h>
 #include <string.h>
 
@@ -15,7 +15,8 @@ source_of(const struct sessions *s, const struct wb_addr *from)
 	return (unsigned)(h >> 32) % HUB_SOURCES;
 }
 
-// Whose source has had its share counts no more: it must not use up the turns of the others.
+// Returns whether an INIT is within the limits: of all a second, and of its source. What is beyond its source's
+// share does not count for the others.
 static bool
 within_limit(struct sessions *s, const struct wb_addr *from, wb_ns_t now)
 {
@@ -89,7 +90,7 @@ send_message(struct sessions *s, const struct message *m, const struct origin *t
 			  : ops->send(s->conf.ctx, &to->from, m->data, m->len);
 }
 
-// Sends the answer, and again soon if that is not possible yet.
+// Sends the answer, and tries again soon if that is not possible yet.
 static void
 send_answer(struct sessions *s, struct peer *p, const struct origin *to, wb_ns_t now)
 {
@@ -113,8 +114,8 @@ remember_replaced(struct peer *p, uint64_t session)
 	p->replaced[p->n_replaced++ % REPLACED] = session;
 }
 
-// It names a session that a newer one has replaced. An edge knows no session but its newest, so there are two. Returns
-// whether that has been told lately, too.
+// Finds out whether two boxes use one key: an INIT names a session that a newer one has replaced, while an edge
+// only knows its newest. Logs that. Returns whether it was logged now or lately.
 static bool
 two_boxes(
 	struct sessions *s, struct peer *p, uint64_t named, const struct wb_addr *from, wb_ns_t now)
@@ -152,8 +153,8 @@ tell_challenged(struct sessions *s, struct peer *p, wb_ns_t now)
 		p->conf.name);
 }
 
-// Answers what may be a replay with a word that only a new message can say. The word stays the same for
-// a while, so that replays do not void the one that the true edge was told.
+// Answers a possible replay with a challenge that only a new INIT can contain. The challenge stays the same for
+// a while, so that replays do not void the one that the true edge was told. False: the edge knows no challenges.
 static bool
 challenge(struct sessions *s, struct peer *p, const struct origin *o, const struct message *init,
 	wb_ns_t now)
@@ -187,7 +188,7 @@ respond(struct sessions *s, struct peer *p, const struct origin *o, const struct
 	uint64_t before = p->session, asked;
 	int len;
 
-	// Keys cost the datapath a pause. Only what was new has counted: a replay takes no turn.
+	// New keys pause the datapath. Only new INITs have counted: replays do not use up the limit.
 	if (p->keys_until > now + (HUB_KEYS_BURST - 1) * HUB_KEYS_EVERY)
 		return;
 	if (now - p->challenge_at >= CHALLENGE_LIFE)
@@ -216,7 +217,7 @@ respond(struct sessions *s, struct peer *p, const struct origin *o, const struct
 	if (fresh && !o->inside)
 		p->taken_by = o->from;
 	if (two)
-		return; // not a line each second
+		return; // else there would be a line each second
 	if (fresh && o->inside)
 		session_tell(s, false, "%s: new session, asked for inside the one before, %s",
 			p->conf.name, wb_cipher_name(p->cipher));
@@ -226,7 +227,8 @@ respond(struct sessions *s, struct peer *p, const struct origin *o, const struct
 			o->from.udp_port, wb_cipher_name(p->cipher));
 }
 
-// The same message over another WAN, or again because the answer was lost.
+// Answers an INIT again that was answered before: it came over another WAN too, or the answer was lost. Returns
+// false if it is a different one.
 static bool
 answered_before(
 	struct sessions *s, const struct origin *o, const void *data, size_t len, wb_ns_t now)
@@ -237,8 +239,8 @@ answered_before(
 
 		if ((!asked && !same(&p->answered, data, len)) || (o->inside && i != o->peer))
 			continue;
-		// A copy costs no cryptography, but whoever overheard it can repeat it: not for long,
-		// and not often.
+		// A copy costs no cryptography, but anybody who overheard it can repeat it: so not for
+		// long, and not often.
 		if (now - (asked ? p->asking : p->answer).made >= 2 * REMAKE_AFTER ||
 			now - p->repeated < REPEAT_AFTER)
 			return true;
@@ -263,8 +265,7 @@ hub_init(struct sessions *s, const struct origin *o, const void *data, size_t le
 		return;
 	if (answered_before(s, o, data, len, now))
 		return;
-	// Of what comes inside a session, and of each address that was proven, the datapath has let
-	// through a few a second.
+	// The datapath has limited messages from inside a session and from proven addresses.
 	if (!wb_handshake_is_for(&s->conf.local, data, len) ||
 		(!o->inside && !o->proven && !within_limit(s, &o->from, now)))
 		return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// The structs behind session.h: session.c has what both roles share, session_edge.c and
-// session_hub.c the two halves.
+// The structs behind session.h. session.c has what both roles share, session_edge.c and session_hub.c have the
+// two halves.
 #ifndef CONTROL_SESSION_PRIVATE_H
 #define CONTROL_SESSION_PRIVATE_H
 
@@ -26,7 +26,7 @@
 #define CHALLENGES 3 // that an edge answers at once, in one handshake
 #define INDEXES 4    // receiver indexes of a peer not to be given again
 
-// Where a message came from, and its answer goes.
+// Where a message came from, and where its answer goes.
 struct origin {
 	bool inside;         // the running session of the peer
 	unsigned peer;       // inside: of this index
@@ -106,7 +106,7 @@ void session_tell(struct sessions *s, bool warning, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 uint32_t session_new_index(struct sessions *s, struct peer *p);
 uint64_t session_random(struct sessions *s);
-// Gives the keys of a handshake to the datapath and sets the timers. result is wiped.
+// Gives the keys of a handshake to the datapath, sets the timers and wipes result. 0 or -errno.
 int session_keys(
 	struct sessions *s, struct peer *p, struct wb_handshake_result *result, wb_ns_t now);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Which scheduler the tunnels use: one of lib/bond by its name, or a program from an object file.
+// Sets the scheduler of the tunnels: one of lib/bond by its name, or a program from an object file.
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -30,7 +30,7 @@ is_known(const char *name)
 	return false;
 }
 
-// The file as it is called, else one of the examples that are installed with the program.
+// Finds the file of that name, else one of the examples that are installed with wanbond.
 static void
 find_file(const char *name, char *path, size_t len)
 {
@@ -74,8 +74,8 @@ scheduler_set(struct tunnels *t, const char *name, char *err, size_t err_len)
 		tell_names(name, err, err_len);
 		return -ENOENT;
 	}
-	// Each tunnel's own worker changes over, between two walks; after the last one nobody runs the
-	// program before.
+	// Each tunnel's worker changes over between two walks. After the last one nobody runs the old
+	// program any more.
 	for (unsigned i = 0; i < t->n; i++)
 		tunnel_call_set_scheduler(t->dp, i, name, program);
 	wb_bpf_scheduler_free(t->program);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The tunnel objects in the datapath: making them, their events, saying goodbye.
+// Makes the tunnels and their paths, handles their events, and closes them.
 #include "tunnels.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include "tunnel_call.h"
 
 #define DEFAULT "earliest"
-#define CLOSE_WALKS 4 // of the home worker, after which every path's CLOSE has left
+#define CLOSE_WALKS 4 // walks of the home worker in which every path sends its CLOSE
 
 void
 tunnels_path_conf(const struct tunnels *t, unsigned port, struct wb_path_conf *conf)
@@ -30,7 +30,7 @@ tunnels_path_conf(const struct tunnels *t, unsigned port, struct wb_path_conf *c
 		.price = t->wans[port].price,
 		.mtu = p->mtu,
 	};
-	// an ethdev of a kernel interface knows 1500 only
+	// an ethdev on a kernel interface always reports 1500
 	if (conf->mtu == 0)
 		conf->mtu = l != NULL && l->mtu <= UINT16_MAX ? (uint16_t)l->mtu : in->mtu;
 	snprintf(conf->name, sizeof(conf->name), "%s", p->name);
@@ -96,7 +96,7 @@ tunnels_start(struct tunnels *t)
 		}
 		tunnel_call_set_fec(t->dp, i, t->conf->fec_percent);
 	}
-	// A gateway that does not start is worse than one with another scheduler.
+	// Better start with another scheduler than not at all.
 	if (file && scheduler_set(t, scheduler, err, sizeof(err)) < 0)
 		ctl_err("scheduler: %s; going on with " DEFAULT, err);
 	return t->conf->role == WB_CONFIG_EDGE ? add_paths(t) : 0;
@@ -107,7 +107,7 @@ tunnels_close(struct tunnels *t)
 {
 	for (unsigned i = 0; i < t->n; i++)
 		tunnel_call_close(t->dp, i);
-	// a call is answered between two walks
+	// each call waits for the end of a walk
 	for (unsigned walk = 0; walk < CLOSE_WALKS; walk++)
 		for (unsigned i = 0; i < t->n; i++)
 			tunnel_call_sync(t->dp, i);
@@ -134,7 +134,7 @@ path_event(struct tunnels *t, unsigned tunnel, const struct wb_event *e)
 	char id[16];
 	const char *name = t->conf->role == WB_CONFIG_EDGE ? e->name : id;
 	const char *way = e->type == WB_EVENT_PATH_RX_STATE ? "rx" : "tx";
-	// That it begins to carry is told once, of the direction that is ours to judge.
+	// That a path comes up is logged once, for the direction that this end judges.
 	bool telling = e->after == WB_PATH_DOWN || e->after == WB_PATH_SUSPECT ||
 		       e->before == WB_PATH_DOWN || e->before == WB_PATH_SUSPECT ||
 		       (e->after == WB_PATH_UP && e->type == WB_EVENT_PATH_STATE);
@@ -148,7 +148,7 @@ path_event(struct tunnels *t, unsigned tunnel, const struct wb_event *e)
 	else if (telling)
 		ctl_info("%s: path %s, %s: %s (was %s)", tunnels_name(t, tunnel), name, way,
 			wb_path_state_name(e->after), wb_path_state_name(e->before));
-	else // on its way to one of these
+	else // a state on the way to those
 		ctl_debug("%s: path %s, %s: %s (was %s)", tunnels_name(t, tunnel), name, way,
 			wb_path_state_name(e->after), wb_path_state_name(e->before));
 }

@@ -21,7 +21,7 @@ wan_watch(struct wan_watch *w, bool probed, enum wb_path_state state, wb_ns_t no
 			w->since = 0;
 		return told ? WAN_ANSWERS : WAN_SAYS_NOTHING;
 	}
-	// Another reason is told elsewhere, as is a path that falls silent.
+	// Other reasons, and paths that fall silent, are logged elsewhere.
 	if (!probed || state != WB_PATH_PROBING) {
 		w->since = 0;
 		return WAN_SAYS_NOTHING;
@@ -34,7 +34,7 @@ wan_watch(struct wan_watch *w, bool probed, enum wb_path_state state, wb_ns_t no
 	return WAN_IS_SILENT;
 }
 
-// The name of a WAN that the hub answers on; NULL: none.
+// Returns the name of a WAN on which the hub answers, or NULL.
 static const char *
 one_that_works(const struct wb_path_stats *stats)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// A WAN that can be used, and over which the hub does not answer: told once, and when it does later.
+// Watches for WANs that can be used but over which the hub does not answer. Logs that once, and when it answers.
 #ifndef CONTROL_WAN_WATCH_H
 #define CONTROL_WAN_WATCH_H
 
@@ -9,14 +9,14 @@
 #define WAN_WATCH_AFTER (10 * WB_SEC)
 
 struct wan_watch {
-	wb_ns_t since; // probed in vain; 0: not so
+	wb_ns_t since; // probed without an answer since then; 0: not so
 	bool told;
 };
 
 enum wan_word { WAN_SAYS_NOTHING, WAN_IS_SILENT, WAN_ANSWERS };
 
-// What is to be told now. probed: its port can be used and there is a session. state: of its path. Returns WAN_ANSWERS
-// only after WAN_IS_SILENT; w->since is then still when that began.
+// Returns what is to be logged now. probed: the port can be used and there is a session. state: the path's.
+// WAN_ANSWERS only follows WAN_IS_SILENT; w->since still says when the silence began.
 enum wan_word wan_watch(struct wan_watch *w, bool probed, enum wb_path_state state, wb_ns_t now);
 
 struct wan_watches {
@@ -24,7 +24,7 @@ struct wan_watches {
 	wb_ns_t look_at;
 };
 
-// Edge: looks once a second, and logs what is to be told.
+// Checks an edge's WANs once a second and logs what has changed.
 void wans_watch(struct wan_watches *watches, const struct tunnels *t, wb_ns_t now);
 
 #endif

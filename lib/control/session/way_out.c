@@ -43,7 +43,7 @@ has_default(const struct kstate *k, uint8_t family)
 	return false;
 }
 
-// Hub: the likeliest reason that the kernel itself can name.
+// Logs the most likely reason that a hub's kernel settings show.
 static void
 tell_hub(const struct kstate *kernel, bool v6, uint64_t asked)
 {
@@ -99,7 +99,7 @@ way_out_watch(struct ways_out *ways, const struct tunnels *t, unsigned n_workers
 			asked[v6] += s.asked[v6];
 			answered[v6] += s.answered[v6];
 		}
-	// An edge that reaches the hub on no path has another trouble.
+	// An edge without a path to the hub has a different problem.
 	reached = t->conf->role == WB_CONFIG_HUB || tunnels_carry(t);
 	for (unsigned v6 = 0; v6 < 2; v6++) {
 		struct way_out *w = &ways->family[v6];
