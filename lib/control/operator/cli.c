@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// librte_cmdline, driven by the main loop: characters of a terminal go through its line editor, lines
-// of a pipe straight to its parser.
+// Drives librte_cmdline from the main loop. A terminal's characters go through its line editor, a pipe's lines
+// straight to its parser.
 #define ALLOW_EXPERIMENTAL_API // cmdline_get_rdline()
 
 #include "cli.h"
@@ -25,13 +25,13 @@ struct cli {
 	struct cli_session session;
 	struct cmdline *cl;
 	bool terminal;
-	FILE *log, *log_before;  // terminal: takes the log's place
-	atomic_bool logged;      // by any thread, since the prompt was last shown
-	char line[CLI_LINE_MAX]; // of a pipe, not complete yet
-	size_t len;              // as long as it was, not more than fits
+	FILE *log, *log_before;  // on a terminal: the log goes through it
+	atomic_bool logged;      // a line was logged since the prompt was last shown
+	char line[CLI_LINE_MAX]; // from a pipe, not complete yet
+	size_t len;              // at most its size
 };
 
-// A log line takes the prompt's line.
+// Writes a log line over the prompt.
 static ssize_t
 log_write(void *cookie, const char *buf, size_t size)
 {
@@ -100,7 +100,7 @@ cli_destroy(struct cli *c)
 		cmdline_printf(c->cl, "\n");
 	}
 	if (c->cl != NULL && c->terminal)
-		cmdline_stdin_exit(c->cl); // the terminal as it was; frees
+		cmdline_stdin_exit(c->cl); // restores the terminal and frees
 	else if (c->cl != NULL)
 		cmdline_free(c->cl);
 	cli_grammar_destroy(c->grammar);

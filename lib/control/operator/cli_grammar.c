@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Turns the rows of commands into librte_cmdline's tokens, and runs lines by them.
+// Turns the rows of commands into librte_cmdline's tokens, and runs lines.
 #include "cli_grammar.h"
 
 #include <ctype.h>
@@ -20,7 +20,7 @@ struct words {
 	cmdline_fixed_string_t w[CLI_WORDS];
 };
 
-// A row as librte_cmdline wants it.
+// A row in the form that librte_cmdline needs.
 struct instruction {
 	struct cli_grammar *grammar;
 	const struct cli_row *row;
@@ -177,7 +177,7 @@ cli_grammar_type(struct cli_grammar *g, struct cli_session *s, struct cmdline *c
 	return cmdline_in(cl, text, (int)len) >= 0 && !s->ended;
 }
 
-// A line that is only a part of what was typed must not be obeyed.
+// Returns whether the line is complete text. A cut line must not be run.
 static bool
 whole(const char *line, size_t len, struct cmdline *cl)
 {

@@ -76,7 +76,7 @@ set_path_state(struct control *ctl, const char *const *word, FILE *out)
 
 	if (r < 0)
 		return r;
-	// An edge's path follows its port too: both must want it.
+	// An edge's path is up only if both the operator and its port allow it.
 	port = tunnels_port(&ctl->tunnels, slot);
 	if (port >= 0) {
 		ctl->tunnels.wans[port].operator_down = !up;
@@ -88,7 +88,7 @@ set_path_state(struct control *ctl, const char *const *word, FILE *out)
 	return r;
 }
 
-// Megabits a second to bits a second, "auto" to 0. -EINVAL.
+// Reads megabits a second into bits a second, "auto" into 0. -EINVAL.
 static int
 parse_rate(const char *text, uint64_t *rate)
 {

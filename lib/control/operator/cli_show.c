@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The prompt's tables.
+// Prints the prompt's tables.
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -78,7 +78,7 @@ show_path_line(const char *name, const struct wb_path_stats *s, const char *why_
 		s->rx_datagrams, s->lost, s->cc_state, why_not[0] != 0 ? ", " : "", why_not);
 }
 
-// What it costs, and what it has carried where that is counted.
+// Prints a path's price, and what it has carried if that is counted.
 static void
 show_path_price(const struct control *ctl, unsigned slot, const struct wb_path_stats *s, FILE *out)
 {
@@ -98,7 +98,7 @@ show_path_price(const struct control *ctl, unsigned slot, const struct wb_path_s
 	fprintf(out, "\n");
 }
 
-// Starlink's satellites change each 15 s; other paths show nothing of the kind.
+// Prints when a path will change next, if it changes every 15 s as Starlink does.
 static void
 show_path_grid(const struct wb_path_stats *s, FILE *out)
 {
@@ -178,7 +178,7 @@ cli_show_path(struct control *ctl, const char *name, FILE *out)
 	return none_found(n, "path", name, out);
 }
 
-// How long packets were held for order, in us.
+// Prints how long packets were held for reordering, in us.
 static void
 show_held(const struct wb_tunnel_stats *s, FILE *out)
 {

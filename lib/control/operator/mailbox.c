@@ -89,7 +89,7 @@ mailbox_close(struct mailbox *m)
 	pthread_mutex_unlock(&m->lock);
 }
 
-// With the lock held: waits for a change, at most until `until`.
+// Waits for a change until that time. The lock is held.
 static int
 await(struct mailbox *m, const struct timespec *until)
 {
@@ -106,7 +106,7 @@ mailbox_call(struct mailbox *m, void (*fn)(void *arg), void *arg)
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec++;
 	pthread_mutex_lock(&m->lock);
-	while (m->letter != EMPTY && !m->closed && r == 0) // another thread's
+	while (m->letter != EMPTY && !m->closed && r == 0) // another thread is calling
 		r = await(m, &until);
 	if (m->closed || m->letter != EMPTY) {
 		pthread_mutex_unlock(&m->lock);
@@ -119,7 +119,7 @@ mailbox_call(struct mailbox *m, void (*fn)(void *arg), void *arg)
 		r = -errno;
 	while (m->letter == WAITING && !m->closed && r == 0)
 		r = await(m, &until);
-	// arg may be on this thread's stack: what runs must be waited for
+	// arg may be on this thread's stack, so a function that runs must be waited for
 	while (m->letter == RUNNING)
 		pthread_cond_wait(&m->changed, &m->lock);
 	if (m->letter == DONE)

@@ -24,7 +24,7 @@
 
 typedef int (*build_fn)(struct control *ctl, const char *params, struct rte_tel_data *d);
 
-// A registration: telemetry's callbacks of 22.11 get no context.
+// The one that is registered: telemetry's callbacks get no context in DPDK 22.11.
 static _Atomic(struct control *) registered;
 
 struct request {
@@ -142,7 +142,7 @@ add_flow(struct rte_tel_data *list, const struct tunnel_flow *f)
 	reply_add(list, f->tunnel * WB_BUCKETS + f->stats.bucket, d);
 }
 
-// Index: tunnel x 1024 + bucket.
+// The index is tunnel x 1024 + bucket.
 static int
 reply_flows(struct control *ctl, const char *params, struct rte_tel_data *d)
 {
@@ -163,7 +163,7 @@ reply_flows(struct control *ctl, const char *params, struct rte_tel_data *d)
 	return 0;
 }
 
-// "no_route_last_1", the newest, to "no_route_last_4"; "" where there are fewer.
+// Adds "no_route_last_1", the newest, to "no_route_last_4"; "" if there are fewer.
 static void
 add_recent(
 	struct control *ctl, enum wb_dp_recent_kind kind, const char *name, struct rte_tel_data *d)
@@ -219,7 +219,7 @@ reply_workers(struct control *ctl, const char *params, struct rte_tel_data *d)
 	return r;
 }
 
-// The nodes of one worker's graph.
+// Replies with the nodes of one worker's graph.
 static int
 reply_nodes(struct control *ctl, const char *params, struct rte_tel_data *d)
 {

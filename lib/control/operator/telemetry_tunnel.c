@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Tunnels and their paths for telemetry.
+// Telemetry's replies about tunnels and their paths.
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,8 +15,8 @@
 #define PAGE_TUNNELS 5
 #define PAGE_PATHS 8
 
-// A class' counters as flat keys: "realtime_packets" and so on; "realtime_held" is the histogram of how
-// long packets were held for order: the i-th is less than 64 us * 2^i, the last all above.
+// Adds a class' counters: "realtime_packets" and so on. "realtime_held" is a histogram of how long packets were
+// held for reordering: entry i counts less than 64 us * 2^i, the last entry all that is longer.
 static void
 add_class(struct rte_tel_data *d, const char *name, const struct wb_class_stats *s)
 {
@@ -204,7 +204,7 @@ add_path(struct control *ctl, struct rte_tel_data *list, const struct view_tunne
 	reply_add(list, v->tunnel * VIEW_PATHS + slot, d);
 }
 
-// Index: tunnel x 16 + slot.
+// The index is tunnel x 16 + slot.
 int
 reply_paths(struct control *ctl, const char *params, struct rte_tel_data *d)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// What telemetry and the prompt both show. Control thread only.
+// What telemetry and the prompt show. Control thread only.
 #ifndef CONTROL_VIEWS_H
 #define CONTROL_VIEWS_H
 
@@ -18,22 +18,22 @@ struct view_tunnel {
 	unsigned inner_mtu;
 	bool used[VIEW_PATHS]; // slots
 	struct wb_path_stats paths[VIEW_PATHS];
-	unsigned n_paths, n_up; // up or degraded: they carry
-	uint64_t bad_sources;   // dropped for their source address; not in stats.drops
-	const char *way_out;    // what is wrong behind the hub; "": nothing is known
+	unsigned n_paths, n_up; // up or degraded
+	uint64_t bad_sources;   // packets dropped for their source address; not in stats.drops
+	const char *way_out;    // what is wrong behind the hub, or ""
 };
 int view_tunnel(struct control *ctl, unsigned tunnel, struct view_tunnel *v); // -ENOENT
 
-// A path's name for people: the port's (edge), "EDGE/ID" (hub).
+// Writes a path's name: the port's on an edge, "EDGE/ID" on a hub.
 void view_path_name(const struct control *ctl, const struct view_tunnel *v, unsigned slot,
 	char name[VIEW_NAME]);
-// Why a path carries nothing; "": it does.
+// Returns why a path carries nothing, or "" if it does.
 const char *view_path_why_not(
 	const struct control *ctl, const struct view_tunnel *v, unsigned slot);
-// The path of that name. -ENOENT.
+// Finds the path of that name. -ENOENT.
 int view_find_path(struct control *ctl, const char *name, unsigned *tunnel, unsigned *slot);
 
-// Flows of a tunnel from bucket `from` on. Returns how many, at most max.
+// Reads the flows of a tunnel from bucket `from` on. Returns how many, at most max.
 unsigned view_flows(struct control *ctl, unsigned tunnel, unsigned from, struct tunnel_flow *flows,
 	unsigned max);
 
@@ -51,20 +51,20 @@ struct view_port {
 };
 int view_port(const struct control *ctl, unsigned port, struct view_port *v); // -ENOENT
 
-// The devices' counters start anew.
+// Sets the devices' counters to 0.
 void view_ports_clear(struct control *ctl);
 
-// "10.1.1.1 from home, 17 packets, the last 3 s ago": the last addresses of a kind of drop, the newest first.
-// "" where there are fewer. tunnel: of that one only; negative: of all.
+// Writes the last addresses of a kind of drop, the newest first, each as "10.1.1.1 from home, 17 packets, the
+// last 3 s ago", or "" if there are fewer. tunnel: only those of that one; negative: those of all.
 #define VIEW_RECENT 128
 void view_recent(struct control *ctl, enum wb_dp_recent_kind kind, int tunnel,
 	char lines[WB_DP_RECENT][VIEW_RECENT]);
 
-// Drops of workers and tunnels together, by reason.
+// Adds up the drops of workers and tunnels by reason.
 void view_drops(struct control *ctl, uint64_t drops[WB_DROP_COUNT]);
 
 const char *view_class(uint8_t sclass);
-// "10.0.0.1", "none" for 0.0.0.0
+// Writes "10.0.0.1", or "none" for 0.0.0.0. Returns text.
 const char *view_ip4(const uint8_t ip[4], char text[16]);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Makes up the arguments of the EAL that the user has not given.
+// Makes the EAL's arguments: the user's, and others where none of their kind was given.
 #include "eal_args.h"
 
 #include <errno.h>
@@ -31,8 +31,8 @@ static void __attribute__((format(printf, 2, 3))) add(struct eal_args *a, const 
 	a->argv[a->argc] = NULL;
 }
 
-// Has the user given one of these options ("--lcores", "-l")? Short ones may have their value stuck
-// on, long ones "=value".
+// Returns whether the user gave one of these options ("--lcores", "-l"). The value may follow a short option
+// directly, and a long one after "=".
 static bool
 given(const struct eal_args *a, int n_user, const char *const *options)
 {
@@ -68,8 +68,8 @@ is_worker(const struct eal_args *a, unsigned id)
 	return false;
 }
 
-// Worker lcores carry their CPU's number. The control thread has an lcore of its own, on a CPU
-// without a worker if there is one; else it shares one and gets a number above all CPUs.
+// Adds the lcores. A worker's has the number of its CPU. The control thread gets a CPU without a worker if there
+// is one. Else it shares a CPU, and its lcore has a number that no CPU has.
 static int
 add_lcores(struct build *b)
 {
@@ -121,7 +121,7 @@ add_memory(struct build *b, unsigned need)
 		add(b->out, "-m");
 		add(b->out, "%u", mib);
 	} else {
-		// no file is ever made, so that even a kill -9 leaves no page taken
+		// without files, so that even a kill -9 frees all pages
 		add(b->out, "--in-memory");
 	}
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// The EAL's arguments, from the configuration and what the machine has. Pure.
+// Makes the EAL's arguments out of the configuration and the machine. Pure.
 //
-// What the user gives (the file's "eal", the command line before "--") always wins: an argument is
-// only made up where none of its kind was given.
+// Arguments of the user (the file's "eal", the command line before "--") always win: others are added only where
+// none of their kind was given.
 #ifndef CONTROL_EAL_ARGS_H
 #define CONTROL_EAL_ARGS_H
 
@@ -16,13 +16,13 @@
 #define MACHINE_CPUS_MAX 256
 
 struct machine {
-	unsigned cpus[MACHINE_CPUS_MAX]; // that this process may run on, ascending
+	unsigned cpus[MACHINE_CPUS_MAX]; // that this process may use, ascending
 	unsigned n_cpus;
-	unsigned worker_cpu;    // where the one worker goes if none is configured
-	unsigned free_huge_mib; // in hugepages that are neither used nor promised
+	unsigned worker_cpu;    // for the one worker, if none is configured
+	unsigned free_huge_mib; // in hugepages that are neither used nor reserved
 };
 
-// Reads it from the scheduler and from sysfs ("/sys").
+// Reads the machine's CPUs and free hugepages. sysfs: "/sys".
 void machine_read(struct machine *m, const char *sysfs);
 
 struct eal_args {
@@ -30,11 +30,11 @@ struct eal_args {
 	char *argv[EAL_ARGS_MAX + 1]; // ends with NULL
 	int argc;
 	unsigned workers[WB_CONFIG_WORKERS]; // lcore ids
-	unsigned n_workers;                  // 0: the user gave the lcores, see RTE_LCORE_FOREACH
-	bool huge;                           // pages are used (or the user said how)
+	unsigned n_workers;                  // 0: the user gave the lcores
+	bool huge;                           // hugepages are used, or the user decided
 };
 
-// memory_mib: what the datapath needs. 0; -EINVAL: why gets a sentence for the user.
+// Builds the arguments. memory_mib: what the datapath needs. -EINVAL: why gets a sentence for the user.
 int eal_args_build(const struct wb_config *c, const struct machine *m, unsigned memory_mib,
 	int n_user, char *const *user, struct eal_args *out, char *why, size_t why_len);
 

@@ -17,7 +17,7 @@
 #include "numa_place.h"
 #include "runtime.h"
 
-// The user gave the lcores himself: all but the first work, or those that "workers" names.
+// Chooses the workers if the user gave the lcores: those that "workers" names, or all but the main one.
 static int
 choose_workers(struct eal *e, const struct wb_config *c)
 {

@@ -11,8 +11,8 @@ struct eal {
 	unsigned workers[WB_CONFIG_WORKERS], n_workers; // lcore ids
 };
 
-// Starts the EAL. n_user and user: arguments of the command line. -EINVAL: they cannot be used; else -errno of
-// the EAL. Logged.
+// Starts the EAL. user: n_user arguments of the command line. -EINVAL: the arguments cannot be used; else the
+// EAL's error. Logged.
 int eal_start(struct eal *e, const struct wb_config *c, int n_user, char *const *user);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Holds our UDP port in the kernel, so that no other program gets it and nothing is ever answered
-// with "port unreachable", even in the moment before the filters are in place.
+// Binds our UDP port in the kernel. So no other program gets it, and the kernel never answers a datagram with
+// "port unreachable", even before the filters are in place.
 #include "guard.h"
 
 #include <arpa/inet.h>
@@ -34,7 +34,7 @@ hold(int fd, const struct wb_config *c, uint16_t *port)
 	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) < 0)
 		return -errno;
 	r = bind_port(fd, wanted);
-	// an edge's own port may be any: the hub answers to where it hears it from
+	// an edge's own port may be any, as the hub answers to the source of a datagram
 	if (r == -EADDRINUSE && c->role != WB_CONFIG_HUB)
 		r = bind_port(fd, 0);
 	if (r < 0) {

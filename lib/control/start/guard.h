@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// Our UDP port in the kernel: ours alone, and never answered for by the kernel.
+// Reserves our UDP port in the kernel.
 #ifndef CONTROL_GUARD_H
 #define CONTROL_GUARD_H
 

@@ -36,7 +36,7 @@ read_number(const char *path)
 	return v;
 }
 
-// Of one size: those that a process has reserved by mmap() are free until it touches them.
+// Returns the free pages of one size, without those that processes have reserved but not touched.
 static unsigned long
 free_pages(const char *pool)
 {

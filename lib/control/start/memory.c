@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Reckons the memory that the datapath needs.
+// Calculates the memory that the datapath needs.
 #include "memory.h"
 
 #include <stdlib.h>

@@ -8,7 +8,7 @@
 #include "devargs.h"
 #include "log.h"
 
-// -1: not on a card, or the machine does not say.
+// Returns the NUMA node of a port's card. -1: it has none, or that is not known.
 static int
 port_node(const struct wb_config_port *p)
 {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// SIGHUP: the file is read and checked again, and what a restart would change is told. A running
-// gateway keeps the configuration it has.
+// Reads and checks the configuration file again upon SIGHUP, and logs what a restart would change.
 #include "reread.h"
 
 #include <stdio.h>
@@ -25,7 +24,7 @@ reread(const struct wb_config *running)
 
 	if (err == NULL)
 		return;
-	if (stat(file, &st) == 0 && !S_ISREG(st.st_mode)) // this thread must not wait for a pipe
+	if (stat(file, &st) == 0 && !S_ISREG(st.st_mode)) // a pipe would block this thread
 		snprintf(err, ERR_LEN, "%s: not a file", file);
 	else
 		c = wb_config_load(file, err, ERR_LEN);

@@ -16,8 +16,8 @@
 
 #include "log.h"
 
-// The EAL would follow a unit's RuntimeDirectory=, dpdk-telemetry.py in a shell does not: for root both are
-// to take /var/run/dpdk/NAME.
+// Makes root's EAL use /var/run/dpdk/NAME, as dpdk-telemetry.py in a shell does. It would use a unit's
+// RuntimeDirectory= otherwise.
 void
 runtime_environment(void)
 {
@@ -37,7 +37,8 @@ runtime_lock(struct runtime *r)
 	char path[RUNTIME_PATH], pid[16];
 	ssize_t n;
 
-	if (mkdir(RUNTIME_DIR, 0755) == 0 && chmod(RUNTIME_DIR, 0755) < 0) // whatever the umask
+	if (mkdir(RUNTIME_DIR, 0755) == 0 &&
+		chmod(RUNTIME_DIR, 0755) < 0) // regardless of the umask
 		ctl_warn("%s: %s", RUNTIME_DIR, strerror(errno));
 	runtime_path(r, "lock", path);
 	r->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
@@ -59,7 +60,7 @@ runtime_lock(struct runtime *r)
 	return 0;
 }
 
-// The EAL never removes its folder. It bears our name, and the lock says that nobody uses it.
+// Removes the EAL's folder, which the EAL never does. It has our name, and by the lock nobody else uses it.
 void
 runtime_clean(struct runtime *r)
 {
@@ -79,7 +80,7 @@ runtime_clean(struct runtime *r)
 		runtime_path(r, "lock", path);
 		unlink(path);
 		close(r->lock_fd);
-		rmdir(RUNTIME_DIR); // fails while another instance's lock is there
+		rmdir(RUNTIME_DIR); // fails while another instance has a lock there
 	}
 	r->lock_fd = -1;
 }

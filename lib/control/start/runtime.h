@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// One instance of a name at a time, and the files of a running one.
+// The lock of an instance's name, and the files of a running instance.
 #ifndef CONTROL_RUNTIME_H
 #define CONTROL_RUNTIME_H
 
@@ -14,13 +14,13 @@ struct runtime {
 	char eal_dir[256]; // that the EAL has made; "": none
 };
 
-// Sets the environment that the EAL is to see. Call it before the EAL starts.
+// Prepares the environment for the EAL. Call it before the EAL starts.
 void runtime_environment(void);
 // Writes the path of this instance's file with that ending: "/run/wanbond/NAME.ctl".
 void runtime_path(const struct runtime *r, const char *ending, char path[RUNTIME_PATH]);
-// Takes the lock of the name. -EBUSY: another process has it; else -errno. Logged.
+// Takes the lock of the name. -EBUSY: another process holds it; else -errno. Logged.
 int runtime_lock(struct runtime *r);
-// Removes what the EAL has left, and lets go of the lock.
+// Removes what the EAL has left, and releases the lock.
 void runtime_clean(struct runtime *r);
 
 #endif

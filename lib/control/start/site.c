@@ -47,7 +47,7 @@ exists(const char *sysfs, const char *path)
 	       access(full, F_OK) == 0;
 }
 
-// "a, b": the first entries of a folder. Their number.
+// Writes the first entries of a folder as "a, b". Returns how many there are.
 static unsigned
 names_in(const char *sysfs, const char *path, char names[NAMES_LEN])
 {
@@ -73,7 +73,7 @@ names_in(const char *sysfs, const char *path, char names[NAMES_LEN])
 	return count;
 }
 
-// The last part of what a link of a PCI device leads to: "vfio-pci" of "driver". "": there is none.
+// Writes the last part of the target of a PCI device's link: "vfio-pci" for "driver". "": there is no link.
 static void
 pci_link(const char *sysfs, const char *address, const char *link, char name[NAME_MAX])
 {
@@ -86,7 +86,7 @@ pci_link(const char *sysfs, const char *address, const char *link, char name[NAM
 	snprintf(name, NAME_MAX, "%.200s", n > 0 ? basename(to) : "");
 }
 
-// With its domain, without arguments: "0000:06:12.0".
+// Writes a PCI address with its domain and without arguments: "0000:06:12.0".
 static void
 pci_address(const char *dev, char *address, size_t len)
 {
@@ -98,7 +98,7 @@ pci_address(const char *dev, char *address, size_t len)
 	snprintf(address, len, "%s%.*s", n == 7 ? "0000:" : "", n, dev);
 }
 
-// vfio's mode without an IOMMU makes a group of that name.
+// Returns whether the device is in a group of vfio's mode without an IOMMU.
 static bool
 in_noiommu_group(const char *sysfs, const char *address)
 {
@@ -116,7 +116,7 @@ in_noiommu_group(const char *sysfs, const char *address)
 	return strncmp(name, "vfio-noiommu", strlen("vfio-noiommu")) == 0;
 }
 
-// Is a PCI device's driver one that needs physical addresses, for want of an IOMMU?
+// Returns whether a PCI device's driver needs physical addresses, as there is no IOMMU.
 static bool
 pci_physical(const char *sysfs, const char *dev)
 {
@@ -128,7 +128,7 @@ pci_physical(const char *sysfs, const char *dev)
 	       (strcmp(driver, "vfio-pci") == 0 && in_noiommu_group(sysfs, address));
 }
 
-// How to give it to DPDK, for good.
+// Returns the command that gives a device to DPDK permanently.
 static const char *
 binding(const char *sysfs)
 {
@@ -140,7 +140,7 @@ binding(const char *sysfs)
 			 "which this machine does not show: a VM has to be given one)";
 }
 
-// The interfaces of a PCI device, which for virtio belong to the device that its driver makes.
+// Lists the interfaces of a PCI device. Those of virtio belong to a device below it.
 static void
 pci_interfaces(const char *sysfs, const char *address, char names[NAMES_LEN])
 {
@@ -198,7 +198,7 @@ check_pci(struct check *k, const char *dev)
 			address, k->s->need_mib, k->s->machine->free_huge_mib, k->s->need_mib);
 }
 
-// "eth0, wan1": not from sysfs, which may be another network namespace's.
+// Lists all interfaces as "eth0, wan1". Not from sysfs, which may show another network namespace.
 static void
 interfaces(char names[NAMES_LEN])
 {
@@ -252,7 +252,7 @@ check_port(struct check *k)
 		check_interface(k, p);
 }
 
-// Options that the user gives go before our own, wrong ones too.
+// Complains of EAL options that contradict the ports: the user's win over ours.
 static void
 check_eal(struct check *k)
 {
@@ -295,7 +295,7 @@ check_workers(struct check *k)
 	}
 }
 
-// What is not for the tunnel the kernel forwards, if it may.
+// Warns if the kernel does not forward what is not for the tunnel.
 static void
 check_forwarding(struct check *k)
 {
