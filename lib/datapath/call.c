@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Rendezvous: the control thread has a function run in a worker between two walks.
+// Runs a function in a worker between two walks of its graph, while the control thread waits.
 #include <time.h>
 
 #include "dp.h"

@@ -6,7 +6,7 @@
 
 #include <netinet/in.h>
 
-// Is the address in the network? Host bits of the network are 0.
+// Returns whether the address is in the network, whose host bits are 0.
 static bool
 within(const struct wb_dp_prefix *net, const uint8_t *address)
 {
@@ -23,7 +23,8 @@ port_within(const struct wb_dp_rule *r, unsigned port)
 	return port >= r->port_low && port <= r->port_high;
 }
 
-// Source or destination: a rule speaks of a host or a service, whichever way its packets go.
+// Returns whether a packet fits a rule. Network and port may be of the source or of the destination, so that a
+// rule covers both directions.
 static bool
 fits(const struct wb_dp_rule *r, const struct inner *in)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The whole: create in the order pool, ports, workers; destroy in the opposite one.
+// Creates the datapath in the order pool, ports, workers, and destroys it in the opposite one.
 #include <errno.h>
 #include <stdlib.h>
 #include <time.h>
@@ -79,7 +79,7 @@ state_create(struct wb_dp *dp)
 	return atomic_load(&dp->fib) == NULL ? -ENOMEM : err;
 }
 
-// Which TAP stands for which port, before any starts.
+// Notes which TAP is the mirror of which port, before any port starts.
 static int
 mirrors_find(struct wb_dp *dp, const struct wb_dp_conf *conf)
 {
@@ -165,7 +165,7 @@ wb_dp_create(const struct wb_dp_conf *conf)
 	return dp;
 }
 
-// Lets the workers walk on so that tunnels which were told to close can say so.
+// Lets the workers walk for a while, so that closing tunnels can send their CLOSE.
 static void
 say_close(struct wb_dp *dp)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// The datapath's own structs: ports, workers, tunnel slots. Threads: the control thread and one
-// thread a worker; each field says who writes it where more than one looks.
+// The datapath's own structs: ports, workers, tunnel slots. There are the control thread and one thread for each
+// worker. A field that several threads use says who writes it.
 #ifndef WB_DATAPATH_DP_H
 #define WB_DATAPATH_DP_H
 
@@ -46,7 +46,7 @@ struct port {
 	rte_spinlock_t tx_lock; // taken where there are fewer tx queues than workers
 };
 
-// How far a pair of keys has been used up.
+// How close a pair of keys is to its limits of use.
 enum wear { WEAR_NONE, WEAR_RENEW, WEAR_OUT };
 
 struct keypair {
@@ -61,7 +61,7 @@ struct keypair {
 	struct keypair *next; // in a list of old ones
 };
 
-// A tunnel and what belongs to it. All fields are the home worker's, but where said.
+// A tunnel and what belongs to it. All fields belong to the home worker unless they say otherwise.
 struct slot {
 	struct wb_dp *dp;
 	struct worker *home; // fixed
@@ -180,7 +180,7 @@ struct wb_dp {
 };
 
 // datapath.c
-// All of wb_dp_create() but the launch: for tests that walk the graphs themselves.
+// Does what wb_dp_create() does, but starts no threads: for tests that walk the graphs themselves.
 struct wb_dp *dp_build(const struct wb_dp_conf *conf);
 
 // worker.c
@@ -210,7 +210,7 @@ void call_worker(struct worker *w, void (*fn)(struct worker *w, void *arg), void
 void call_answer(struct worker *w);
 
 // pool.c
-// dp->pool and dp->tx_pool. n: buffers of the former.
+// Makes dp->pool, with n buffers, and dp->tx_pool.
 unsigned pool_objects(const struct wb_dp_conf *conf); // by need
 int pools_make(struct wb_dp *dp, const struct wb_dp_conf *conf, unsigned n, int socket);
 void pools_free(struct wb_dp *dp);
@@ -231,7 +231,7 @@ void notice_unknown(struct worker *w, const struct wb_addr *from);
 void notice_resolve(struct worker *w, const uint8_t *ip, uint8_t family, unsigned port);
 
 // snapshot.c
-// Waits until no worker can still hold what was unlinked before.
+// Waits until no worker can still use what was unlinked before.
 void dp_synchronize(struct wb_dp *dp);
 
 // slot.c
@@ -240,11 +240,11 @@ struct slot *slot_find(const struct wb_dp *dp, unsigned tunnel);
 
 // keys.c
 struct keypair *keys_find(const struct slot *s, uint32_t local_index);
-// k has authenticated a datagram. Returns false when k belongs to a session that is gone.
+// Notes that k has authenticated a datagram. Returns false if k belongs to a session that has ended.
 bool keys_confirmed(struct slot *s, uint32_t local_index, wb_ns_t now);
 void keys_drop_all(struct slot *s);
 void keys_free_old(struct slot *s);
-// It has sealed, opened and failed to open so many more: tells the control thread when a limit is near.
+// Counts what k has sealed, opened and failed to open. Tells the control thread when a limit is near.
 void keys_count(
 	struct wb_dp *dp, struct keypair *k, unsigned sealed, unsigned opened, unsigned forged);
 static inline bool
@@ -255,7 +255,7 @@ keys_usable(const struct keypair *k, wb_ns_t now)
 int index_lookup(const struct index_table *t, uint32_t index);
 int indexes_rebuild(struct wb_dp *dp);
 
-// The context of every node is its worker.
+// Returns the worker that a node belongs to.
 static inline struct worker *
 node_worker(struct rte_node *node)
 {

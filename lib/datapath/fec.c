@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The erasure code on mbufs, behind lib/bond's vtable: a symbol is an mbuf of the pool that a tunnel's
-// packets are of. What was recovered goes on as that mbuf.
+// Runs the erasure code on mbufs, as lib/bond's vtable. A symbol is an mbuf of the same pool as the packets; a
+// recovered packet is passed on in that mbuf.
 #include <string.h>
 
 #include "dp.h"
@@ -21,7 +21,7 @@ static struct wb_pkt *
 symbol(void *ctx)
 {
 	const struct slot *s = ctx;
-	// Protection is an extra: it takes nothing of the last buffers.
+	// Protection is optional, so it leaves the last buffers to packets.
 	bool room = s->home->room_at == 0 || s->home->room >= SYMBOL_ROOM;
 	struct rte_mbuf *m = room ? rte_pktmbuf_alloc(s->home->pool) : NULL;
 
@@ -31,7 +31,7 @@ symbol(void *ctx)
 	return &mbuf_priv(m)->pkt;
 }
 
-// What a symbol gains in length is zeros.
+// Makes a symbol longer by zeroes.
 static void
 longer(struct wb_pkt *symbol, uint32_t len)
 {

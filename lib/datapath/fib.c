@@ -72,7 +72,7 @@ snapshot_valid(const struct wb_dp_snapshot *s)
 
 // ---- the table of prefixes
 
-// What a prefix's value in the table means.
+// The meanings of a prefix's value in the table.
 enum hop {
 	HOP_NONE,
 	HOP_LOCAL,
@@ -256,7 +256,7 @@ fib_destroy(struct fib *f)
 	free(f);
 }
 
-// MAC of a neighbour on that port, NULL: not known.
+// Returns the MAC address of a neighbour on that port. NULL: not known.
 static const struct rte_ether_addr *
 neighbour_mac(const struct fib *f, unsigned port, uint8_t family, const uint8_t *ip)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// A snapshot made ready for lookups: immutable, read by the workers, freed after a grace period.
+// A snapshot prepared for look-ups. It is immutable, read by the workers and freed after a grace period.
 #ifndef WB_DATAPATH_FIB_H
 #define WB_DATAPATH_FIB_H
 
@@ -23,7 +23,7 @@ struct fib {
 	uint16_t slots[FIB_SLOTS]; // of neighbours, index + 1
 };
 
-// Where an inner address leads.
+// The destination that an inner address leads to.
 enum dst_kind {
 	DST_NO_ROUTE,
 	DST_LOCAL,  // the box itself
@@ -41,17 +41,17 @@ struct dst {
 	const uint8_t *next_hop;          // NO_NEIGHBOUR; the address asked for, or the fib's
 };
 
-// Takes ownership of the snapshot. The table of the fib in use stays in use where the routes are the
-// same. NULL: no memory or counts out of bounds; the snapshot is then freed.
+// Makes a fib and takes ownership of the snapshot. If the routes are the same as those of the fib in use, both
+// share its table. NULL: no memory, or a count out of bounds; the snapshot is freed then.
 struct fib *fib_create(struct wb_dp *dp, struct wb_dp_snapshot *snapshot);
 void fib_destroy(struct fib *f);
 
-// MAC for an outer IPv4 destination: itself where on link, else the port's next hop. NULL: not
-// known, and `resolve` says whose.
+// Returns the MAC address for an outer IPv4 destination: its own if it is on link, else the next hop's. NULL: not
+// known; `resolve` gets the address to be resolved.
 const struct rte_ether_addr *fib_outer_mac(
 	const struct fib *f, unsigned port, const uint8_t *ip, uint8_t *resolve);
 struct dst fib_lookup(const struct fib *f, uint8_t family, const uint8_t *ip);
-// MAC of a port, as the kernel has it where it has one.
+// Returns the MAC address of a port: the kernel's if it has the interface.
 static inline const struct rte_ether_addr *
 fib_mac(const struct worker *w, unsigned port)
 {
@@ -60,7 +60,7 @@ fib_mac(const struct worker *w, unsigned port)
 	return rte_is_zero_ether_addr(mac) ? &w->dp->ports[port].mac : mac;
 }
 
-// Is it an address of this port?
+// Returns whether it is an address of this port.
 bool fib_is_local(const struct fib *f, unsigned port, uint8_t family, const uint8_t *ip);
 
 #endif

@@ -18,7 +18,7 @@ gate_init(struct gate *g, const uint8_t random[32])
 	memcpy(g->nonce, random + 8, sizeof(g->nonce));
 }
 
-// Nobody can learn which addresses share a count before another second begins.
+// Starts a new second. The hash changes with it, so that nobody can learn which addresses share a count.
 static void
 begin_second(struct gate *g, wb_ns_t now)
 {
@@ -84,8 +84,8 @@ share(unsigned of_all, unsigned n)
 	return of_all / n > 0 ? of_all / n : 1;
 }
 
-// Its own count, so that nobody else's datagrams take its place. An address has ports enough to use up all turns: it
-// has a count, too.
+// Returns whether a datagram with a proof of its address is within the limits. Each address and port has a count of
+// its own, so that nobody else can use it up. An address has one as well, as it has ports enough to use up all.
 static bool
 proven_passes(struct gate *g, const struct gate_datagram *d, unsigned n)
 {
@@ -101,8 +101,8 @@ proven_passes(struct gate *g, const struct gate_datagram *d, unsigned n)
 	return true;
 }
 
-// An edge that begins anew where it was before. Who forges just that address and port takes turns of this
-// count only: the edge can still prove itself. So can all, where one edge was everywhere.
+// Returns whether a datagram from a known address of an edge is within its limit. Whoever forges that address uses
+// up this count only; the edge can still prove its address.
 static bool
 known_passes(struct gate *g, const struct gate_datagram *d, unsigned n)
 {
@@ -178,7 +178,7 @@ gate_edge(struct gate *g, const struct wb_cookie_keys *k, struct gate_datagram *
 		return drop(d, WB_DROP_AUTH);
 	if (!limit_pass(&g->hashes, now, WB_SEC / GATE_HASHES, GATE_HASHES / 16))
 		return drop(d, WB_DROP_HANDSHAKE_LIMIT);
-	// No stranger knows this end's public key: it is sent to the hub only, sealed.
+	// Strangers do not know an edge's public key, which it sends to its hub only, sealed.
 	return wb_cookie_mac1(k, type, d->data, d->len) ? GATE_PASS_PROVEN : drop(d, WB_DROP_AUTH);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// Which handshake datagrams get to the control thread, and which INIT is asked for a proof of its address
-// first. Each worker decides for itself: what strangers send must crowd out nobody.
+// Decides which handshake datagrams reach the control thread, and which INIT must first prove its address. Each
+// worker decides by itself. What strangers send must not crowd out the edges.
 #ifndef WB_DATAPATH_GATE_H
 #define WB_DATAPATH_GATE_H
 
@@ -43,22 +43,22 @@ struct gate_datagram {
 	bool known;        // a path of an edge is, or was, at that address
 };
 
-// Addresses and ports of the edges' paths: control writes, workers read. An old one does no harm, it has a
-// count of its own and nothing else.
+// Addresses and ports of the edges' paths, written by the control thread and read by workers. An outdated one
+// does no harm: all that it gives is a count of its own.
 struct gate_known {
 	_Atomic uint64_t at[GATE_KNOWN];
 };
 void gate_remember(struct gate_known *k, const struct wb_addr *edge);
 bool gate_knows(const struct gate_known *k, const struct wb_addr *from);
 
-// A random secret of its own for each worker.
+// Initialises a worker's gate with a random secret of its own.
 void gate_init(struct gate *g, const uint8_t random[32]);
-// A datagram for a hub. n: workers.
+// Decides on a datagram for a hub. n: number of workers.
 enum gate_answer gate_hub(struct gate *g, const struct wb_cookie_keys *k, struct gate_datagram *d,
 	unsigned n, wb_ns_t now);
 enum gate_answer gate_edge(
 	struct gate *g, const struct wb_cookie_keys *k, struct gate_datagram *d, wb_ns_t now);
-// After GATE_ASK: what is sent back.
+// Writes the COOKIE that is sent back after GATE_ASK.
 void gate_ask(struct gate *g, const struct wb_cookie_keys *k, const struct gate_datagram *d,
 	wb_ns_t now, uint8_t msg[WB_COOKIE_MESSAGE]);
 

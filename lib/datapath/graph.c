@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A graph a worker: the same nodes in each, the worker as their context.
+// Makes a worker's graph. All workers have the same nodes, with the worker as context.
 #include <errno.h>
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// Frames between us and the kernel in large pieces (virtio 1.2, 5.1.6.2): many packets of a flow as one
-// of up to 64 KB with their size beside it. The kernel takes the same steps for it as for one packet.
-// Pure. DPDK's rte_gro and rte_gso know neither IPv6 nor UDP datagrams in 22.11.
+// Passes frames to and from the kernel in large pieces (virtio 1.2, 5.1.6.2): many packets of a flow as one of up
+// to 64 KB, with their size beside it. That costs the kernel as much as one packet. Pure. DPDK's rte_gro and
+// rte_gso support neither IPv6 nor UDP datagrams in 22.11.
 #ifndef WB_DATAPATH_GSO_H
 #define WB_DATAPATH_GSO_H
 
@@ -33,12 +33,12 @@ struct gso_cut {
 	bool tcp, done;
 };
 
-// The kernel's frame of `len` bytes, described by `h`. Segments and whole frames have at most `max`
-// bytes. A checksum that the sender has left open is computed. False: what h says is not true of the
-// frame, or too large.
+// Begins to cut the kernel's frame of `len` bytes, which `h` describes. Segments and uncut frames have at most
+// `max` bytes. A checksum that the sender left open is computed. Returns false if h does not describe the frame, or
+// it is too large.
 bool gso_cut_begin(struct gso_cut *c, const struct virtio_net_hdr *h, uint8_t *frame, uint32_t len,
 	uint32_t max);
-// Bytes of the next segment; 0: none left.
+// Returns the bytes of the next segment, or 0.
 uint32_t gso_cut_len(const struct gso_cut *c);
 // Writes the next segment to out[0..gso_cut_len()).
 void gso_cut_next(struct gso_cut *c, uint8_t *out);
@@ -52,7 +52,7 @@ struct gso_packet {
 	uint16_t next;   // of the same super-packet
 };
 
-// What is written at once: the whole first packet, then the others' payloads.
+// What one system call writes: the whole first packet, then the others' payloads.
 struct gso_super {
 	struct virtio_net_hdr hdr;
 	uint16_t first, last, n; // packets
@@ -74,8 +74,8 @@ struct gso_merge {
 };
 
 void gso_merge_begin(struct gso_merge *m, bool udp);
-// The next frame; at most GSO_BURST. Packets of a flow stay in order. What differs in anything but
-// length, number and payload, is cut (a fragment), or has a wrong checksum stays by itself.
+// Adds the next frame, at most GSO_BURST of them. Packets of a flow stay in order. A packet stays by itself if its
+// headers differ in more than length and number, if it is a fragment, or if its checksum is wrong.
 void gso_merge_add(struct gso_merge *m, uint8_t *frame, uint32_t len);
 // Completes the headers.
 void gso_merge_end(struct gso_merge *m);

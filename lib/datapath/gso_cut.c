@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// One large frame of the kernel's into packets. Nothing that its description says is believed which
-// the frame itself does not show.
+// Cuts a large frame of the kernel's into packets. Whatever its description says is checked against the frame.
 #include <string.h>
 
 #include <rte_byteorder.h>
@@ -30,8 +29,8 @@ put16(uint8_t *p, uint16_t v)
 	memcpy(p, &v, sizeof(v));
 }
 
-// The field holds the sum of the pseudo header, so that the sum of it all is the checksum. 0 would mean
-// "none" to UDP.
+// Computes a checksum that was left open. The field holds the sum of the pseudo header. UDP sends 0 as 0xffff, as 0
+// means that there is none.
 static void
 finish_checksum(uint8_t *l4, uint32_t len, uint32_t check)
 {
@@ -143,7 +142,7 @@ network_header(const struct gso_cut *c, uint8_t *ip, uint32_t len)
 	v4->hdr_checksum = ~rte_raw_cksum(v4, rte_ipv4_hdr_len(v4));
 }
 
-// CWR speaks once, in the first segment (RFC 3168 6.1.2); FIN and PSH belong to the last one.
+// Returns a segment's TCP flags: CWR only in the first one (RFC 3168 6.1.2), FIN and PSH only in the last one.
 static void
 tcp_header(const struct gso_cut *c, struct rte_tcp_hdr *tcp, bool last)
 {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Packets of a burst into large frames. What comes out of one must be cut into the same packets again,
-// but for the identification of IPv4 packets that are not to be fragmented (RFC 6864 4: it says
-// nothing there). So checksums are verified first: the kernel will compute them anew, and
-// would make a damaged packet a good one.
+// Merges packets of a burst into large frames. Cutting a large frame must give the same packets again, except for
+// the identification of IPv4 packets with DF, which means nothing (RFC 6864 4). Checksums are verified before: the
+// kernel computes them anew, which would hide a damaged packet.
 #include <string.h>
 
 #include <rte_byteorder.h>
@@ -113,7 +112,7 @@ slot_of(const struct packet *p)
 	return (hash >> 16) % GSO_BURST;
 }
 
-// Addresses, protocol and ports.
+// Returns whether two packets have the same addresses, protocol and ports.
 static bool
 same_flow(const struct gso_super *s, const uint8_t *ip, const struct packet *p)
 {
@@ -124,7 +123,7 @@ same_flow(const struct gso_super *s, const uint8_t *ip, const struct packet *p)
 	       memcmp(ip + s->l4 - GSO_ETHERNET, p->in.ip + p->in.l4, 4) == 0;
 }
 
-// What a header says beside length, number, PSH and checksums is the same in both.
+// Returns whether two headers are the same except for length, number, PSH and checksums.
 static bool
 same_header(const uint8_t *a, const struct packet *p)
 {

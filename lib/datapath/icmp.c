@@ -20,7 +20,7 @@
 #define PROTO_ICMP6 58
 #define PROTO_ICMP4 1
 
-// Never about an ICMP error, nor a later fragment (RFC 1122 3.2.2, RFC 4443 2.4 (e)).
+// Returns whether an error may be sent: not about ICMP errors and later fragments (RFC 1122 3.2.2, RFC 4443 2.4 (e)).
 static bool
 may_answer(const struct inner *in)
 {
@@ -38,8 +38,8 @@ may_answer(const struct inner *in)
 	return type == 8 || type == 0 || type == 13 || type == 14;
 }
 
-// The egress of a hub is its kernel, which takes nothing that claims to come from itself: there the
-// error bears the address that could not be reached.
+// Returns the error's source address. A hub's kernel refuses packets from its own addresses, so there it is the
+// address that could not be reached.
 static const uint8_t *
 source_of(const struct worker *w, unsigned port, const struct inner *in)
 {
@@ -101,7 +101,7 @@ write_ipv6(uint8_t *p, const struct inner *in, const uint8_t *source, enum icmp_
 	memcpy(icmp + 2, &checksum, 2);
 }
 
-// The MTU in the error's header, with the checksum that was computed over 0 there.
+// Sets the MTU in the error's header and corrects the checksum.
 static void
 set_mtu(uint8_t *icmp, unsigned mtu)
 {

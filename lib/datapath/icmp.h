@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// ICMP errors back to who sent a packet that cannot be carried (RFC 792, RFC 1191, RFC 4443).
+// Makes ICMP errors for the senders of packets that cannot be carried (RFC 792, RFC 1191, RFC 4443).
 #ifndef WB_DATAPATH_ICMP_H
 #define WB_DATAPATH_ICMP_H
 
@@ -12,8 +12,8 @@ struct worker;
 
 enum icmp_error { ICMP_TIME_EXCEEDED, ICMP_TOO_BIG };
 
-// An Ethernet frame to the sender of m (whose frame still stands in front of the IP header at
-// in->ip), to go out on port m->port. NULL: none is due, by the rules or by the rate limit.
+// Returns an Ethernet frame to the sender of m, to go out on port m->port. m's own frame is still in front of the
+// IP header at in->ip. NULL: no error is due by the rules or the rate limit.
 struct rte_mbuf *icmp_reply(struct worker *w, const struct rte_mbuf *m, const struct inner *in,
 	enum icmp_error error, unsigned mtu);
 

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a worker does after a walk that moved nothing, in `adaptive` mode.
+// Puts a worker to sleep after a walk that moved nothing, in `adaptive` mode.
 //
-// It sleeps for an eighth of the time since a packet last moved: a packet that comes after a pause
-// waits at most an eighth of that pause longer, SLEEP_RECENT while inner packets have been moving
-// within the last second, SLEEP_MAX after that. Not beyond a tunnel's next deadline, but never less
-// than SLEEP_FLOOR: what comes meanwhile is one burst instead of many, and paths are paced in bursts
-// anyway. Without that floor a worker with a packet each 40 us (300 Mbit/s) spun through 55 times as
-// many walks and kept everything else from its core.
+// It sleeps for an eighth of the time since a packet last moved. So a packet after a pause waits at most an eighth
+// of that pause longer. The most is SLEEP_RECENT while inner packets have moved within the last second, else
+// SLEEP_MAX. It wakes up for a tunnel's next deadline, but sleeps SLEEP_FLOOR at least: what arrives meanwhile
+// makes one burst instead of many, and paths are paced in bursts anyway. Without that floor a worker with a packet
+// every 40 us (300 Mbit/s) did 55 times as many walks and kept everything else from its core.
 //
-// It must wake up in time although others want the core: SCHED_FIFO at the lowest priority. Measured
-// (150 us of sleep, 100 us of work, four busy processes on two cores, kernel 6.18), overrun in us:
+// It must wake up in time although others want the core, so it runs SCHED_FIFO at the lowest priority. Overrun in
+// us, with 150 us of sleep, 100 us of work and four busy processes on two cores (kernel 6.18):
 //
 //                           median    p99    p99.9
 //   ordinary                    28  11800    38700
@@ -17,10 +16,10 @@
 //   nice -10, slice 0.1 ms      32   3700    11700
 //   SCHED_FIFO                  34     70      250
 //
-// A worker that has not slept for BUSY_MAX has more to do than its core can: it need not be woken, and
-// at real-time priority it would keep everyone else from the core (ssh and our own control thread, on a
-// VPS with one). Until it sleeps again it is an ordinary thread of niceness NICE, which the kernel gives
-// three quarters of the core against one other. `poll` mode always is an ordinary thread.
+// A worker that has not slept for BUSY_MAX has more to do than its core can. It needs no waking, and at real-time
+// priority it would keep all others from the core (ssh and the control thread, on a VPS with one core). Until it
+// sleeps again it is an ordinary thread of niceness NICE, which gets three quarters of the core against one other.
+// In `poll` mode it always is an ordinary thread.
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>

@@ -43,8 +43,8 @@ read_ipv4(struct inner *in, uint32_t room)
 	return WB_DROP_NONE;
 }
 
-// Steps over extension headers up to the transport header (RFC 8200 4). Stops at what it does not
-// know: that is then the "transport".
+// Steps over IPv6 extension headers up to the transport header (RFC 8200 4). An unknown header counts as the
+// transport header.
 static enum wb_drop
 skip_extensions(struct inner *in, uint32_t have)
 {
@@ -129,14 +129,14 @@ inner_read_part(struct inner *in, uint8_t *p, uint32_t have, uint32_t room)
 	return drop;
 }
 
-// 0/8, 127/8, 169.254/16, 224/4 and above.
+// Returns whether an address is in 0/8, 127/8, 169.254/16 or 224/4 and above.
 static bool
 ipv4_stays(const uint8_t *a)
 {
 	return a[0] == 0 || a[0] == 127 || a[0] >= 224 || (a[0] == 169 && a[1] == 254);
 }
 
-// ::/127 (unspecified, loopback), fe80::/10, ff00::/8.
+// Returns whether an address is in ::/127 (unspecified, loopback), fe80::/10 or ff00::/8.
 static bool
 ipv6_stays(const uint8_t *a)
 {

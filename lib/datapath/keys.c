@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Keys of a tunnel and the table from receiver index to tunnel.
+// Keeps the keys of a tunnel, and the table from receiver index to tunnel.
 //
-// A slot's pairs are its home worker's alone: install, retire and clear run there as calls, a pair
-// is confirmed there by a datagram. What is no longer used goes to slot->old and is freed by the
-// control thread, never between packets. The index table is immutable: rebuilt by the control
-// thread, swapped by pointer. It may name an index whose pair has gone; keys_find() then says so.
+// A slot's pairs belong to its home worker: install, retire and clear run there as calls, and a datagram confirms a
+// pair there. Pairs that are no longer used go to slot->old, and the control thread frees them. The index table is
+// immutable; the control thread makes a new one and swaps the pointer. It may name an index whose pair is gone,
+// which keys_find() notices.
 #include <errno.h>
 #include <stdlib.h>
 
@@ -97,7 +97,7 @@ keys_drop_all(struct slot *s)
 	discard(s, &s->next);
 }
 
-// Numbers start anew in a new session: from then on nothing may be sent or taken under older keys.
+// Drops all older pairs when a new session begins: numbers start again, so older keys must not be used.
 static void
 start(struct slot *s, struct keypair *k, wb_ns_t now)
 {
@@ -125,7 +125,7 @@ keys_confirmed(struct slot *s, uint32_t local_index, wb_ns_t now)
 		start(s, k, now);
 		s->owes_notice = true;
 	}
-	// Without room in the ring it is told again: control would end the session with the older keys.
+	// Told again if the ring was full: else the control thread would end the session with the older keys.
 	if (unlikely(s->owes_notice && k == s->current))
 		s->owes_notice = !notice_keys(s->dp, WB_DP_CONFIRMED, s->tunnel, local_index);
 	return true;
@@ -153,7 +153,7 @@ keys_count(struct wb_dp *dp, struct keypair *k, unsigned sealed, unsigned opened
 		wear = WEAR_RENEW;
 	if (likely(wear <= k->told))
 		return;
-	// Without room in the ring it is told again; what is worn out is not used in any case.
+	// Told again if the ring was full. A pair that is worn out is not used in any case.
 	if (notice_keys(dp, wear == WEAR_OUT ? WB_DP_WORN_OUT : WB_DP_WORN, k->tunnel,
 		    k->local_index) ||
 		wear == WEAR_OUT)
@@ -201,7 +201,7 @@ run(struct worker *w, void *arg)
 	}
 	if (c->install != NULL) {
 		discard(s, &s->next);
-		// A pair that renews a session which never began here begins it.
+		// A pair that renews a session which never began here is its beginning.
 		c->install->new_session |= s->owes_session;
 		s->owes_session = c->install->new_session;
 		if (c->confirm_first)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Packets to and from the kernel in large pieces: one system call a piece.
+// Receives packets from the kernel and sends them there in large pieces, each by one system call.
 #include <errno.h>
 #include <string.h>
 #include <sys/uio.h>
@@ -7,7 +7,7 @@
 #include "dp.h"
 #include "kport.h"
 
-// Next frame of the kernel's. False: there is none.
+// Reads the kernel's next frame. Returns false if there is none.
 static bool
 read_frame(struct kport_queue *q)
 {
@@ -26,7 +26,7 @@ read_frame(struct kport_queue *q)
 	return true;
 }
 
-// The next packet, larger than a buffer: a chain of them.
+// Takes the next packet, which is larger than a buffer, into a chain of them.
 static struct rte_mbuf *
 take_large(struct kport_queue *q, struct rte_mempool *pool, uint32_t len)
 {
@@ -87,7 +87,7 @@ kport_rx(struct wb_kport *port, unsigned queue, struct rte_mempool *pool, struct
 	return n;
 }
 
-// first: the mbuf of the first packet, which is the only one when it is a chain.
+// Writes a super-packet. first: the mbuf of its first packet, which is the only one if it is a chain.
 static bool
 write_super(struct kport_queue *q, const struct gso_super *s, const struct rte_mbuf *first)
 {

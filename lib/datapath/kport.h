@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// The workers' side of a kernel port: as rte_eth_rx_burst() and rte_eth_tx_burst().
+// The workers' side of a kernel port, similar to rte_eth_rx_burst() and rte_eth_tx_burst().
 #ifndef WB_DATAPATH_KPORT_H
 #define WB_DATAPATH_KPORT_H
 
@@ -14,7 +14,7 @@
 
 #define LARGE_SEGS ((GSO_FRAME + MBUF_ROOM - 1) / MBUF_ROOM)
 
-// Its worker's, or under the port's lock; counters are read by the control thread.
+// A queue belongs to its worker, or is used under the port's lock. The control thread reads the counters.
 struct kport_queue {
 	int fd;              // fixed: read(2) and write(2) carry a virtio header and a frame
 	bool udp;            // the kernel takes segmented UDP
@@ -39,20 +39,20 @@ struct wb_kport {
 	struct kport_queue *queues[WB_KPORT_QUEUES];
 };
 
-// Takes up to `max` packets from the kernel into mbufs of `pool`, one of more than MBUF_ROOM bytes into a
-// chain of them. Without mbufs they wait.
+// Receives up to `max` packets from the kernel into mbufs of `pool`. A packet of more than MBUF_ROOM bytes becomes
+// a chain. Packets wait in the kernel while there are no mbufs.
 unsigned kport_rx(struct wb_kport *port, unsigned queue, struct rte_mempool *pool,
 	struct rte_mbuf **pkts, unsigned max);
-// Hands n frames to the kernel, at most GSO_BURST, which are freed then. What it does not take is put to
-// the end of pkts[], the caller's to free; returns the number of the others.
+// Sends n frames to the kernel, at most GSO_BURST, and frees them. Returns how many the kernel took. The others are
+// moved to the end of pkts[], for the caller to free.
 unsigned kport_tx(struct wb_kport *port, unsigned queue, struct rte_mbuf **pkts, unsigned n);
 
-// The same where the interface has no Ethernet header.
+// Do the same on an interface without Ethernet headers.
 unsigned kport_raw_ip_rx(
 	struct wb_kport *port, struct rte_mempool *pool, struct rte_mbuf **pkts, unsigned max);
 unsigned kport_raw_ip_tx(struct wb_kport *port, struct rte_mbuf **pkts, unsigned n);
 
-// kport_open.c: puts the filter for that use on a packet socket, and lets it receive. 0 or -errno.
+// kport_open.c: attaches the filter for that use to a packet socket, and starts to receive. 0 or -errno.
 int kport_start(struct wb_kport *port, enum wb_dp_use use, uint16_t udp_port);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Making kernel ports: a TAP (Linux, Documentation/networking/tuntap.rst), a packet socket (packet(7)),
-// both with virtio headers (virtio 1.2, 5.1.6), and their counters.
+// Opens kernel ports: TAPs (Linux, Documentation/networking/tuntap.rst) and packet sockets (packet(7)), both with
+// virtio headers (virtio 1.2, 5.1.6). Reads their counters.
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -37,7 +37,7 @@ struct how {
 	bool raw_ip;
 };
 
-// What is kept must be opened as it was before, by whatever number of workers.
+// Returns the flags of a TAP. One that outlives its process always has the same, whatever the number of workers.
 static int
 open_tun(const struct how *how, bool *udp)
 {
@@ -119,7 +119,7 @@ add_queue(struct wb_kport *port, const struct how *how)
 	return 0;
 }
 
-// Hardware type and address of an interface, by any socket or TAP.
+// Reads an interface's hardware type and address, by any socket or TAP.
 static int
 read_hardware(int fd, const char *name, struct sockaddr *hw)
 {
@@ -138,7 +138,7 @@ wb_kport_is_raw_ip(uint16_t type)
 	return type != ARPHRD_ETHER && type != ARPHRD_LOOPBACK;
 }
 
-// Of an interface by name. False also where there is none.
+// Returns whether the interface of that name exists and has no Ethernet header.
 static bool
 interface_is_raw_ip(const char *name)
 {
@@ -211,7 +211,7 @@ set_mac(struct wb_kport *port, const uint8_t mac[6])
 	struct ifreq ifr = { .ifr_hwaddr.sa_family = ARPHRD_ETHER };
 
 	if (memcmp(port->mac, mac, sizeof(port->mac)) == 0)
-		return 0; // to set it anew would tell all who listen
+		return 0; // setting it again would cause an event
 	memcpy(ifr.ifr_hwaddr.sa_data, mac, sizeof(port->mac));
 	if (ioctl(port->queues[0]->fd, SIOCSIFHWADDR, &ifr) < 0)
 		return -errno;
@@ -249,8 +249,7 @@ kport_start(struct wb_kport *port, enum wb_dp_use use, uint16_t udp_port)
 			 : packet_socket_attach(port->queues[0]->fd, use, udp_port, port->raw_ip);
 }
 
-// Puts a socket of the other kind in the place of a port's, which nothing is sent on meanwhile: nothing
-// comes from it before it is bound.
+// Replaces a port's socket by one of the other kind. Nothing is received from it before it is bound.
 static int
 change_kind(struct wb_kport *port, bool raw_ip)
 {
@@ -348,7 +347,7 @@ read_stats(struct wb_kport *port, struct wb_kport_stats *s)
 	memset(s, 0, sizeof(*s));
 	for (unsigned i = 0; i < port->n; i++)
 		add_stats(s, &port->queues[i]->stats, 1);
-	// the kernel's counter starts anew each time it is read
+	// the kernel resets this counter whenever it is read
 	if (!port->tap &&
 		getsockopt(port->queues[0]->fd, SOL_PACKET, PACKET_STATISTICS, &lost, &len) == 0)
 		port->missed += lost.tp_drops;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Packet sockets on interfaces whose frames are IP packets: the kernel takes and adds what the link has in
-// front (SOCK_DGRAM, packet(7)). The nodes see Ethernet on every port, so a header is put before what comes,
-// from nobody to the port's made-up MAC, and taken off what goes.
+// Packet sockets on interfaces whose frames are IP packets. The kernel removes and adds what the link has in front
+// (SOCK_DGRAM, packet(7)). The nodes expect Ethernet on every port. So received packets get a header to the port's
+// made-up MAC address, and sent packets lose theirs.
 #include <errno.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
@@ -12,7 +12,7 @@
 
 #define ETHER sizeof(struct rte_ether_hdr)
 
-// False: neither IPv4 nor IPv6.
+// Adds an Ethernet header. Returns false if the packet is neither IPv4 nor IPv6.
 static bool
 put_header(const struct wb_kport *port, struct rte_mbuf *m)
 {
@@ -26,7 +26,7 @@ put_header(const struct wb_kport *port, struct rte_mbuf *m)
 	return version == 4 || version == 6;
 }
 
-// Next packet of the interface into an empty mbuf. 1: taken; 0: refused; -1: there is none.
+// Receives the interface's next packet into an empty mbuf. Returns 1; 0 if it was refused, -1 if there is none.
 static int
 read_packet(struct wb_kport *port, struct kport_queue *q, struct rte_mbuf *m)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// Longest prefix match: from an inner address to a small number. A table never changes once made.
-// Per family, few prefixes stand in a list; more are in DPDK's direct tables (rte_fib, rte_fib6), where
-// a look-up costs the same whatever their number, but which take 32 MiB each.
+// Longest prefix match, from an inner address to a small number. A table never changes once it is made. Few prefixes
+// of a family are in a list. More are in DPDK's direct tables (rte_fib, rte_fib6), where a look-up takes the same
+// time whatever their number, but which need 32 MiB each.
 #ifndef WB_DATAPATH_LPM_H
 #define WB_DATAPATH_LPM_H
 
@@ -20,17 +20,17 @@ struct lpm_entry {
 
 struct lpm;
 
-// Of entries with the same prefix the first counts. name: at most 16 characters, of no other table.
-// NULL: no memory.
+// Makes a table. Of entries with the same prefix the first counts. name: unique, at most 16 characters. NULL: no
+// memory.
 struct lpm *lpm_create(const char *name, const struct lpm_entry *entries, unsigned n);
 void lpm_destroy(struct lpm *l);
-// Was it made of these very entries?
+// Returns whether it was made of exactly these entries.
 bool lpm_made_of(const struct lpm *l, const struct lpm_entry *entries, unsigned n);
-// There was no memory for a direct table: a tree, which is right but slower, stands in for it.
+// Returns whether it is a tree, which is slower, as there was no memory for a direct table.
 bool lpm_is_slow(const struct lpm *l);
-// Value of the longest prefix that holds ip, 0: none.
+// Returns the value of the longest prefix that contains ip; 0: there is none.
 unsigned lpm_lookup(const struct lpm *l, uint8_t family, const uint8_t *ip);
-// Bytes that a direct table of these prefixes takes; 0: a list will do.
+// Returns the bytes that a direct table of these prefixes needs; 0: a list is enough.
 size_t lpm_direct_bytes(uint8_t family, const struct lpm_entry *entries, unsigned n);
 
 #endif

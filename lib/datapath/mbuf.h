@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// What a packet carries with it through the graph: a typed view of the mbuf's private area.
+// What a packet carries through the graph, in the mbuf's private area.
 #ifndef WB_DATAPATH_MBUF_H
 #define WB_DATAPATH_MBUF_H
 
@@ -11,7 +11,7 @@
 
 struct keypair;
 
-// How a packet that comes through a worker's ring goes on.
+// Where a packet from a worker's ring goes.
 enum handover { HANDOVER_DATAGRAM, HANDOVER_INNER, HANDOVER_SEND };
 
 struct mbuf_priv {

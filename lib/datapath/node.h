@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// What nodes share beyond their worker.
+// Helpers that several nodes use.
 #ifndef WB_DATAPATH_NODE_H
 #define WB_DATAPATH_NODE_H
 
@@ -8,7 +8,7 @@
 
 enum port_rx_edge { PORT_RX_LAN, PORT_RX_WAN, PORT_RX_MIRROR, PORT_RX_EDGES };
 
-// Delivered packets are let on in such portions, so that streams do not grow while packets move.
+// Delivered packets go on in portions of this size, so that the graph's streams need not grow.
 #define DELIVER_BURST 256
 
 static inline void
@@ -17,14 +17,14 @@ mark_drop(struct rte_mbuf *m, enum wb_drop reason)
 	mbuf_priv(m)->drop = reason;
 }
 
-// Time spent on a mirror counts so many times: a tenth of the worker's while inner packets move, else half.
+// Mirrors get a tenth of a worker's time while inner packets move, else half of it.
 #define PUNT_COST_BUSY 10
 #define PUNT_COST_CALM 2
 #define PUNT_BUSY_FOR (100 * WB_MS) // after the last inner packet
 #define PUNT_BURST (20 * WB_MS)     // what may be owed
 
-// Left to the kernel: by its own eyes, or through the port's mirror (true: send it there). A mirror that has
-// had its share of the worker's time gets nothing for a while.
+// Leaves a frame to the kernel, which sees it itself or gets it through the port's mirror. Returns true if it must
+// be sent to the mirror. A mirror that has used up its share of the worker's time gets nothing for a while.
 static inline bool
 to_mirror(const struct worker *w, struct rte_mbuf *m)
 {
@@ -40,7 +40,7 @@ to_mirror(const struct worker *w, struct rte_mbuf *m)
 	return true;
 }
 
-// A packet that goes to, or comes from, what is behind the hub.
+// Counts a packet that goes to, or comes from, the Internet behind the hub.
 static inline void
 inner_count(struct worker *w, const struct inner *in, bool out)
 {
@@ -50,7 +50,7 @@ inner_count(struct worker *w, const struct inner *in, bool out)
 		w->answered[in->family == 6] += inner_answers(in);
 }
 
-// Hands a packet to the worker where it belongs. False: its ring is full.
+// Hands a packet to the worker that it belongs to. Returns false if its ring is full.
 static inline bool
 hand_over(struct worker *to, struct rte_mbuf *m, enum handover kind)
 {
@@ -58,7 +58,7 @@ hand_over(struct worker *to, struct rte_mbuf *m, enum handover kind)
 	return rte_ring_mp_enqueue(to->in, m) == 0;
 }
 
-// Lets on what tunnels have delivered since the last time.
+// Passes on what tunnels have delivered since the last call.
 void deliver_flush(struct rte_graph *graph, struct rte_node *node, rte_edge_t edge);
 
 #endif

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Opens session datagrams in place, in runs of one key. Here on the tunnel's home worker.
+// Opens session datagrams in place, in runs of one key. Runs on the tunnel's home worker.
 #include "node.h"
 
 enum edge { FRAMES, DROP, EDGES };
 
-// Key and number of a datagram. NULL: *drop says why.
+// Finds the key and the full number of a datagram. NULL: *drop says why.
 static struct keypair *
 find_key(const struct slot *s, struct rte_mbuf *m, wb_ns_t now, enum wb_drop *drop)
 {
@@ -15,8 +15,8 @@ find_key(const struct slot *s, struct rte_mbuf *m, wb_ns_t now, enum wb_drop *dr
 	*drop = WB_DROP_UNKNOWN_INDEX;
 	if (key == NULL || !keys_usable(key, now))
 		return NULL;
-	// The first datagram of a session still to be confirmed: it counts from 0 (wire.h), the
-	// tunnel's memory is of the session before.
+	// The first datagram of a session that is not confirmed yet: its numbers start at 0, while the
+	// tunnel still remembers those of the session before.
 	if (key == s->next && key->new_session)
 		p->rx.number = p->rx.wire_number;
 	else

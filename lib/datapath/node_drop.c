@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Where packets end that went nowhere else: each with its reason.
+// Frees packets that are dropped, and counts them by reason.
 #include "node.h"
 
 static uint16_t

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Authentic datagrams into their tunnel; what it delivers goes on at once.
+// Passes authentic datagrams to their tunnel. What the tunnel delivers goes on at once.
 #include "node.h"
 
 enum edge { DELIVER, DROP, EDGES };
 
-// WB_DROP_NONE: the tunnel has it.
+// Passes a datagram to its tunnel. Returns why it must be dropped, or WB_DROP_NONE.
 static enum wb_drop
 receive(struct worker *w, struct rte_mbuf *m)
 {

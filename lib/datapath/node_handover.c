@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Source: what other workers and the control thread have for this one.
+// A source: takes packets that other workers and the control thread have for this worker.
 #include "node.h"
 
 // Edges are the values of enum handover.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Packets of the inner network (edge: LAN, its own kernel; hub: egress) on their way into a tunnel: what a
-// router does to them before (RFC 1812 5.2).
+// Does for packets on their way into a tunnel what a router does (RFC 1812 5.2). They come from an edge's LAN or its
+// own kernel, or from a hub's egress.
 #include <rte_ethdev.h>
 
 #include "classify.h"
@@ -13,8 +13,8 @@
 
 enum edge { INPUT, REPLY, PUNT, DROP, EDGES };
 
-// Not ours to carry: other protocols, other hosts' frames, and our own kernel's on the way out
-// (net_af_packet sees those too). On a TAP both ends may have one address.
+// Returns whether a frame is not ours to carry: other protocols, other hosts' frames, and those that our kernel
+// sends, which net_af_packet also sees. On a TAP both ends may have the same address.
 static bool
 for_us(const struct worker *w, const struct rte_mbuf *m)
 {
@@ -32,7 +32,7 @@ for_us(const struct worker *w, const struct rte_mbuf *m)
 	       !(port->kernel_owned && rte_is_same_ether_addr(&eth->src_addr, mac));
 }
 
-// Tunnel of an inner destination, -1: none (then *drop says why). routed: the kernel sends it here.
+// Returns the tunnel of an inner destination; -1: there is none, *drop says why. routed: the kernel sent it here.
 static int
 choose_tunnel(struct worker *w, const struct inner *in, bool routed, enum wb_drop *drop)
 {
@@ -78,7 +78,7 @@ read_inner(struct rte_mbuf *m, struct inner *in)
 		rte_pktmbuf_data_len(m) - RTE_ETHER_HDR_LEN);
 }
 
-// *cut: the largest piece that it is to be cut into; left alone: it need not be.
+// Checks whether the packet fits the tunnel. *cut gets the largest piece if it must be cut.
 static enum wb_drop
 check(struct worker *w, struct rte_mbuf *m, struct inner *in, unsigned *cut,
 	struct rte_mbuf **reply)
@@ -128,8 +128,8 @@ check(struct worker *w, struct rte_mbuf *m, struct inner *in, unsigned *cut,
 	return WB_DROP_NONE;
 }
 
-// The other end has one buffer for a packet, whose room is that of MBUF_MTU_MAX. Out of line: it would
-// cost the others registers and stack.
+// Cuts a packet that is larger than MBUF_MTU_MAX, the size of the other end's buffer. Not inlined, as it would cost
+// the usual packets registers and stack.
 static __rte_noinline void
 input_cut(struct rte_graph *graph, struct rte_node *node, struct rte_mbuf *m, uint32_t len,
 	unsigned mtu)

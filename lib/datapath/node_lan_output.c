@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Inner packets out of a tunnel: edge, to the LAN's hosts or its own kernel; hub, to the egress.
+// Sends inner packets out of a tunnel: on an edge to the LAN's hosts or its own kernel, on a hub to the egress.
 #include <rte_ip.h>
 
 #include "fib.h"
@@ -62,7 +62,7 @@ no_route(struct worker *w, struct rte_mbuf *m, const struct inner *in)
 	return WB_DROP_NO_ROUTE;
 }
 
-// Hub: only from where the edge says to be (RFC 2827); then the kernel routes it.
+// Sends a hub's packet to the kernel if its source is in the edge's networks (RFC 2827).
 static enum wb_drop
 to_egress(struct worker *w, struct rte_mbuf *m, const struct inner *in)
 {
@@ -73,7 +73,7 @@ to_egress(struct worker *w, struct rte_mbuf *m, const struct inner *in)
 	return to_kernel(w, m);
 }
 
-// Edge: for the LAN's hosts, for this machine, or where its kernel forwards.
+// Sends an edge's packet to a LAN's host, or to the kernel if it is for this machine or must be forwarded.
 static enum wb_drop
 to_lan(struct worker *w, struct rte_mbuf *m, const struct inner *in)
 {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Source: what the worker's receive queues hold, by the use of the port.
+// A source: receives from the worker's queues, and sorts by the use of the port.
 #include <rte_ethdev.h>
 
 #include "dp.h"
 #include "node.h"
 #include "kport.h"
 
-// A mirror is seldom used, and to ask it takes a system call: after an empty answer not at once again.
+// A mirror is read again only after this pause when it had nothing: it is seldom used, and reading takes a system call.
 #define MIRROR_PAUSE (50 * WB_US)
 
 static unsigned

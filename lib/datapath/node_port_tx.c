@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Frames out, in a burst a port. mbuf.port says which.
+// Sends frames, in bursts for each port. mbuf.port says which port.
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
@@ -15,8 +15,8 @@ burst(const struct port *port, unsigned queue, struct tx_batch *b)
 					: rte_eth_tx_burst(port->conf.ethdev, queue, b->pkts, b->n);
 }
 
-// Is the time limited that is spent on sending there? A hub's uplink has half of all that it forwards come
-// and go by its mirror: that is no flood.
+// Returns whether the time for sending on a port is limited. It is on mirrors, except for that of a hub's uplink:
+// half of all that the hub forwards goes through it.
 static bool
 is_policed(const struct wb_dp *dp, const struct port *port)
 {
@@ -24,7 +24,7 @@ is_policed(const struct wb_dp *dp, const struct port *port)
 	       dp->ports[port->conf.mirrors].conf.use != WB_DP_UPLINK;
 }
 
-#define PUNT_COST_MAX WB_MS // of a burst: beyond that the machine, not we, took the time
+#define PUNT_COST_MAX WB_MS // of a burst: more than that was not ours, but the machine's
 
 static void
 spent(struct worker *w, unsigned mirror, uint64_t cycles)
@@ -52,7 +52,7 @@ send_batch(struct rte_graph *graph, struct rte_node *node, unsigned index)
 		reason = WB_DROP_PORT_DOWN;
 		sent = 0;
 	} else if (port->n_tx < w->dp->n_workers && queue == port->n_tx - 1u) {
-		// Fewer queues than workers: the last queue is everybody else's.
+		// Fewer queues than workers: the remaining workers share the last queue.
 		rte_spinlock_lock(&port->tx_lock);
 		sent = burst(port, queue, b);
 		rte_spinlock_unlock(&port->tx_lock);

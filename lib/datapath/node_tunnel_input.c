@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Inner packets into their tunnel's flow queue, in runs of one tunnel; to its home worker first.
+// Puts inner packets into their tunnel's flow queue, in runs of one tunnel, or hands them to its home worker.
 #include "node.h"
 
 enum edge { DROP, EDGES };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Source: asks the worker's tunnels what may leave now and builds the datagrams, still in clear.
+// A source: asks the worker's tunnels what may leave now, and builds the datagrams, not encrypted yet.
 #include <rte_ip.h>
 
 #include "fib.h"
@@ -11,7 +11,7 @@ enum edge { ENCRYPT, DELIVER, DROP, EDGES };
 #define RECHECK (500 * WB_US)
 #define ROOM_EVERY WB_MS
 
-// The datagram in m: outer headers, header in clear, head, slice of the packet, room for the tag.
+// Writes the datagram into m: outer headers, header, head, slice of the packet, room for the tag.
 static void
 build(struct rte_mbuf *m, const struct slot *s, const struct outer *o, const struct wb_tx *tx)
 {
@@ -54,7 +54,7 @@ outer_of(struct worker *w, struct slot *s, const struct wb_tx *tx)
 	return o;
 }
 
-// One poll's datagrams. Returns how many the tunnel gave.
+// Builds the datagrams of one poll. Returns how many the tunnel had.
 static unsigned
 poll_batch(struct rte_graph *graph, struct rte_node *node, struct slot *s)
 {
@@ -102,14 +102,14 @@ serve(struct rte_graph *graph, struct rte_node *node, struct slot *s)
 	}
 	s->dirty = n != 0;
 	s->deadline = wb_tunnel_next_deadline(s->t);
-	// Due and yet nothing to do (no session, say): not a reason to spin.
+	// Due, but with nothing to do, as without a session: that is no reason to spin.
 	if (n == 0 && s->deadline <= w->now)
 		s->deadline = w->now + RECHECK;
 	atomic_store_explicit(&s->inner_mtu, wb_tunnel_inner_mtu(s->t), memory_order_relaxed);
 	return total;
 }
 
-// The pool is shared: what a tunnel may keep of it is what is free of it.
+// Tells each tunnel how much of the shared pool is free, which bounds what it may keep.
 static void
 look_for_room(struct worker *w)
 {
@@ -130,7 +130,7 @@ process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n_
 	RTE_SET_USED(objs);
 	RTE_SET_USED(n_objs);
 	look_for_room(w);
-	// What the first one leaves to the others of a port's ring is not much: it is another one each walk.
+	// The first tunnel may fill a port's ring, so it is a different one in each walk.
 	if (++w->first_slot >= w->n_slots)
 		w->first_slot = 0;
 	for (i = w->first_slot; i < w->n_slots; i++)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Frames of a WAN or uplink: picks out the tunnel datagrams, leaves the rest to the kernel.
+// Picks the tunnel datagrams out of a WAN's or uplink's frames, and leaves the rest to the kernel.
 #include <rte_ip.h>
 #include <rte_udp.h>
 
@@ -10,8 +10,8 @@ enum edge { DECRYPT, PUNT, DROP, EDGES };
 
 #define OUTER_IP (OUTER_LEN - OUTER_ETHER)
 
-// A UDP datagram to one of our addresses and our port, whole and not a fragment. Its header may
-// have options. Returns the length of all headers, 0: not ours.
+// Returns the length of all headers if it is a whole UDP datagram to one of our addresses and our port, else 0. The
+// IP header may have options.
 static unsigned
 match(const struct worker *w, const struct rte_mbuf *m, enum wb_drop *drop)
 {
@@ -39,12 +39,12 @@ match(const struct worker *w, const struct rte_mbuf *m, enum wb_drop *drop)
 		rte_be_to_cpu_16(udp->dgram_len) > rte_be_to_cpu_16(ip->total_length) - header ||
 		rte_be_to_cpu_16(udp->dgram_len) < sizeof(*udp) + 1)
 		return 0;
-	// The UDP checksum is not looked at: the AEAD's tag says more.
+	// The UDP checksum is not checked, as the AEAD's tag covers more.
 	*drop = rte_raw_cksum(ip, header) == 0xffff ? WB_DROP_NONE : WB_DROP_BAD_CHECKSUM;
 	return *drop == WB_DROP_NONE ? sizeof(*eth) + header + sizeof(*udp) : 0;
 }
 
-// Notes what the headers said and leaves the UDP payload alone in m.
+// Keeps what the headers said, and removes all but the UDP payload from m.
 static void
 strip(struct rte_mbuf *m, unsigned headers)
 {
@@ -65,8 +65,8 @@ strip(struct rte_mbuf *m, unsigned headers)
 	rte_pktmbuf_trim(m, rte_pktmbuf_data_len(m) - payload);
 }
 
-// A session datagram to where its tunnel lives. WB_DROP_NONE: to the decrypt node here;
-// *handed: it has gone to another worker.
+// Passes a session datagram to its tunnel's home worker. Returns WB_DROP_NONE if that is this one; sets *handed if
+// it went to another one.
 static enum wb_drop
 session(struct worker *w, struct rte_mbuf *m, bool *handed)
 {
@@ -93,7 +93,7 @@ session(struct worker *w, struct rte_mbuf *m, bool *handed)
 	return *handed ? WB_DROP_NONE : WB_DROP_QUEUE_LIMIT;
 }
 
-// Turns an INIT into the COOKIE that goes back.
+// Turns an INIT into the COOKIE that is sent back.
 static enum wb_drop
 ask(struct worker *w, struct rte_mbuf *m, const struct gate_datagram *d)
 {
@@ -115,7 +115,7 @@ ask(struct worker *w, struct rte_mbuf *m, const struct gate_datagram *d)
 	return WB_DROP_NONE;
 }
 
-// To the control thread as a copy (*edge: DROP, without a reason), or back with a COOKIE.
+// Copies a handshake datagram to the control thread (*edge: DROP, without a reason), or answers it by a COOKIE.
 static enum wb_drop
 handshake(struct worker *w, struct rte_mbuf *m, rte_edge_t *edge)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What workers tell the control thread: bounded rings, many producers. Handshakes have two of
-// their own, so that a flood of them leaves room for the rest, and for those that are no part of it.
+// Passes notices from the workers to the control thread, in bounded rings with many producers. Handshakes have two
+// rings of their own, so that a flood of them leaves room for other notices and for handshakes of known senders.
 #include <errno.h>
 #include <stdio.h>
 

@@ -75,8 +75,8 @@ outer_write(const struct outer *o, struct rte_mbuf *m)
 	m->port = o->to.port;
 }
 
-// A real checksum, although GCM authenticates and RFC 768 allows 0: a 464XLAT on a mobile network
-// may drop IPv4 datagrams with checksum 0 (RFC 7915 4.5). It costs an eighth of the encryption.
+// Computes the UDP checksum. GCM authenticates and RFC 768 allows 0, but a 464XLAT of a mobile network may drop IPv4
+// datagrams with checksum 0 (RFC 7915 4.5). It costs an eighth of the encryption.
 void
 outer_finish(struct rte_mbuf *m, bool hw_checksum)
 {

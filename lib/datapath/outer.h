@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// The outer headers of one path's datagrams: Ethernet, IPv4, UDP, ready to be copied in front.
+// The outer headers of a path's datagrams (Ethernet, IPv4, UDP), ready to be copied.
 #ifndef WB_DATAPATH_OUTER_H
 #define WB_DATAPATH_OUTER_H
 
@@ -29,9 +29,9 @@ struct outer {
 void outer_build(
 	struct outer *o, const struct wb_dp *dp, const struct fib *fib, const struct wb_addr *to);
 bool outer_matches(const struct outer *o, uint64_t generation, const struct wb_addr *to);
-// Puts the header at the start of m's data (room has been made) and sets lengths and IPv4 checksum.
+// Writes the headers at the start of m's data, where there is room, and sets lengths and the IPv4 checksum.
 void outer_write(const struct outer *o, struct rte_mbuf *m);
-// The UDP checksum, once the payload is final.
+// Sets the UDP checksum, once the payload is final.
 void outer_finish(struct rte_mbuf *m, bool hw_checksum);
 
 #endif

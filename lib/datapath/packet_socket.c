@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// net_af_packet hands up every frame of its interface, those on the way out and the kernel's own
-// among them. A hub whose uplink is also its way to the Internet sees each byte that it forwards
-// again. A filter on the driver's sockets keeps them from being copied at all.
+// Attaches filters to packet sockets. net_af_packet receives every frame of its interface, also those that are sent.
+// So a hub whose uplink is its way to the Internet would receive everything that it forwards. The filter keeps the
+// kernel from copying these frames.
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/if_ether.h>
@@ -27,7 +27,7 @@
 #define NO_VLAN(jumps) LOAD_VLAN, BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, jumps)
 #define LOAD_TYPE BPF_STMT(BPF_LD | BPF_W | BPF_ABS, SKF_AD_OFF + SKF_AD_PKTTYPE)
 
-// A VLAN's tag is not in the frame any more. To us, IPv4 or IPv6. Jumps count instructions left out.
+// For LANs: IPv4 or IPv6 to this interface. The kernel has removed VLAN tags. Jumps count skipped instructions.
 static const struct sock_filter lan[] = {
 	NO_VLAN(6),
 	LOAD_TYPE,
@@ -39,7 +39,7 @@ static const struct sock_filter lan[] = {
 	STOP,
 };
 
-// To us, IPv4, UDP, to our port (K of WAN_PORT), not a later fragment.
+// For WANs and uplinks: IPv4 and UDP to our port (K of WAN_PORT), not a later fragment.
 #define WAN_PORT 12
 static const struct sock_filter wan[] = {
 	NO_VLAN(12),
@@ -58,7 +58,7 @@ static const struct sock_filter wan[] = {
 	STOP,
 };
 
-// Everything that is not on its way out.
+// For other uses: everything that was not sent by this machine.
 static const struct sock_filter incoming[] = {
 	LOAD_TYPE,
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 1, 0),

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The packet memory. An object an af_xdp port sends or fills with must lie where the driver has told the
-// kernel: it announces `objects x object size` bytes, while a pool leaves out what would cross a page
-// (4 KiB without hugepages). Beyond that the kernel refuses the buffers one by one. So with such a
-// port an object is a page of 4 KiB: nothing is left out.
+// Makes the packet memory. The af_xdp driver announces `objects x object size` bytes to the kernel, which refuses
+// buffers beyond that. But without hugepages a pool leaves gaps, as no object may cross a page of 4 KiB. So with an
+// AF_XDP port each object is a page of 4 KiB, and there are no gaps.
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -69,7 +68,7 @@ paged_pool(const char *name, unsigned n, int socket)
 	struct rte_mempool *mp;
 	uint32_t element;
 
-	// spreading objects over memory channels would make them larger
+	// spreading objects over memory channels would need more room
 	rte_mempool_calc_obj_size(PAGE / 2, RTE_MEMPOOL_F_NO_SPREAD, &size);
 	element = PAGE - size.header_size - size.trailer_size;
 	priv.mbuf_data_room_size = (uint16_t)(element - sizeof(struct rte_mbuf) - MBUF_PRIV);
@@ -93,10 +92,9 @@ plain_pool(const char *name, unsigned n, int socket)
 		name, n, CACHE, MBUF_PRIV, MBUF_ROOM + RTE_PKTMBUF_HEADROOM, socket);
 }
 
-// Datagrams have a pool of their own. Most drivers give them back soon, so the same few come again
-// and are still in the caches; in one pool with the rest, their place would be taken by packets that
-// an acknowledgement has just set free after a round trip. An af_xdp port though sends without a copy
-// from the pool it receives into, and only from that.
+// Makes the pool of datagrams. Most drivers free them soon, so that few are used in turn and stay in the CPU's
+// caches. In a common pool they would be mixed with packets that an acknowledgement has just freed after a round
+// trip. An AF_XDP port sends without a copy, but only from the pool that it receives into.
 static struct rte_mempool *
 datagram_pool(struct wb_dp *dp, const struct wb_dp_conf *conf, const char *name, int socket)
 {

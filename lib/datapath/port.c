@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Ports: queues, offloads, start. What a device cannot do is done without, in software.
+// Configures and starts ports: queues and offloads. What a device cannot do is done in software.
 #include <errno.h>
 #include <signal.h>
 
@@ -53,9 +53,9 @@ setup_queues(struct wb_dp *dp, struct port *p, const struct rte_eth_dev_info *in
 	return err;
 }
 
-// net_tap wants a signal for each packet that comes, to know when to read; it costs a quarter of a busy
-// hub's worker. It does without where all real-time signals are taken, so we take them: nobody else
-// in this process wants any. Its two messages about it are not for the user.
+// Sets up a net_tap port. The driver asks for a signal for each received packet, which takes a quarter of a busy
+// hub's worker. It works without when no real-time signal is free, so we occupy them all: nothing else in this
+// process needs any. Its two messages about that are suppressed.
 static int
 setup_tap(struct wb_dp *dp, struct port *p, const struct rte_eth_dev_info *info)
 {
@@ -69,9 +69,8 @@ setup_tap(struct wb_dp *dp, struct port *p, const struct rte_eth_dev_info *info)
 	return err;
 }
 
-// Lets a mirrored port hear what the kernel behind its mirror would: neighbour discovery, router
-// advertisements and mDNS are multicast, which a card drops until told otherwise. A driver that has
-// neither mode (memif, vhost) filters nothing.
+// Makes a mirrored port receive multicast for the kernel behind its mirror: neighbour discovery, router
+// advertisements, mDNS. A card drops it by default. Drivers that have no such mode (memif, vhost) filter nothing.
 static void
 take_multicast(const struct port *p)
 {
@@ -100,7 +99,7 @@ start_kport(struct wb_dp *dp, struct port *p)
 	return err;
 }
 
-// Configures and starts its device.
+// Configures and starts a port's device.
 static int
 port_prepare(struct wb_dp *dp, unsigned index)
 {
@@ -164,7 +163,7 @@ port_stop(struct wb_dp *dp, unsigned index)
 
 	if (p->conf.kport != NULL)
 		return;
-	// Closed too: its rings may hold packets of the pool that goes next.
+	// Also closed, as its rings may hold packets of the pool, which is freed next.
 	if (p->started)
 		rte_eth_dev_stop(p->conf.ethdev);
 	if (rte_eth_dev_is_valid_port(p->conf.ethdev))
@@ -208,7 +207,7 @@ wb_dp_port_detach(struct wb_dp *dp, unsigned port)
 
 	if (!dp->ports[port].started)
 		return;
-	// A worker that has answered is past the walk in which it may have missed this.
+	// A worker that has answered the call uses the ethdev no more.
 	dp->ports[port].started = false;
 	dp->ports[port].conf.ethdev = WB_DP_ABSENT;
 	change_all_queues(dp, &c);

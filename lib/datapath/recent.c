@@ -11,7 +11,7 @@ same(const struct wb_dp_recent *a, const struct wb_dp_recent *b)
 	       memcmp(a->ip, b->ip, sizeof(a->ip)) == 0;
 }
 
-// Into the place of the same address, else of the one that came longest ago.
+// Enters an address in the place of the same one, else of the oldest one.
 static void
 put(struct wb_dp_recent list[WB_DP_RECENT], const struct wb_dp_recent *r)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A datagram of the control thread: built here, sent by the first worker.
+// Sends datagrams of the control thread. They are built here and sent by the first worker.
 #include <errno.h>
 
 #include "fib.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Tunnels in the datapath: their memory, their home worker, and what they call back.
+// Keeps the datapath's tunnels: their memory, their home workers and their callbacks.
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,8 +103,8 @@ mark_ce(void *ctx, struct wb_pkt *pkt)
 	inner_mark_ce(rte_pktmbuf_mtod(pkt_mbuf(pkt), uint8_t *));
 }
 
-// A packet that was within the other end's MTU fits the room of one mbuf. One that does not is left
-// as it is, too short for what its header says, and dropped for that on the way out.
+// Joins two pieces of a packet. A packet within the other end's MTU fits one mbuf. One that does not stays too short
+// for its header, and is dropped for that on the way out.
 static void
 join(void *ctx, struct wb_pkt *head, struct wb_pkt *tail)
 {
@@ -118,8 +118,8 @@ join(void *ctx, struct wb_pkt *head, struct wb_pkt *tail)
 	rte_pktmbuf_free(t);
 }
 
-// What the other end may cause as often as it likes must not fill the ring that all tunnels share, nor the
-// log. Of what is beyond, the log lacks lines; a second goodbye says no more than the first.
+// Passes an event to the control thread, within a limit: the other end can cause any number of events, and they must
+// fill neither the shared ring nor the log. Events beyond the limit are missing in the log.
 static void
 event(void *ctx, const struct wb_event *e)
 {
@@ -225,7 +225,7 @@ wb_dp_tunnel_add(struct wb_dp *dp, unsigned tunnel, const char *scheduler)
 	return 0;
 }
 
-// Make dead, synchronise, free.
+// Unlinks a slot, waits until no worker uses it, and frees it.
 int
 wb_dp_tunnel_remove(struct wb_dp *dp, unsigned tunnel)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Swaps what the workers know of the network: new pointer, grace period, free.
+// Replaces the workers' snapshot: swaps the pointer, waits for the grace period and frees the old one.
 #include <stdlib.h>
 
 #include "dp.h"

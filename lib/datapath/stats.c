@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Counters as the control thread reads them. They are the workers' to write and only grow; `clear`
-// remembers where they stood.
+// Reads the workers' counters for the control thread. Only workers write them, and they only grow: `clear` remembers
+// their values.
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// The datapath as the control thread sees it: ports, workers, tunnels, calls into a worker, and what
-// comes back. Everything here is called by the control thread only, unless said.
+// The datapath as the control thread sees it: ports, workers, tunnels, calls into workers and notices from them. Only
+// the control thread calls these functions.
 #ifndef WB_DATAPATH_H
 #define WB_DATAPATH_H
 
@@ -14,8 +14,8 @@
 struct wb_dp; // the whole datapath
 struct wb_kport;
 
-// MIRROR: a TAP that stands in the kernel for a port which DPDK owns alone. It gets what is not ours on
-// that port, and what comes from it is sent there.
+// The use of a port. A MIRROR is a TAP that stands in the kernel for a port which DPDK owns alone. It gets the frames
+// of that port that are not ours, and its own frames are sent there.
 enum wb_dp_use { WB_DP_LAN, WB_DP_WAN, WB_DP_UPLINK, WB_DP_EGRESS, WB_DP_MIRROR };
 enum wb_dp_idle { WB_DP_ADAPTIVE, WB_DP_POLL };
 
@@ -30,7 +30,7 @@ struct wb_dp_port_conf {
 	uint16_t mirrors;       // MIRROR: index of the port that it stands for
 };
 
-// Of ports without Ethernet: the nodes see it there too.
+// The MAC address of ports without Ethernet, as the nodes expect Ethernet on every port.
 #define WB_DP_RAW_IP_MAC                                                                           \
 	{                                                                                          \
 		2, 0, 0, 0, 0, 0                                                                   \
@@ -43,7 +43,7 @@ struct wb_dp_prefix {
 	uint8_t family, len;
 };
 
-// Packets that fit all that is given are of this class.
+// A rule gives packets that fit everything in it this class.
 struct wb_dp_rule {
 	enum wb_class sclass;
 	struct wb_dp_prefix network;  // source or destination is in it; family 0: any
@@ -71,8 +71,8 @@ struct wb_dp_conf {
 #define WB_DP_NEIGHBOURS_MAX 1024
 #define WB_DP_ROUTES_MAX 16384
 
-// What the kernel knows, for the worker's use: immutable once given, swapped by pointer, freed after
-// an RCU grace period.
+// What the workers need of the kernel's knowledge. It never changes once it is given to them. A new one replaces it,
+// and it is freed after an RCU grace period.
 struct wb_dp_snapshot {
 	struct wb_dp_net_port {
 		bool usable; // link up and an address known
@@ -82,7 +82,7 @@ struct wb_dp_snapshot {
 		unsigned n_addresses;
 		uint8_t source[4];   // WAN, uplink: outer source address (IPv4)
 		uint8_t next_hop[4]; // WAN: toward the hub; uplink: default gateway
-		bool no_arp;         // whoever is at the other end takes all, without a MAC
+		bool no_arp;         // a link whose other end needs no MAC address
 	} ports[WB_DP_PORTS_MAX];
 	struct wb_dp_neighbour {
 		uint8_t ip[16];
@@ -91,8 +91,8 @@ struct wb_dp_snapshot {
 		uint16_t port;
 	} neighbours[WB_DP_NEIGHBOURS_MAX];
 	unsigned n_neighbours;
-	// Where inner addresses lead: the longest prefix decides, of two with the same one the first given.
-	// The ports' local addresses come before all of these, a LAN port's own networks after them.
+	// Where inner addresses lead. The longest prefix decides, and of several routes with the same one the
+	// first. The ports' own addresses come before these, and a LAN port's own networks after them.
 	unsigned n_routes, max_routes;
 	struct wb_dp_route {
 		struct wb_dp_prefix prefix;
@@ -107,17 +107,18 @@ struct wb_dp_snapshot {
 	} routes[];
 };
 
-// An empty one with room for so many routes. NULL: no memory. free() does.
+// Makes an empty snapshot with room for so many routes, for free() or wb_dp_set_snapshot(). NULL: no memory.
 struct wb_dp_snapshot *wb_dp_snapshot_new(unsigned max_routes);
-// Adds a route. False: no room.
+// Adds a route. Returns false if there is no room.
 bool wb_dp_snapshot_add(struct wb_dp_snapshot *s, const struct wb_dp_route *r);
-// MiB that the tables of such prefixes take while one replaces another. 0: next to nothing.
+// Returns the MiB that tables of these prefixes take while one replaces another. 0: next to nothing.
 unsigned wb_dp_routes_mib(const struct wb_dp_prefix *prefixes, unsigned n);
 
-// MiB of the EAL's memory that wb_dp_create() takes, next to these tables: n_outer ports are WANs or uplinks.
+// Returns the MiB of the EAL's memory that wb_dp_create() takes, without these tables. n_outer ports are WANs or
+// uplinks.
 unsigned wb_dp_pool_mib(unsigned n_ports, unsigned n_outer, unsigned n_workers);
 
-// Things the worker tells the control thread (rte_ring of these, polled).
+// What workers tell the control thread, which polls for it.
 enum wb_dp_notice_type {
 	WB_DP_HANDSHAKE,     // a handshake datagram
 	WB_DP_MESSAGE,       // a handshake message from inside a tunnel's session
@@ -139,31 +140,32 @@ struct wb_dp_notice {
 	uint8_t data[512];
 };
 
-// Configures and starts ports, builds a graph a worker, launches the workers.
-// NULL: logged with the object's name.
+// Configures and starts the ports, builds a graph for each worker and starts the workers. NULL: logged with the name
+// of the port or worker.
 struct wb_dp *wb_dp_create(const struct wb_dp_conf *conf);
-// Stops workers, closes the ports' ethdevs, frees everything. Tunnels first say CLOSE when `close` was called on them.
+// Stops the workers, closes the ports' ethdevs and frees everything. Tunnels that were told to close first send their
+// CLOSE.
 void wb_dp_destroy(struct wb_dp *dp);
 
-// Workers let go of a port whose device has vanished; the ethdev is stopped and closed. What is sent
-// there until wb_dp_port_attach() is dropped as port_down.
+// Detaches a port whose device has vanished from the workers, and stops and closes its ethdev. What is sent there
+// until wb_dp_port_attach() is dropped as port_down.
 void wb_dp_port_detach(struct wb_dp *dp, unsigned port);
-// Another ethdev in the place of a detached one, with as many queues. 0 or -errno, logged; the port
-// then stays detached and the ethdev closed.
+// Attaches an ethdev in the place of a detached one, with as many queues. -errno, logged: the port stays detached and
+// the ethdev is closed.
 int wb_dp_port_attach(struct wb_dp *dp, unsigned port, uint16_t ethdev);
 
-// Tunnel objects live in the datapath; index 0..255. Homed on a worker (round robin).
+// Add and remove a tunnel with an index of 0 to 255. Tunnels are distributed over the workers in turn.
 int wb_dp_tunnel_add(struct wb_dp *dp, unsigned tunnel, const char *scheduler);
 int wb_dp_tunnel_remove(struct wb_dp *dp, unsigned tunnel);
 
-// Runs fn(tunnel object, arg, now) in the tunnel's home worker between two walks of its graph and
-// waits for it. The way to all wb_tunnel_* calls. -ENOENT: no such tunnel.
+// Runs fn(tunnel object, arg, now) in the tunnel's home worker between two walks of its graph, and waits for it. All
+// wb_tunnel_* calls are made this way. -ENOENT: no such tunnel.
 int wb_dp_tunnel_call(struct wb_dp *dp, unsigned tunnel,
 	void (*fn)(struct wb_tunnel *t, void *arg, wb_ns_t now), void *arg);
 
-// Keys of a tunnel. The new pair receives at once; it sends from now on (edge) or once the first
-// datagram under it has been authenticated (hub: confirm_first). The pair before goes on receiving
-// until wb_dp_keys_retire(). Takes ownership of tx and rx.
+// Keys of a tunnel. wb_dp_keys_install() takes ownership of tx and rx. The new pair receives at once. It sends at once
+// on an edge, and on a hub (confirm_first) when it has authenticated a datagram. The pair before goes on receiving
+// until wb_dp_keys_retire().
 struct wb_dp_keys {
 	struct wb_aead *tx, *rx;
 	uint32_t local_index, remote_index;
@@ -177,20 +179,20 @@ int wb_dp_keys_install(struct wb_dp *dp, unsigned tunnel, const struct wb_dp_key
 int wb_dp_keys_retire(struct wb_dp *dp, unsigned tunnel); // drop all but the newest confirmed pair
 int wb_dp_keys_clear(struct wb_dp *dp, unsigned tunnel);  // drop all, wb_tunnel_session_ended()
 
-// wb_tunnel_say() in the tunnel's home worker. -ENOENT: no such tunnel.
+// Calls wb_tunnel_say() in the tunnel's home worker. -ENOENT: no such tunnel.
 int wb_dp_tunnel_say(struct wb_dp *dp, unsigned tunnel, const void *data, size_t len);
 
-// Hub: a path of an edge is at that address. Handshakes from there come first, a few a second.
+// Tells a hub that a path of an edge is at that address. Some handshakes from there each second go first.
 void wb_dp_remember_edge(struct wb_dp *dp, const struct wb_addr *edge);
 
-// Sends one UDP datagram from our port (handshakes). from: snapshot's source of to->port.
-// -ENETUNREACH: that port is not usable or its next hop not resolved yet.
+// Sends a UDP datagram (of a handshake) from our UDP port and the source address of to->port. -ENETUNREACH: that port
+// cannot be used, or its next hop is not resolved yet.
 int wb_dp_send(struct wb_dp *dp, const struct wb_addr *to, const void *data, size_t len);
 
-// Takes ownership of a malloc'ed snapshot; the one before is freed after the grace period.
+// Gives the workers a malloc'ed snapshot, whose ownership passes. The one before is freed after the grace period.
 void wb_dp_set_snapshot(struct wb_dp *dp, struct wb_dp_snapshot *snapshot);
 
-// Next notice, false: none.
+// Takes the next notice. Returns false if there is none.
 bool wb_dp_notice(struct wb_dp *dp, struct wb_dp_notice *notice);
 
 struct wb_dp_worker_stats {
@@ -203,8 +205,8 @@ struct wb_dp_worker_stats {
 };
 int wb_dp_worker_stats(const struct wb_dp *dp, unsigned worker, struct wb_dp_worker_stats *s);
 
-// The last addresses that packets were dropped for: their sources outside of an edge's networks, their
-// destinations that no route leads to.
+// The last addresses that packets were dropped for: sources outside of their edge's networks, and destinations
+// without a route.
 #define WB_DP_RECENT 4
 #define WB_DP_NO_TUNNEL UINT16_MAX
 enum wb_dp_recent_kind { WB_DP_BAD_SOURCES, WB_DP_NO_ROUTES, WB_DP_RECENT_KINDS };
@@ -215,17 +217,17 @@ struct wb_dp_recent {
 	uint64_t packets; // since it is in the list
 	wb_ns_t at;       // of the last one
 };
-// Different ones, the newest first. Returns how many.
+// Reads them, the newest first. Returns how many there are.
 unsigned wb_dp_recent(
 	struct wb_dp *dp, enum wb_dp_recent_kind kind, struct wb_dp_recent out[WB_DP_RECENT]);
-// A tunnel's share of the drops for bad_source.
+// Returns how many packets of a tunnel were dropped as bad_source.
 uint64_t wb_dp_tunnel_bad_sources(const struct wb_dp *dp, unsigned tunnel);
 
 struct wb_dp_node_stats {
 	char name[64];
 	uint64_t calls, packets, cycles;
 };
-// i-th node of a worker's graph. -ENOENT: past the end.
+// Reads the counters of the i-th node of a worker's graph. -ENOENT: past the end.
 int wb_dp_node_stats(
 	const struct wb_dp *dp, unsigned worker, unsigned i, struct wb_dp_node_stats *s);
 void wb_dp_stats_clear(struct wb_dp *dp);

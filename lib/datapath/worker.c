@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Workers: a thread each, walking its graph.
+// Creates and runs the workers, each a thread that walks its graph.
 #include <errno.h>
 #include <stdio.h>
 #include <time.h>
@@ -20,7 +20,7 @@ clock_now(void)
 {
 	struct timespec ts;
 
-	// vDSO, no system call. It goes on while the machine is suspended: so do the other end and NATs.
+	// vDSO, no system call. It goes on during suspend, as the other end and NATs do.
 	clock_gettime(CLOCK_BOOTTIME, &ts);
 	return ts.tv_sec * WB_SEC + ts.tv_nsec;
 }
@@ -110,7 +110,7 @@ add_queue(struct worker *w, const struct wb_dp *dp, unsigned index, unsigned que
 		.index = index,
 		.off = p->conf.kport == NULL && p->conf.ethdev == WB_DP_ABSENT,
 		.queue = queue,
-		// What comes from a mirror goes out on the port it stands for.
+		// Frames from a mirror are sent on its port.
 		.port = p->conf.use == WB_DP_MIRROR ? p->conf.mirrors : index,
 		.edge = rx_edge(p->conf.use),
 	};
@@ -119,7 +119,7 @@ add_queue(struct worker *w, const struct wb_dp *dp, unsigned index, unsigned que
 			p->socket, w->lcore, w->socket);
 }
 
-// A port's queues go round the workers; the first queue of each port starts one worker further.
+// Spreads the ports' queues over the workers. Each port's first queue starts one worker further.
 static void
 assign_queues(struct wb_dp *dp)
 {
