@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-// Digits only: strtoul would take signs and spaces.
+// Reads a number of digits only, as strtoul() would also take signs and spaces.
 static bool
 parse_length(const char *text, unsigned max, uint8_t *length)
 {

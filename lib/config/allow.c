@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a row allows, in words, and which row somebody meant.
+// Says what a row allows, and which row a misspelt key probably meant.
 #include "keys.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-#define KEY_MAX 32 // longer keys are nobody's misspelling
+#define KEY_MAX 32 // longer keys are not misspellings
 
 const struct config_key *
 config_key_find(const struct config_object *object, const char *name)
@@ -17,7 +17,7 @@ config_key_find(const struct config_object *object, const char *name)
 	return NULL;
 }
 
-// Levenshtein, one row at a time.
+// Returns Levenshtein's distance of two texts, computed row by row.
 static unsigned
 distance(const char *a, const char *b)
 {
@@ -48,7 +48,8 @@ const char *
 config_key_suggest(const struct config_object *object, const char *name)
 {
 	const char *nearest = NULL;
-	unsigned least = strlen(name) / 2 + 1; // more than half of it wrong is another word
+	unsigned least =
+		strlen(name) / 2 + 1; // a word with more than half of it wrong is another word
 
 	if (strlen(name) > KEY_MAX)
 		return NULL;
@@ -86,7 +87,7 @@ choices_text(const char *choices, char *text, size_t len)
 		used += snprintf(text + used, len - used, "%s\"%s\"", i > 0 ? ", " : "", choice);
 }
 
-// Types that always allow the same.
+// What types allow whose rows have no limits of their own.
 static const char *const fixed_texts[] = {
 	[CONFIG_IGNORED] = "anything",
 	[CONFIG_TEXT] = "a text that is not empty",

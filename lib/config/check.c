@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What takes more than one value to judge. Runs after errors too, so that a file's errors are all
-// seen at once: what could not be read is left out (empty text, `use` and
-// `role` -1, family 0, key 0, worker UINT_MAX).
+// Checks that involve several values. They also run after errors, so that all errors of a file are shown at once.
+// Values that could not be read are left out: empty texts, `use` and `role` -1, family 0, key 0, worker UINT_MAX.
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,7 +29,7 @@ same_text(const char *a, const char *b)
 	return a[0] != '\0' && strcmp(a, b) == 0;
 }
 
-// The device itself: without arguments, and a PCI address with its domain.
+// Writes the device of a port without its arguments, a PCI address with its domain.
 static void
 device_name(const char *dev, char *name, size_t len)
 {
@@ -41,7 +40,7 @@ device_name(const char *dev, char *name, size_t len)
 	snprintf(name, len, "%s%.*s", short_pci ? "0000:" : "", n, dev);
 }
 
-// A port on a kernel interface says so in `interface` or in its device's arguments.
+// Returns the kernel interface of a port, by `interface` or its device's arguments.
 static void
 take_interface(struct config_reader *r, struct wb_config_port *port, unsigned i)
 {
@@ -63,7 +62,7 @@ take_interface(struct config_reader *r, struct wb_config_port *port, unsigned i)
 	port->kernel_if[n] = '\0';
 }
 
-// DPDK's alone: it has a TAP in the kernel, by the port's name, for its addresses.
+// Returns whether DPDK owns the port alone. Then a TAP with the port's name stands for it in the kernel.
 static bool
 has_mirror(const char *dev)
 {
@@ -167,7 +166,7 @@ check_uses(struct config_reader *r, const struct wb_config *c)
 
 	for (unsigned i = 0; i < c->n_ports; i++) {
 		if ((int)c->ports[i].use < 0)
-			return; // cannot be counted, and has been complained of
+			return; // not known, and reported already
 		n[c->ports[i].use]++;
 	}
 	config_enter_key(r, "ports");

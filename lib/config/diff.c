@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Which values two configurations differ in, by their texts.
+// Lists the keys in which the texts of two configurations differ.
 #include <stdio.h>
 #include <string.h>
 
@@ -42,7 +42,7 @@ step(struct diff *d, const char *key, unsigned index, const json_t *a, const jso
 	d->where.depth--;
 }
 
-// a, b: NULL where one has no such value.
+// Compares two values. a, b: NULL if one configuration has no such value.
 static void
 compare(struct diff *d, const json_t *a, const json_t *b)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A hub's edges against each other: names, keys, networks. Each entry is complained of once, whatever the
-// number of those it collides with, and in the file's order.
+// Checks the names, keys and networks of a hub's edges against each other. Each entry is reported once, in the order
+// of the file, no matter how many others it collides with.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,7 +65,7 @@ check_key(struct config_reader *r, const struct wb_config *c, unsigned i)
 		}
 }
 
-// A network comes before those within it.
+// Orders networks so that each comes before those within it.
 static int
 by_prefix(const void *a, const void *b)
 {
@@ -80,8 +80,8 @@ by_prefix(const void *a, const void *b)
 	return d != 0 ? d : (x->number > y->number) - (x->number < y->number);
 }
 
-// Within an edge a network may contain another; the same twice is an oversight. The later one is complained
-// of, for the first that it collides with.
+// Returns whether two networks collide. Within an edge a network may contain another, but not be there twice. The
+// later one is reported, with the first that it collides with.
 static void
 collide(struct network *a, struct network *b)
 {
@@ -93,7 +93,7 @@ collide(struct network *a, struct network *b)
 		later->collides = first;
 }
 
-// sorted: by prefix. around: the networks that hold the one at hand, each length once.
+// Finds the collisions. sorted: by prefix. around: the networks that contain the current one.
 static void
 find_collisions(struct network **sorted, unsigned n)
 {

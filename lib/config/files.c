@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a configuration names of the machine: key files, and with interfaces.c the interfaces.
+// Checks what a configuration names on this machine: key files and, by interfaces.c, interfaces.
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 
 #define FILE_TEXT 128 // a key is 44 characters
 
-// What is wrong with a key file's content; NULL: nothing.
+// Returns what is wrong with a key file's content, or NULL.
 static const char *
 content_fault(int fd)
 {
@@ -63,7 +63,7 @@ check_key_file(struct config_reader *r, const char *path, const char *maker)
 
 	if (path[0] == '\0')
 		return;
-	// O_NONBLOCK: a FIFO in the place of a key must not hang the check.
+	// O_NONBLOCK, so that a FIFO in the place of a key does not block the check.
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		refuse_file(r, path, maker, errno);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The network interfaces that a configuration names, as far as this machine has them.
+// Checks the interfaces that a configuration names, if this machine has them.
 #include "interfaces.h"
 
 #include <net/if.h>
@@ -12,7 +12,7 @@
 #include "reader.h"
 #include "wb_config.h"
 
-// PPP, a TUN, a modem in raw-IP mode: frames begin with the IP header. False where there is no interface.
+// Returns whether an interface has no Ethernet headers: PPP, a TUN, a modem in raw-IP mode. False if there is none.
 static bool
 lacks_ethernet(int fd, const char *name)
 {
@@ -23,7 +23,7 @@ lacks_ethernet(int fd, const char *name)
 	       ifr.ifr_hwaddr.sa_family != ARPHRD_LOOPBACK;
 }
 
-// A driver of DPDK's on a kernel interface: all of them count on Ethernet.
+// Returns whether the driver is one of DPDK's on a kernel interface, which all need Ethernet.
 static bool
 needs_ethernet(const char *dev)
 {
@@ -62,7 +62,7 @@ config_check_interfaces(struct config_reader *r, const struct wb_config *c)
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
-		return; // the ports will say so
+		return; // opening the ports will fail for the same reason
 	for (unsigned i = 0; i < c->n_ports; i++)
 		if (c->ports[i].kernel_if[0] != '\0' && lacks_ethernet(fd, c->ports[i].kernel_if))
 			check_header(r, &c->ports[i], i);

@@ -6,7 +6,7 @@
 struct config_reader;
 struct wb_config;
 
-// Can each port's driver carry what its interface, where there is one, hands it?
+// Complains of ports whose driver cannot carry the frames of their interface.
 void config_check_interfaces(struct config_reader *r, const struct wb_config *c);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// How the rows of keys.h are written down: where a key's value goes, and where the key may stand.
+// Macros for the rows of keys.h: where a key's value is stored, and where the key may occur.
 #ifndef CONFIG_KEY_ROWS_H
 #define CONFIG_KEY_ROWS_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The keys of all but a port (keys_port.c). Order here is the order of the reference.
+// All keys but those of a port (keys_port.c), in the order of the reference.
 #include "key_rows.h"
 
 #define HUB(member)                                                                                \

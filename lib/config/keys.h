@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// One row a key of the configuration. The rows drive parsing, messages, the JSON Schema and the
-// reference in docs/config.md: nothing is said twice.
+// The keys of the configuration, a row for each. Parsing, messages, the JSON Schema and the reference in
+// docs/config.md are made from the rows.
 #ifndef CONFIG_KEYS_H
 #define CONFIG_KEYS_H
 
@@ -60,15 +60,15 @@ struct config_object {
 
 extern const struct config_object config_root;
 
-// Row of a key, NULL: unknown.
+// Returns the row of a key. NULL: it is not known.
 const struct config_key *config_key_find(const struct config_object *object, const char *name);
-// The nearest known key by edit distance, NULL: none is near.
+// Returns the nearest known key by edit distance. NULL: none is near.
 const char *config_key_suggest(const struct config_object *object, const char *name);
-// "edge" or "hub" for the i-th choice; returns 0 past the end.
+// Writes the i-th of the choices ("edge"). Returns 0 past the end.
 int config_choice(const char *choices, unsigned i, char *text, size_t len);
 // Reads a key as `wanbond pubkey` prints it, without any white space. Not in constant time.
 bool config_key_parse(const char *text, uint8_t key[32]);
-// What a row allows, in words: `"auto" or 1280 to 9200 bytes`.
+// Writes what a row allows: `"auto" or 1280 to 9200 bytes`.
 void config_key_allows(const struct config_key *key, char *text, size_t len);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The keys of a port. Order here is the order of the reference.
+// The keys of a port, in the order of the reference.
 #include "key_rows.h"
 
 static const struct config_key rate_rows[] = {

@@ -11,7 +11,7 @@
 
 #define FILE_MAX (4u << 20) // 10,000 networks are 0.4 MiB
 
-// What the checks of check.c take as "could not be read".
+// Presets what check.c takes for values that could not be read.
 static void
 preset(struct wb_config *c)
 {
@@ -83,7 +83,7 @@ wb_config_parse(const char *text, const char *name, const char *dir, char *err, 
 	return parse(&r, text, strlen(text), dir);
 }
 
-// The whole file, malloc'ed; NULL with errno.
+// Returns the whole file, malloc'ed. NULL: errno says why.
 static char *
 read_file(const char *file, size_t *len)
 {
@@ -122,7 +122,7 @@ wb_config_load(const char *file, char *err, size_t err_len)
 	text = absolute != NULL ? read_file(absolute, &len) : NULL;
 	if (text == NULL) {
 		snprintf(err, err_len, "%s: %s", file, strerror(errno));
-		wb_config_hide_keys(err); // of a command line that went wrong
+		wb_config_hide_keys(err); // a key in the place of a file's name
 		free(absolute);
 		return NULL;
 	}

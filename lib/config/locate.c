@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Scans the text again, only when there is an error to report. jansson has already accepted the text,
-// so this needs no grammar; it must still never read past the end.
+// Finds the line of a value by scanning the text again, when there is an error to report. jansson has accepted the
+// text, so no grammar is checked; but nothing past the end is read.
 #include "locate.h"
 
 #include <stdbool.h>
@@ -37,7 +37,7 @@ skip_string(struct scanner *s)
 	s->at = s->at < s->end ? s->at + 1 : s->end;
 }
 
-// A value of any kind: brackets are counted instead of recursing, so depth costs no stack.
+// Skips a value of any kind. Brackets are counted, so that deep nesting needs no stack.
 static void
 skip_value(struct scanner *s)
 {
@@ -83,8 +83,8 @@ enter(struct scanner *s, char open, unsigned n)
 	}
 }
 
-// Members are found by their position: jansson keeps the order of the text and was told to refuse
-// duplicates, so escapes in keys need no decoding here.
+// Returns the position of a member. jansson keeps the order of the text and refuses duplicates, so keys need not be
+// decoded.
 static bool
 member_position(const json_t *object, const char *key, unsigned *position)
 {

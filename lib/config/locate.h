@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// Lines of values: jansson does not keep them.
+// Finds the lines of values, which jansson does not keep.
 #ifndef CONFIG_LOCATE_H
 #define CONFIG_LOCATE_H
 
@@ -17,11 +17,11 @@ struct config_where {
 	unsigned depth;
 };
 
-// Line (from 1) of the value at `where`. For a member that is not there, the line of the nearest
-// thing around it that is. text: the JSON that `root` was read from, len bytes.
+// Returns the line, from 1, of the value at `where`. For a missing member that is the line of the nearest value around
+// it. text: the JSON that `root` was read from, len bytes.
 unsigned config_locate(
 	const char *text, size_t len, const json_t *root, const struct config_where *where);
-// "ports[2].rate.up"; "" for the top.
+// Writes "ports[2].rate.up", or "" for the top level.
 void config_where_text(const struct config_where *where, char *text, size_t len);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Objects and lists, by their rows.
+// Reads objects and lists by their rows.
 #include "reader.h"
 
 #include <stdio.h>
@@ -19,7 +19,7 @@ config_refuse(struct config_reader *r, const struct config_key *key, const json_
 	char *shown = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
 
 	config_key_allows(key, allowed, sizeof(allowed));
-	// whatever stands where a key belongs may be part of one
+	// a text in the place of a key's name may be part of a secret key
 	if (key->type == CONFIG_PUBLIC_KEY && json_is_string(value)) {
 		config_error(r, "a text of %zu characters (not shown) %s; allowed: %s",
 			json_string_length(value), what, allowed);
@@ -33,7 +33,7 @@ config_refuse(struct config_reader *r, const struct config_key *key, const json_
 	free(shown);
 }
 
-// Bit of the selector's value; 0: the object has a selector and it is missing or wrong.
+// Returns the bit of the selector's value; 0: the selector is missing or wrong.
 static unsigned
 selected(const struct config_object *object, const json_t *value)
 {
@@ -64,7 +64,7 @@ refuse_unknown(struct config_reader *r, const struct config_object *object, cons
 		config_error(r, "unknown key");
 }
 
-// "key `edges` belongs to role hub": which values of the selector it is for.
+// Complains of a key that does not belong to the selector's value: "key `edges` belongs to role hub".
 static void
 refuse_misplaced(struct config_reader *r, const struct config_object *object,
 	const struct config_key *key, unsigned in)
@@ -84,8 +84,8 @@ refuse_misplaced(struct config_reader *r, const struct config_object *object,
 		object->selector, owners, object->selector, here);
 }
 
-// Absent keys: an error where required, else the row's fallback, read like any other value. Without a good
-// selector only what all of its values require is missed.
+// Handles absent keys: an error if the key is required, else the row's fallback is read like any other value.
+// Without a good selector only keys count as required that all of its values require.
 static void
 read_absent(struct config_reader *r, const struct config_key *key, void *base, unsigned in)
 {
@@ -138,7 +138,7 @@ config_read_object(struct config_reader *r, const struct config_object *object, 
 	}
 }
 
-// Where a list's elements go. NULL: no memory.
+// Returns where a list's elements are stored. NULL: no memory.
 static char *
 list_room(const struct config_key *key, char *base, unsigned n)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The list of complaints, and where in the file they are.
+// Writes the list of complaints, with their places in the file.
 #include "reader.h"
 #include "wb_config.h"
 
@@ -17,7 +17,7 @@ config_reader_init(struct config_reader *r, const char *name, char *err, size_t 
 		err[0] = '\0';
 }
 
-// Whole lines only: half a message is worse than a count.
+// Adds a line, only as a whole: what does not fit is counted.
 static void
 append(struct config_reader *r, const char *line)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// State of reading one file, and its list of complaints.
+// The state of reading a file, and its list of complaints.
 #ifndef CONFIG_READER_H
 #define CONFIG_READER_H
 
@@ -25,35 +25,35 @@ struct config_reader {
 
 void config_reader_init(struct config_reader *r, const char *name, char *err, size_t err_len);
 
-// "FILE:LINE: KEY: ..." of the value at r->where, one line.
+// Complains of the value at r->where in a line "FILE:LINE: KEY: ...".
 void config_error(struct config_reader *r, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-// Same with "warning: "; not counted as an error.
+// Warns likewise, by "warning: "; that does not count as an error.
 void config_warn(struct config_reader *r, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-// A line with a place of its own.
+// Complains with another place than r->where.
 void config_error_at(struct config_reader *r, unsigned line, const char *message);
-// Says how many lines did not fit.
+// Adds how many lines did not fit.
 void config_reader_finish(struct config_reader *r);
 
 void config_enter_key(struct config_reader *r, const char *key);
 void config_enter_index(struct config_reader *r, unsigned index);
 void config_leave(struct config_reader *r);
 
-// Reads a JSON value by its row into `base` (struct of the row's object); complains into r.
+// Reads a JSON value by its row into `base`, the struct of the row's object. Complaints go to r.
 void config_read_object(struct config_reader *r, const struct config_object *object, void *base,
 	const json_t *value);
-// One value of a type that is not an object or array. at: the member itself.
+// Reads one value of a type that is no object or array. at: the member itself.
 void config_read_value(
 	struct config_reader *r, const struct config_key *key, void *at, const json_t *value);
-// "VALUE is WHAT; allowed: ..." at the current place.
+// Complains that "VALUE is WHAT; allowed: ..." at the current place.
 void config_refuse(struct config_reader *r, const struct config_key *key, const json_t *value,
 	const char *what);
 
-// What no single value can tell: names twice, missing uses, overlapping networks.
+// Checks what involves several values: duplicate names, missing uses, overlapping networks.
 struct wb_config;
 void config_check_whole(struct config_reader *r, struct wb_config *c);
-// edges.c: of a hub's edges.
+// edges.c: does so for a hub's edges.
 void config_check_edges(struct config_reader *r, const struct wb_config *c);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Complaints of others about a configuration that has been read, with its lines.
+// Lets others complain about a configuration that has been read, with its lines.
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

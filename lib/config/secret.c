@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Keys in texts: 32 bytes in base64 or hexadecimal digits, also a little cut short.
+// Finds and hides keys in texts: 32 bytes in base64 or hexadecimal digits, or most of them.
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,8 +12,8 @@
 #define HEX_DIGITS 64
 #define DIGITS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
-// Could a run of base64's digits be a key? Folders' names are such runs too, but have no capitals and
-// figures at once.
+// Returns whether a run of base64 digits may be a key. Names of folders are such runs too, but rarely have both
+// capitals and figures.
 static bool
 could_be_key(const char *run, size_t n, bool ends)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Single values, one function a kind. Each writes its member or says what is wrong.
+// Reads single values, by one function for each kind. It writes the member or complains.
 #include "reader.h"
 
 #include <stdio.h>
@@ -21,7 +21,7 @@ config_key_parse(const char *text, uint8_t key[32])
 	return strlen(text) == WB_KEY_TEXT - 1 && wb_key_from_text(text, key) == 0;
 }
 
-// Why a text cannot be taken; NULL: it can.
+// Returns why a text is not accepted, or NULL.
 static const char *
 text_fault(const struct config_key *key, const char *text)
 {
@@ -98,7 +98,7 @@ read_choice(struct config_reader *r, const struct config_key *key, char *at, con
 		memcpy(at, &found, sizeof(found));
 }
 
-// A bare name that is no file here is one of the examples, which the program finds.
+// Makes a scheduler's file name absolute. A bare name that is no file here means one of the installed examples.
 static void
 read_scheduler(struct config_reader *r, const struct config_key *key, char *at, const json_t *value)
 {
@@ -154,7 +154,7 @@ read_number(struct config_reader *r, const struct config_key *key, void *at, con
 		store(at, key->size, (uint64_t)number);
 }
 
-// One direction, or the same for both.
+// Reads a rate of one direction, or of both.
 static void
 read_rate(struct config_reader *r, const struct config_key *key, char *at, const json_t *value)
 {
@@ -232,8 +232,8 @@ read_prefix(struct config_reader *r, const struct config_key *key, void *at, con
 	}
 }
 
-// Nobody's: the files in config/ have such keys, and people write others in their place. In 43 random
-// digits these words or so few different bytes do not come up.
+// Returns whether a key is a placeholder, as in the files of config/. Real keys do not contain these words, nor so few
+// different bytes.
 static bool
 is_placeholder(const char *text, const uint8_t key[32])
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// The JSON configuration as structs, checked. docs/config.md and config/wanbond.schema.json say the
-// same to people and editors.
+// The checked configuration as structs. docs/config.md describes it for people, config/wanbond.schema.json for
+// editors.
 #ifndef WB_CONFIG_H
 #define WB_CONFIG_H
 
@@ -62,7 +62,7 @@ struct wb_config_edge {
 	unsigned n_networks;
 };
 
-// "classes": packets that fit all that is given are of this class; the first that fits decides.
+// A rule of "classes": packets that fit everything in it are of this class. The first rule that fits decides.
 struct wb_config_rule {
 	enum wb_config_class class;
 	struct wb_config_prefix network; // source or destination; family 0: any
@@ -115,29 +115,28 @@ struct wb_config {
 // value, what is allowed" (for an unknown key also the nearest known one), one line an error.
 // On success err is empty, or has warnings in the same form ("FILE:LINE: KEY: warning: ...").
 struct wb_config *wb_config_load(const char *file, char *err, size_t err_len);
-// The same from text; `name` stands in messages, `dir` is where relative paths start.
+// Does the same from text. `name` is used in messages, `dir` is where relative paths start.
 struct wb_config *wb_config_parse(
 	const char *text, const char *name, const char *dir, char *err, size_t err_len);
 void wb_config_free(struct wb_config *c); // NULL is allowed
-// Looks at the key files: there, readable, mode 0600 or 0400, each with a key in it; and at the interfaces
-// that the machine has: does the port's driver carry what they hand it? 0, or -EINVAL
-// with err filled as above.
+// Checks that the key files exist, are readable, have mode 0600 or 0400 and hold a key. Also checks that the ports'
+// drivers can carry the frames of the interfaces that this machine has. 0, or -EINVAL with err as above.
 int wb_config_check_files(const struct wb_config *c, char *err, size_t err_len);
-// The keys that differ ("ports[1].mtu, fec_percent, and 3 more"), as written; "" if none does.
+// Writes the keys that differ ("ports[1].mtu, fec_percent, and 3 more"), or "".
 void wb_config_diff(const struct wb_config *a, const struct wb_config *b, char *text, size_t len);
 
-// Complaints of others about c, in the same form.
+// Lets others complain about c in the same form.
 enum wb_config_grade { WB_CONFIG_WARNING, WB_CONFIG_ERROR };
 struct wb_config_report;
 struct wb_config_report *wb_config_report_open(
 	const struct wb_config *c, char *err, size_t err_len); // NULL: no memory
-// Of `list`, of its index-th entry (not negative), or of that one's key (not NULL).
+// Complains of `list`, of its index-th entry (if not negative), or of that entry's key (if not NULL).
 void wb_config_complain(struct wb_config_report *r, enum wb_config_grade grade, const char *list,
 	int index, const char *key, const char *format, ...) __attribute__((format(printf, 6, 7)));
 unsigned wb_config_report_close(struct wb_config_report *r); // number of errors
 
-// Puts "[44 characters, could be a key]" in the place of what could be one: for texts that come from outside
-// and go into a message. In place; never longer than before.
+// Replaces what could be a key by "[44 characters, could be a key]", in texts from outside that go into a message.
+// The text never becomes longer.
 void wb_config_hide_keys(char *text);
 
 #endif

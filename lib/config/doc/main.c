@@ -22,7 +22,7 @@ read_all(const char *path)
 	return text;
 }
 
-// Takes text. 0, or -1 with a message.
+// Writes and frees text. Returns 0, or -1 with a message.
 static int
 write_all(const char *path, char *text)
 {

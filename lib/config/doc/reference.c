@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The rows as Markdown tables, one an object.
+// Writes the rows as Markdown tables, one for each object.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "config_doc.h"
 #include "keys.h"
 
-// '|' would end a cell.
+// Writes a text into a cell, which '|' would end.
 static void
 cell(FILE *out, const char *text)
 {
@@ -18,7 +18,7 @@ cell(FILE *out, const char *text)
 	}
 }
 
-// Which values of the selector a key is for: " (edge)", nothing where it is for all.
+// Writes which values of the selector a key is for: " (edge)", or nothing if it is for all.
 static void
 owners(FILE *out, const struct config_object *object, const struct config_key *key)
 {

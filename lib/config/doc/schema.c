@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The rows as a JSON Schema. It is for editors; the parser stays the judge: a schema cannot say
-// that networks must not overlap.
+// Writes the rows as a JSON Schema, for editors. The parser checks more, for example that networks do not overlap.
 #include <jansson.h>
 #include <stdbool.h>
 #include <string.h>
@@ -121,7 +120,7 @@ key_schema(const struct config_key *key)
 	return schema;
 }
 
-// What one value of the selector adds: more required keys, and keys that must not stand.
+// Writes what a value of the selector adds: more required keys, and keys that are not allowed.
 static json_t *
 branch_schema(const struct config_object *object, unsigned i, const char *choice, unsigned all)
 {
