@@ -137,8 +137,10 @@ static void
 fall(struct cc *cc, const struct cc_report *r)
 {
 	bool steady = cc->phase != STARTUP && r->jitter < FELL_JITTER;
-	bool slow = r->bps && r->bps < percent(cc->rate, FELL_SHARE);
+	bool slow = r->bps < percent(cc->rate, FELL_SHARE);
 
+	if (r->bps == 0)
+		return; // it says nothing
 	if (!steady || !slow || r->queue <= cc_report_low(r) + TARGET_ABOVE_LOW ||
 		!(cc_report_held_throughout(r) || overflows(cc))) {
 		cc->fell = 0;

@@ -183,6 +183,25 @@ halved_rate_is_seen_at_once(void)
 	}
 }
 
+// So it is when each second report brings no sample, as of a datagram that was overtaken.
+static void
+no_sample_is_no_sign(void)
+{
+	struct cc_report none = { .srtt = 60 * WB_MS, .min_rtt = 60 * WB_MS };
+	wb_ns_t worst;
+
+	open_link("auto", 0, 150000000, 60 * WB_MS);
+	run(5 * WB_SEC, &worst);
+	l.capacity = 75000000;
+	for (unsigned i = 0; i < 14; i++) {
+		run_step(allowed(), false);
+		none.inflight = cc.cwnd;
+		none.queue = l.delay[(l.step - 8) % HISTORY];
+		cc.ops->report(&cc, &none, now);
+	}
+	CU_ASSERT(cc.rate <= 90000000);
+}
+
 // Whenever it comes: a step that has not shown yet what it brings is not one in vain, nor a sign of a policer.
 // (Judged after one round, or held back once taken for a policer's, it took up to 950 ms here.)
 static void
@@ -460,6 +479,7 @@ static const struct harness_test tests[] = {
 	{ "a small queue stands", a_small_queue_stands },
 	{ "follows a step", follows_a_step },
 	{ "halved rate is seen at once", halved_rate_is_seen_at_once },
+	{ "no sample is no sign", no_sample_is_no_sign },
 	{ "doubled rate is found at once", doubled_rate_is_found_at_once },
 	{ "varying delay does not slow", varying_delay_does_not_slow },
 	{ "a longer way is no slower link", longer_way_is_no_slower_link },
