@@ -166,8 +166,15 @@ startup_round(struct cc *cc)
 	cc->round_used = false;
 }
 
+// Is it paced well below its rate, to find out something?
+static bool
+held_down(const struct cc *cc, wb_ns_t now)
+{
+	return look_under_way(&cc->look) || now < cc->drain_end;
+}
+
 static void
-steady_round(struct cc *cc, const struct cc_report *r)
+steady_round(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 {
 	if (cc->rate > cc->round_rate + cc->round_rate / 66)
 		cc->hold = 0; // it grows: no policer
@@ -185,12 +192,18 @@ steady_round(struct cc *cc, const struct cc_report *r)
 		if (cc->rate < cc->full)
 			cc->full = cc->rate;
 		// Faster brought no more and made no queue: a policer. Let it be for a while.
-		if (cc->round_filled && !cc->hold && r->queue <= cc_report_low(r) &&
-			++cc->flat >= POLICED_ROUNDS) {
+		if (cc->round_filled && !held_down(cc, now) && !cc->hold &&
+			r->queue <= cc_report_low(r) && ++cc->flat >= POLICED_ROUNDS) {
 			cc->flat = 0;
 			cc->hold = HOLD_ROUNDS;
 		}
 	}
+}
+
+static wb_ns_t
+round_takes(const struct cc_report *r)
+{
+	return r->srtt > ROUND_MIN ? r->srtt : ROUND_MIN;
 }
 
 static void
@@ -199,7 +212,7 @@ end_round(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 	if (cc->phase == STARTUP)
 		startup_round(cc);
 	else
-		steady_round(cc, r);
+		steady_round(cc, r, now);
 	cc->lossy = overflows(cc);
 	cc->high = r->queue > cc_report_low(r) + TARGET_ABOVE_LOW ? cc->high + 1 : 0;
 	if (cc->falls || cc->lossy)
@@ -212,7 +225,7 @@ end_round(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 	cc->last_seen = cc->seen;
 	cc->seen = 0;
 	cc->round_held = false;
-	cc->round_end = now + (r->srtt > ROUND_MIN ? r->srtt : ROUND_MIN);
+	cc->round_end = now + round_takes(r);
 	if (cc->tried && cc->round_filled && !cc->grows)
 		cc->most -= cc->most / 16;
 	// A round that the sender did not fill says nothing new: its slot is used again.
@@ -297,8 +310,9 @@ steady_pacing(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 		return percent(cc->rate, 98);
 	if (r->queue > lo && (!cc->grows || r->app_limited))
 		return settle_queue(cc->rate, r->queue - lo, r->jitter);
-	if (cc->tried && cc->rate < cc->most / 2)
-		return percent(cc->rate, 100u + steps[sizeof(steps) - 1]);
+	// It has carried twice as much, and a step paid: as in startup.
+	if (cc->rate < cc->most / 2 && (cc->tried || cc->streak))
+		return 2 * cc->rate;
 	if (r->app_limited || cc->hold)
 		return cc->rate + percent(cc->rate, 3);
 	return percent(cc->rate, 100u + steps[cc->streak]);
@@ -391,6 +405,9 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 	bps = best(cc, cc->falls || cc->lossy ? 2 : CC_ROUNDS);
 	if (bps)
 		cc->rate = bps;
+	// One that began behind a long queue need not last as long as that did.
+	if (cc->round_end > now + round_takes(r))
+		cc->round_end = now + round_takes(r);
 	if (now >= cc->round_end)
 		end_round(cc, r, now);
 	used = r->inflight >= STARTUP_USED;
