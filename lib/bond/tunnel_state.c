@@ -6,8 +6,7 @@
 #define TELL_SOON (10 * WB_MS)   // least time between two tellings
 #define TELL_AGAIN (100 * WB_MS) // of a change for the worse, which may get lost
 #define TELL_TIMES 3
-#define TELL_ACTIVE                                                                                \
-	WB_SEC // rates change while packets move, and what a direction has lost is told until it is well
+#define TELL_ACTIVE WB_SEC // rates change while packets move
 #define TELL_IDLE (5 * WB_SEC)
 #define TELL_ALONE (100 * WB_MS)  // good news may wait so long for a report to go along with
 #define EVENT_EVERY (250 * WB_MS) // changes that the other end may cause, in the long run,
@@ -25,6 +24,16 @@ all_well(const struct wb_tunnel *t)
 		if (p->state > WB_PATH_UP || p->state == WB_PATH_DISABLED)
 			return false;
 	return true;
+}
+
+// What a direction has lost changes until it is well, or out of use.
+static bool
+some_lose(const struct wb_tunnel *t)
+{
+	for (const struct path *p = t->paths; p < t->paths + WB_PATHS_MAX; p++)
+		if (p->state == WB_PATH_DEGRADED || p->state == WB_PATH_SUSPECT)
+			return true;
+	return false;
 }
 
 // A datagram more than there would be is measured as all others are, and on a path that is new little else is known of it.
@@ -84,9 +93,9 @@ states_append(struct wb_tunnel *t, struct wb_tx *tx)
 	t->tells -= t->tells ? 1 : 0;
 	t->told_at = t->now;
 	tell_after(t,
-		t->tells                               ? TELL_AGAIN
-		: !well || tunnel_is_active(t, t->now) ? TELL_ACTIVE
-						       : TELL_IDLE,
+		t->tells                                      ? TELL_AGAIN
+		: some_lose(t) || tunnel_is_active(t, t->now) ? TELL_ACTIVE
+							      : TELL_IDLE,
 		well);
 }
 

@@ -409,6 +409,34 @@ sound_after_silence(void)
 	}
 }
 
+static uint64_t
+datagrams_of_idling(void)
+{
+	uint64_t before = p.sent[1][HUB] + p.sent[1][EDGE];
+
+	pair_run(&p, 20 * WB_SEC);
+	return p.sent[1][HUB] + p.sent[1][EDGE] - before;
+}
+
+// A path that is out of use for good is no news: an idle tunnel has no more to say than a sound one.
+static void
+no_news(void)
+{
+	uint64_t sound;
+
+	open_up(2);
+	sound = datagrams_of_idling();
+	p.cut[0][HUB] = true;
+	pair_run(&p, 5 * WB_SEC);
+	CU_ASSERT(datagrams_of_idling() <= sound + 2);
+	p.cut[0][HUB] = false;
+	wb_tunnel_path_enable(p.end[EDGE].t, 0, false, p.now);
+	pair_run(&p, 5 * WB_SEC);
+	CU_ASSERT(datagrams_of_idling() <= sound + 2);
+	CU_ASSERT_EQUAL(pair_path(&p, HUB, 0).rx_state, WB_PATH_DISABLED);
+	pair_close(&p);
+}
+
 static const struct harness_test tests[] = {
 	{ "the upload dies", upload_dies },
 	{ "the download dies", download_dies },
@@ -423,6 +451,7 @@ static const struct harness_test tests[] = {
 	{ "another end that does not tell", other_end_does_not_tell },
 	{ "all silent", all_silent },
 	{ "loss one way", loss_one_way },
+	{ "no news", no_news },
 	{ "sound after a long silence", sound_after_silence },
 };
 
