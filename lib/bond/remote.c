@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "remote.h"
 
+_Static_assert(REMOTE_TOKENS >= REMOTE_LATEST / REMOTE_PROBE + 1,
+	"the answer to each probe counts for so long");
+
 void
 remote_init(struct remote *r, const struct wb_addr *addr, bool valid)
 {
@@ -61,10 +64,11 @@ remote_asked(struct remote_addr *a, uint64_t token, wb_ns_t now)
 }
 
 static bool
-prove(struct remote_addr *a, uint64_t token)
+prove(struct remote_addr *a, uint64_t token, wb_ns_t now)
 {
 	for (unsigned i = 0; i < REMOTE_TOKENS; i++) {
-		if (a->addr.family && token != 0 && a->tokens[i] == token) {
+		if (a->addr.family && token != 0 && a->tokens[i] == token &&
+			now <= a->asked[i] + REMOTE_LATEST) {
 			a->valid = true;
 			a->answered = a->asked[i];
 			a->proven = a->asked[i] > a->proven ? a->asked[i] : a->proven;
@@ -75,13 +79,13 @@ prove(struct remote_addr *a, uint64_t token)
 }
 
 struct remote_addr *
-remote_answered(struct remote *r, uint64_t token)
+remote_answered(struct remote *r, uint64_t token, wb_ns_t now)
 {
-	if (prove(&r->cur, token))
+	if (prove(&r->cur, token, now))
 		return &r->cur;
-	if (prove(&r->trial, token))
+	if (prove(&r->trial, token, now))
 		return &r->trial;
-	return prove(&r->back, token) ? &r->back : NULL;
+	return prove(&r->back, token, now) ? &r->back : NULL;
 }
 
 // Takes `to` into use and sets cur aside.

@@ -2,7 +2,7 @@
 // Where a path's datagrams go. Three addresses of the other end:
 //
 //   cur    in use. Valid once it has answered a probe (at an edge from the start); before that it gets no more
-//          than PATH_AMPLIFY times what came from it.
+//          than REMOTE_AMPLIFY times what came from it.
 //   trial  the newest datagram came from there: probed, within the same bound, while cur is in use and probed too.
 //   back   was valid, and was left for another one: probed for a while, and whenever cur falls silent.
 //
@@ -22,7 +22,8 @@
 
 #define REMOTE_AMPLIFY 3 // bytes sent per byte heard, before an address is valid (RFC 9000 8)
 #define REMOTE_PROBE (100 * WB_MS)
-#define REMOTE_TOKENS 32 // an answer counts for 3 s: longer than any round trip
+#define REMOTE_LATEST (3 * WB_SEC) // longer than any round trip: a later answer says nothing
+#define REMOTE_TOKENS 32           // probes in that time, and a few that a silence asks for
 #define REMOTE_TRIAL_LEAST                                                                         \
 	WB_SEC // before another address may take the place of a trial; twice that for one like it
 #define REMOTE_TRIAL_EVERY WB_SEC // trials, in the long run,
@@ -73,8 +74,8 @@ bool remote_heard(struct remote *r, const struct wb_addr *from, uint32_t bytes,
 	enum remote_news news, wb_ns_t now);
 // A probe with this token leaves for a.
 void remote_asked(struct remote_addr *a, uint64_t token, wb_ns_t now);
-// An answer with this token has come. Returns the address that it speaks for; NULL: it is not one of ours.
-struct remote_addr *remote_answered(struct remote *r, uint64_t token);
+// An answer with this token has come. Returns the address that it speaks for; NULL: it is not one of ours, or too late.
+struct remote_addr *remote_answered(struct remote *r, uint64_t token, wb_ns_t now);
 // What answers, silence and time make of it. late: how long after it left a probe's answer is late; works: cur answers
 // as far as is known. Returns true when cur is another address now.
 bool remote_settle(struct remote *r, wb_ns_t late, bool works, wb_ns_t now);

@@ -398,7 +398,7 @@ late_answer(struct wb_tunnel *t, struct path *p, wb_ns_t asked, uint32_t recv_us
 static void
 on_probe_reply(struct wb_tunnel *t, struct path *p, const struct wb_frame *f, wb_ns_t now)
 {
-	const struct remote_addr *a = remote_answered(&p->remote, f->probe.token);
+	const struct remote_addr *a = remote_answered(&p->remote, f->probe.token, now);
 
 	if (a == NULL)
 		return;

@@ -158,7 +158,7 @@ start(struct remote *r)
 	remote_init(r, &home, false);
 	remote_heard(r, &home, 100, REMOTE_NEWEST, WB_SEC);
 	remote_asked(&r->cur, 1, WB_SEC);
-	CU_ASSERT_PTR_EQUAL(remote_answered(r, 1), &r->cur);
+	CU_ASSERT_PTR_EQUAL(remote_answered(r, 1, WB_SEC), &r->cur);
 	CU_ASSERT_FALSE(remote_settle(r, LATE, true, WB_SEC));
 	return 2 * WB_SEC;
 }
@@ -186,7 +186,7 @@ try_and_answer(struct remote *r, wb_ns_t now)
 	remote_asked(&r->trial, 20, now);
 	CU_ASSERT_PTR_NULL(remote_due(r, true, now));
 	remote_asked(&r->cur, 10, now);
-	CU_ASSERT_PTR_EQUAL(remote_answered(r, 20), &r->trial);
+	CU_ASSERT_PTR_EQUAL(remote_answered(r, 20, now), &r->trial);
 }
 
 // A clock that begins at 0 is none of remote's business; a token of 0 answers nothing.
@@ -197,10 +197,10 @@ asked_at_the_clocks_beginning(void)
 	struct remote r;
 
 	remote_init(&r, &home, false);
-	CU_ASSERT_PTR_NULL(remote_answered(&r, 0));
+	CU_ASSERT_PTR_NULL(remote_answered(&r, 0, 0));
 	remote_asked(&r.cur, 7, 0);
-	CU_ASSERT_PTR_NULL(remote_answered(&r, 0));
-	CU_ASSERT_PTR_EQUAL(remote_answered(&r, 7), &r.cur);
+	CU_ASSERT_PTR_NULL(remote_answered(&r, 0, 0));
+	CU_ASSERT_PTR_EQUAL(remote_answered(&r, 7, 0), &r.cur);
 	CU_ASSERT_TRUE(r.cur.valid);
 }
 
@@ -213,7 +213,7 @@ old_one_answers(void)
 	try_and_answer(&r, now);
 	CU_ASSERT_FALSE(remote_settle(&r, LATE, true, now + LATE - 1));
 	CU_ASSERT_EQUAL(remote_next_deadline(&r, LATE, true, now), now + LATE);
-	CU_ASSERT_PTR_EQUAL(remote_answered(&r, 10), &r.cur);
+	CU_ASSERT_PTR_EQUAL(remote_answered(&r, 10, now), &r.cur);
 	CU_ASSERT_FALSE(remote_settle(&r, LATE, true, now + LATE));
 	CU_ASSERT_EQUAL(r.cur.addr.udp_port, 1);
 	CU_ASSERT_EQUAL(remote_next_deadline(&r, LATE, true, now), WB_NEVER);
@@ -226,7 +226,7 @@ old_one_is_silent_and_returns(void)
 	wb_ns_t now = start(&r);
 
 	try_and_answer(&r, now);
-	CU_ASSERT_PTR_NULL(remote_answered(&r, 30));
+	CU_ASSERT_PTR_NULL(remote_answered(&r, 30, now));
 	CU_ASSERT_TRUE(remote_settle(&r, LATE, true, now += LATE));
 	CU_ASSERT_EQUAL(r.cur.addr.udp_port, 2);
 	for (unsigned i = 0; i < REMOTE_BACK_PROBES; i++) {
@@ -239,10 +239,28 @@ old_one_is_silent_and_returns(void)
 	// The new one falls silent.
 	CU_ASSERT_PTR_EQUAL_FATAL(remote_due(&r, false, now + REMOTE_PROBE), &r.back);
 	remote_asked(&r.back, 50, now);
-	CU_ASSERT_PTR_EQUAL(remote_answered(&r, 50), &r.back);
+	CU_ASSERT_PTR_EQUAL(remote_answered(&r, 50, now), &r.back);
 	CU_ASSERT_TRUE(remote_settle(&r, LATE, false, now));
 	CU_ASSERT_EQUAL(r.cur.addr.udp_port, 1);
 	CU_ASSERT_EQUAL(remote_next_deadline(&r, LATE, false, now), WB_NEVER);
+}
+
+// A probe a second for half a minute: an answer to one of its first says nothing of where the edge is now.
+static void
+late_answers(void)
+{
+	struct remote r;
+	wb_ns_t asked = start(&r), now = asked;
+
+	CU_ASSERT_TRUE(heard(&r, 2, now));
+	for (unsigned i = 0; i < 30; i++, now += WB_SEC) {
+		heard(&r, 2, now);
+		remote_asked(&r.trial, 20 + i, now);
+	}
+	CU_ASSERT_PTR_NULL(remote_answered(&r, 20, now));
+	CU_ASSERT_FALSE(r.trial.valid);
+	CU_ASSERT_PTR_NULL(remote_answered(&r, 49, asked + 29 * WB_SEC + REMOTE_LATEST + 1));
+	CU_ASSERT_PTR_EQUAL(remote_answered(&r, 49, asked + 29 * WB_SEC + REMOTE_LATEST), &r.trial);
 }
 
 static void
@@ -306,7 +324,7 @@ keeps_nobody_out(enum remote_news of_stranger, enum remote_news of_edge)
 		if (i % 500 == 250)
 			heard_as(&r, 2, of_edge, now);
 		if (asked != 0)
-			remote_answered(&r, asked);
+			remote_answered(&r, asked, now);
 		asked = 0;
 		while ((a = remote_due(&r, false, now)) != NULL) {
 			remote_asked(a, ++token, now);
@@ -343,6 +361,7 @@ static const struct harness_test tests[] = {
 	{ "asked when the clock begins", asked_at_the_clocks_beginning },
 	{ "the address in use answers: stays", old_one_answers },
 	{ "it is silent: left, and gone back to", old_one_is_silent_and_returns },
+	{ "late answers", late_answers },
 	{ "a path that is down takes the new one at once", trial_at_once_without_another },
 	{ "three times what was heard", bounded_until_valid },
 	{ "trials are few", trials_are_few },
