@@ -59,6 +59,7 @@ struct snapshot {
 	wb_em_ns_t clock;
 	uint64_t capacity[2], tx_full[2], truncated[2], bad_checksum[2];
 	bool hole[2], down, by_trace[2];
+	unsigned outages;
 };
 
 static int
@@ -80,6 +81,7 @@ take_snapshot(struct link *k, void *arg)
 		s->by_trace[side] = d->conf.trace[0] != '\0';
 	}
 	s->down = k->down;
+	s->outages = k->outages;
 	return 0;
 }
 
@@ -201,6 +203,7 @@ on_link(const char *cmd, const char *params, struct rte_tel_data *d)
 	rte_tel_data_start_dict(d);
 	rte_tel_data_add_dict_string(d, "name", s.link->conf->name);
 	rte_tel_data_add_dict_string(d, "state", state_name(&s));
+	rte_tel_data_add_dict_uint(d, "outages", s.outages);
 	for (int side = 0; side < 2; side++) {
 		struct rte_tel_data *one = rte_tel_data_alloc();
 

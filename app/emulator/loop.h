@@ -51,6 +51,7 @@ struct link {
 	wb_em_ns_t hole_until[2]; // outages asked for at run time
 	wb_em_ns_t down_until;
 	bool hole[2], down;      // as it is
+	unsigned outages;        // that have begun
 	pthread_mutex_t callers; // one call at a time
 	atomic_int call_state;
 	link_fn call_fn;

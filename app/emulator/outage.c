@@ -38,6 +38,7 @@ switch_carrier(struct link *k, bool down)
 void
 outage_apply(struct link *k, wb_em_ns_t now)
 {
+	bool was_up = !k->down && !k->hole[A_TO_B] && !k->hole[B_TO_A];
 	bool down, hole[2];
 
 	k->next_outage = WB_EM_NEVER;
@@ -55,6 +56,7 @@ outage_apply(struct link *k, wb_em_ns_t now)
 		for (int side = 0; side < 2; side++)
 			hole[side] = hole[side] || o->side[side];
 	}
+	k->outages += was_up && (down || hole[A_TO_B] || hole[B_TO_A]);
 	if (down != k->down)
 		switch_carrier(k, down);
 	for (int side = 0; side < 2; side++) {

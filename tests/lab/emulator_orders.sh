@@ -35,27 +35,42 @@ test_configurations() {
 	[[ $row == *"link1: net_af_packet0,iface=nix9: cannot make this port"* ]] || fail "device: $row"
 }
 
+# So many outages have begun, and all are over: nobody needs to look while they last.
+outages_over() { lab_ask emu "/emu/link,$1" | jq -e ".outages == $2 and .state == \"up\"" >/dev/null; }
+# Each fall of the carrier counts, however short it is.
+carrier_falls() { [ "$(lab_in left cat "/sys/class/net/$1/carrier_down_count")" -ge "$2" ]; }
+
 test_outages() {
-	local answer
+	local answer falls
 	check "reaches" reaches 1
-	check "black hole" lab_emulator_order /emu/outage,link1,black_hole,1.5
+	check "black hole" lab_emulator_order /emu/outage,link1,black_hole
+	check "state" is_state link1 black_hole
 	check "nothing comes through" reaches_not 1
 	check "the carrier stays" carrier wan1 1
 	check "other links go on" reaches 2
-	eventually "heals by itself" 10 reaches 1
-	check "state" is_state link1 up
+	check "ended by hand" lab_emulator_order /emu/outage,link1,none
+	eventually "heals" 5 reaches 1
+	check "a black hole that ends" lab_emulator_order /emu/outage,link1,black_hole,0.3
+	eventually "ends by itself" 5 outages_over link1 2
+	eventually "heals by itself" 5 reaches 1
 
-	check "one direction" lab_emulator_order /emu/outage,link1,black_hole,100,b_to_a
+	check "one direction" lab_emulator_order /emu/outage,link1,black_hole,1000,b_to_a
 	check "no answer comes back" reaches_not 1
 	lab_ask emu /emu/link,link1 | jq -e '.b_to_a.drop_outage > 0' >/dev/null || fail "not counted"
 	check "ended by hand" lab_emulator_order /emu/outage,link1,none
 	eventually "heals" 5 reaches 1
 
-	check "link down" lab_emulator_order /emu/outage,link1,link_down,2
+	check "link down" lab_emulator_order /emu/outage,link1,link_down
 	eventually "the carrier goes" 5 carrier wan1 0
 	check "nothing comes through" reaches_not 1
-	eventually "the carrier comes back" 10 carrier wan1 1
+	check "ended by hand" lab_emulator_order /emu/outage,link1,none
+	eventually "the carrier comes back" 5 carrier wan1 1
 	eventually "and so does the link" 5 reaches 1
+	falls=$(lab_in left cat /sys/class/net/wan1/carrier_down_count)
+	check "a link down that ends" lab_emulator_order /emu/outage,link1,link_down,0.3
+	eventually "ends by itself" 5 outages_over link1 5
+	eventually "the carrier went" 5 carrier_falls wan1 $((falls + 1))
+	eventually "and comes back" 5 carrier wan1 1
 
 	for answer in "/emu/outage,nix,black_hole" "/emu/outage,link1,dead" "/emu/outage,link1,black_hole,x" \
 		"/emu/set,link1,up,rate=1" "/emu/set,link1,up,rate_mbit=-1" "/emu/set,link1,left,rate_mbit=1"; do
@@ -75,12 +90,14 @@ test_offloads() {
 }
 
 test_scheduled() {
-	emu_start '{"outages": [{"at": 1, "for": 1, "kind": "black_hole"},
-		{"at": 3, "for": 1, "kind": "link_down"}]}'
-	eventually "black hole by the clock" 10 is_state link1 black_hole
-	eventually "over" 10 is_state link1 up
-	eventually "link down by the clock" 10 carrier wan1 0
-	eventually "over" 10 carrier wan1 1
+	local falls
+	falls=$(lab_in left cat /sys/class/net/wan1/carrier_down_count)
+	emu_start '{"outages": [{"at": 0.5, "for": 1, "kind": "black_hole"},
+		{"at": 2, "for": 1, "kind": "link_down"}]}' '{"outages": [{"at": 1, "for": 1000, "kind": "black_hole"}]}'
+	eventually "black hole by the clock" 10 is_state link2 black_hole
+	eventually "both over" 10 outages_over link1 2
+	eventually "link down by the clock" 5 carrier_falls wan1 $((falls + 1))
+	eventually "over" 5 carrier wan1 1
 	check "another of the same name is refused" second_refused
 	# Ended while a link is down: the interface comes back up.
 	check "link down" lab_emulator_order /emu/outage,link1,link_down
