@@ -68,7 +68,7 @@ path_restart(struct path *p, wb_ns_t now)
 	p->closes = 0;
 	p->closed_by_peer = false;
 	p->probe_at = now;
-	p->progress_at = p->last_eliciting = 0;
+	p->progress_at = p->last_eliciting = p->probed_at = 0;
 	p->last_heard = 0;
 	p->told = (struct path_told){ 0 };
 	p->rx_state = WB_PATH_PROBING;
@@ -86,11 +86,14 @@ wb_ns_t
 path_tail_at(const struct path *p)
 {
 	unsigned doublings = p->tails < TAIL_DOUBLINGS ? p->tails : TAIL_DOUBLINGS;
+	wb_ns_t at;
 
 	if (!p->sent.first_unanswered || !WB_PATH_CARRIES(p))
 		return WB_NEVER;
-	return p->sent.first_unanswered +
-	       ((p->rtt.srtt + 4 * p->rtt.rttvar + ACK_DELAY) << doublings);
+	at = p->sent.first_unanswered +
+	     ((p->rtt.srtt + 4 * p->rtt.rttvar + ACK_DELAY) << doublings);
+	// A PROBE_REPLY without an ACK may put it into the past: not at once, and at once again.
+	return at > p->probed_at + ACK_DELAY ? at : p->probed_at + ACK_DELAY;
 }
 
 wb_ns_t

@@ -103,6 +103,7 @@ struct path {
 
 	wb_ns_t state_at; // when the state was entered
 	wb_ns_t probe_at;
+	wb_ns_t probed_at;      // when the last probe left
 	wb_ns_t last_eliciting; // when we last sent something that asks for an answer
 	wb_ns_t progress_at;    // when something of ours was last acknowledged
 	unsigned tails;         // tail probes since then

@@ -71,7 +71,7 @@ send_probe(struct wb_tunnel *t, struct out *o, struct path *p)
 		return;
 	p->probe_at = o->now + probe_interval(p, o->now);
 	p->move_probe = false;
-	p->last_eliciting = o->now;
+	p->last_eliciting = p->probed_at = o->now;
 	if (o->now >= tail) {
 		p->tails++;
 		ask_others(t, p);

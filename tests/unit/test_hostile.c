@@ -610,7 +610,23 @@ more_paths_than_slots(void)
 	close_hub(&h);
 }
 
+// A peer that answers each probe and acknowledges nothing: what is unanswered is no reason for a probe each time.
+static void
+replies_without_acks(void)
+{
+	struct hub h;
+	uint64_t before;
+
+	open_hub(&h);
+	open_path(&h, 0);
+	before = h.datagrams;
+	run(&h, WB_SEC, true);
+	CU_ASSERT(h.datagrams - before < 120);
+	close_hub(&h);
+}
+
 static const struct harness_test tests[] = {
+	{ "replies without acks", replies_without_acks },
 	{ "ACKs of all that was ever sent", acks_of_all },
 	{ "a round trip of nothing", no_round_trip },
 	{ "holes in the order", holes_in_the_order },

@@ -436,8 +436,8 @@ the_honest_one(void)
 		CU_ASSERT_EQUAL(beside.out_of_order, alone.out_of_order);
 		// What a packet of the honest one waits for the other's. Sixteen new paths that are tried
 		// at once cost something, as those of an honest edge would.
-		CU_ASSERT(beside.wait_most <= (many ? 60 : 4) * WB_MS);
-		CU_ASSERT(beside.wait_sum / (duration / PAIR_TICK) <= (many ? 8000 : 100) * WB_US);
+		CU_ASSERT(beside.wait_most <= (many ? 40 : 4) * WB_MS);
+		CU_ASSERT(beside.wait_sum / (duration / PAIR_TICK) <= (many ? 1000 : 100) * WB_US);
 		CU_ASSERT(beside.least_room >= POOL / 2);
 		CU_ASSERT(h.bytes <= (1 + 2 * RESEND_TRIES) * for_it + OWN * duration / WB_SEC);
 		close_hostile(&h);

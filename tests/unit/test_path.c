@@ -107,6 +107,10 @@ probes(void)
 	CU_ASSERT_EQUAL(path_probe_due(&p, true), T0 + 70 * WB_MS);
 	p.tails = 1;
 	CU_ASSERT_EQUAL(path_probe_due(&p, true), T0 + 140 * WB_MS);
+	path_answered(&p, T0 + 140 * WB_MS); // a reply to it, which acknowledges nothing
+	CU_ASSERT_EQUAL(path_probe_due(&p, true), T0 + 70 * WB_MS);
+	p.probed_at = T0 + 140 * WB_MS;
+	CU_ASSERT_EQUAL(path_probe_due(&p, true), T0 + 140 * WB_MS + ACK_DELAY);
 	p.move_probe = true;
 	CU_ASSERT_EQUAL(path_probe_due(&p, true), 0);
 	reset(WB_PATH_DISABLED);
