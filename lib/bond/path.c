@@ -9,6 +9,9 @@
 #define TAIL_DOUBLINGS 6
 #define LOSS_MEMORY 512 // datagrams
 #define LOSS_ALONE (100 * WB_MS)
+#define CHANCE_MEMORY (1 * WB_SEC)
+#define CHANCE_MOST 64  // datagrams that are looked at
+#define CHANCE_LEAST 10 // in a million: what is less likely is no chance
 
 const char *
 wb_path_state_name(enum wb_path_state state)
@@ -56,7 +59,7 @@ path_restart(struct path *p, wb_ns_t now)
 	p->pacer.next = now;
 	replay_init(&p->replay);
 	ack_init(&p->ack);
-	p->loss_ppm = 0;
+	p->loss_ppm = p->chance_ppm = 0;
 	p->counted_at = 0;
 	p->limited_at = now;
 	p->tails = 0;
@@ -123,6 +126,39 @@ path_overdue_at(const struct path *p)
 	return oldest ? oldest + path_late_after(p) : WB_NEVER;
 }
 
+static wb_ns_t
+down_after(wb_ns_t silence)
+{
+	return DOWN_AFTER_ALL_SILENT * silence > DOWN_MIN ? DOWN_AFTER_ALL_SILENT * silence
+							  : DOWN_MIN;
+}
+
+// A few datagrams may all have been lost: then the tail probe must have gone unanswered too.
+static wb_ns_t
+silence_of(const struct path *p)
+{
+	wb_ns_t silence = path_silence(p);
+
+	return p->sent.unacked < FEW ? silence + p->rtt.srtt + ACK_DELAY : silence;
+}
+
+// Where many get lost, those to which the answer is overdue may all have been, one by one.
+static bool
+by_chance(const struct path *p, wb_ns_t now)
+{
+	uint64_t ppb = 1000000000;
+	uint32_t n;
+
+	if (p->chance_ppm == 0)
+		return false;
+	n = sent_count_older(&p->sent, now - path_silence(p), CHANCE_MOST);
+	if (n < FEW && p->sent.unacked >= FEW)
+		n = FEW;
+	for (; n > 0 && ppb >= 1000 * CHANCE_LEAST; n--)
+		ppb = ppb * p->chance_ppm / 1000000;
+	return ppb >= 1000 * CHANCE_LEAST;
+}
+
 wb_ns_t
 path_probe_due(const struct path *p, bool active)
 {
@@ -135,6 +171,10 @@ path_probe_due(const struct path *p, bool active)
 	if (!WB_PATH_CARRIES(p))
 		return p->probe_at;
 	tail = path_tail_at(p);
+	// Silent by chance, perhaps: more of them will tell.
+	if (p->sent.first_unanswered && p->chance_ppm >= PATH_DEGRADED_PPM &&
+		p->last_eliciting + PATH_PROBE_SUSPECT < tail)
+		return p->last_eliciting + PATH_PROBE_SUSPECT;
 	if (p->state == WB_PATH_DEGRADED && p->last_eliciting + PATH_PROBE_DEGRADED < tail)
 		return p->last_eliciting + PATH_PROBE_DEGRADED;
 	due = p->last_eliciting + (active ? PATH_PROBE_ACTIVE : PATH_PROBE_IDLE);
@@ -161,22 +201,6 @@ path_answered(struct path *p, wb_ns_t now)
 	return p->loss_ppm > PATH_DEGRADED_PPM ? WB_PATH_DEGRADED : WB_PATH_UP;
 }
 
-static wb_ns_t
-down_after(wb_ns_t silence)
-{
-	return DOWN_AFTER_ALL_SILENT * silence > DOWN_MIN ? DOWN_AFTER_ALL_SILENT * silence
-							  : DOWN_MIN;
-}
-
-// A few datagrams may all have been lost: then the tail probe must have gone unanswered too.
-static wb_ns_t
-silence_of(const struct path *p)
-{
-	wb_ns_t silence = path_silence(p);
-
-	return p->sent.unacked < FEW ? silence + p->rtt.srtt + ACK_DELAY : silence;
-}
-
 enum wb_path_state
 path_aged(const struct path *p, bool other_answers, wb_ns_t now)
 {
@@ -188,9 +212,9 @@ path_aged(const struct path *p, bool other_answers, wb_ns_t now)
 		return p->state;
 	silent = p->sent.first_unanswered ? now - p->sent.first_unanswered : 0;
 	limit = silence_of(p);
-	if (other_answers && silent >= limit)
+	if (other_answers && silent >= limit && (silent >= PATH_DOWN_AFTER || !by_chance(p, now)))
 		return WB_PATH_SUSPECT;
-	if (silent >= down_after(limit))
+	if (!other_answers && silent >= down_after(limit))
 		return WB_PATH_DOWN;
 	if (p->loss_ppm > PATH_DEGRADED_PPM)
 		return WB_PATH_DEGRADED;
@@ -209,8 +233,11 @@ path_aging_at(const struct path *p, wb_ns_t now)
 	if (!WB_PATH_CARRIES(p) || !p->sent.first_unanswered)
 		return WB_NEVER;
 	at = p->sent.first_unanswered + silence;
+	if (at > now)
+		return at;
 	// Past that, it turns on whether another path answers: an event of its own.
-	return at > now ? at : p->sent.first_unanswered + down_after(silence);
+	at = p->sent.first_unanswered + down_after(silence);
+	return at > now || !p->chance_ppm ? at : p->sent.first_unanswered + PATH_DOWN_AFTER;
 }
 
 enum wb_path_state
@@ -225,6 +252,21 @@ path_rx_state(const struct path *p, bool tells, bool silent, wb_ns_t now)
 	return silent || now >= p->last_heard + PATH_RX_SILENT ? WB_PATH_DOWN : WB_PATH_UP;
 }
 
+// As path_count_loss(), but what is long ago counts less, however little was sent since.
+static void
+count_chance(struct path *p, uint32_t share, uint32_t weight, wb_ns_t now)
+{
+	wb_ns_t since = p->counted_at ? (now - p->counted_at) * LOSS_MEMORY / CHANCE_MEMORY : 0;
+
+	if (since > LOSS_MEMORY / 4)
+		since = LOSS_MEMORY / 4;
+	if (weight < since)
+		weight = (uint32_t)since;
+	p->chance_ppm = (uint32_t)(((uint64_t)p->chance_ppm * (LOSS_MEMORY - weight) +
+					   (uint64_t)share * weight) /
+				   LOSS_MEMORY);
+}
+
 void
 path_count_loss(struct path *p, uint32_t acked, uint32_t lost, wb_ns_t now)
 {
@@ -235,9 +277,10 @@ path_count_loss(struct path *p, uint32_t acked, uint32_t lost, wb_ns_t now)
 
 	if (total == 0)
 		return;
-	p->counted_at = now;
 	share = (uint32_t)((uint64_t)lost * 1000000 / total);
 	weight = total < LOSS_MEMORY / 4 ? total : LOSS_MEMORY / 4;
+	count_chance(p, share, weight, now);
+	p->counted_at = now;
 	if (alone && weight < LOSS_MEMORY / 16)
 		weight = LOSS_MEMORY / 16;
 	p->loss_ppm = (uint32_t)(((uint64_t)p->loss_ppm * (LOSS_MEMORY - weight) +

@@ -79,6 +79,7 @@ struct path {
 	wb_ns_t grid_at;    // the change after which the delay's minimum was last taken anew
 	wb_ns_t limited_at; // last time it had room and nothing to send
 	uint32_t loss_ppm;
+	uint32_t chance_ppm;  // that one gets lost, by the last few seconds: what a silence says
 	uint32_t lost_silent; // datagrams when it last stopped to carry
 	wb_ns_t counted_at;   // when that was last told something
 	struct pmtu pmtu;

@@ -140,6 +140,22 @@ sent_oldest(const struct sent *s, wb_ns_t since)
 	return 0;
 }
 
+uint32_t
+sent_count_older(const struct sent *s, wb_ns_t until, uint32_t most)
+{
+	uint32_t count = 0;
+
+	for (uint64_t n = s->check > s->base ? s->check : s->base; n < s->next && count < most;
+		n++) {
+		const struct sent_record *r = at(s, n);
+
+		if (r && r->time > until)
+			break;
+		count += r && !(r->flags & (SENT_LOST | SENT_PMTU));
+	}
+	return count;
+}
+
 struct sent_record *
 sent_add_pmtu(struct sent *s, uint32_t bytes, wb_ns_t now)
 {

@@ -97,6 +97,8 @@ uint64_t sent_number(struct sent *s);
 struct sent_record *sent_add(struct sent *s, uint32_t bytes, wb_ns_t now);
 // When the oldest left, of those after `since`, that is neither acknowledged nor lost; 0: none is.
 wb_ns_t sent_oldest(const struct sent *s, wb_ns_t since);
+// How many that left at `until` or before are neither acknowledged nor lost; `most` at most.
+uint32_t sent_count_older(const struct sent *s, wb_ns_t until, uint32_t most);
 // Remembers a probe of the path MTU; nothing is expected of it.
 struct sent_record *sent_add_pmtu(struct sent *s, uint32_t bytes, wb_ns_t now);
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <stdlib.h>
+
 #include "harness.h"
 #include "path.h"
 
@@ -51,6 +53,65 @@ silence(void)
 	p.rtt.srtt = WB_MS;
 	p.rtt.rttvar = 0;
 	CU_ASSERT_EQUAL(path_silence(&p), PATH_SILENCE_MIN);
+}
+
+static void *
+alloc(void *ctx, size_t size)
+{
+	(void)ctx;
+	return calloc(1, size);
+}
+
+// One path that carries, on which n datagrams left just now; returns for how long it is silent when it becomes suspect.
+static wb_ns_t
+suspect_after(uint32_t chance_ppm, unsigned n)
+{
+	struct sent_pool pool;
+	wb_ns_t now = T0;
+
+	reset(WB_PATH_DEGRADED);
+	CU_ASSERT_EQUAL_FATAL(sent_pool_init(&pool, 256, alloc, NULL), 0);
+	CU_ASSERT_EQUAL_FATAL(sent_init(&p.sent, &pool, 256, alloc, NULL), 0);
+	p.loss_ppm = p.chance_ppm = chance_ppm;
+	for (; n; n--)
+		sent_add(&p.sent, 1000, T0);
+	while (path_aged(&p, true, now) == p.state)
+		now += WB_MS;
+	CU_ASSERT(path_aging_at(&p, now - WB_MS) >= now - WB_MS);
+	free(pool.records);
+	free(p.sent.live);
+	return now - T0;
+}
+
+// Where most get lost it takes many that are unanswered, or a second.
+static void
+silence_by_chance(void)
+{
+	CU_ASSERT_EQUAL(suspect_after(110000, 10), 80 * WB_MS);
+	CU_ASSERT_EQUAL(suspect_after(110000, 5), PATH_DOWN_AFTER); // one in 60,000
+	CU_ASSERT_EQUAL(suspect_after(600000, 10), PATH_DOWN_AFTER);
+	CU_ASSERT_EQUAL(suspect_after(600000, 30), 80 * WB_MS);
+	CU_ASSERT_EQUAL(suspect_after(900000, 60), PATH_DOWN_AFTER);
+	reset(WB_PATH_DEGRADED);
+	p.chance_ppm = 600000;
+	p.sent.first_unanswered = T0; // and probes are what makes them many
+	p.tails = 9;
+	CU_ASSERT_EQUAL(path_probe_due(&p, true), T0 + PATH_PROBE_SUSPECT);
+}
+
+// What a silence says is known in seconds, however little is sent, and forgotten likewise.
+static void
+chance_is_learned_soon(void)
+{
+	wb_ns_t now = T0;
+
+	reset(WB_PATH_UP);
+	for (unsigned i = 0; i < 10; i++)
+		path_count_loss(&p, i % 2, (i + 1) % 2, now += 100 * WB_MS);
+	CU_ASSERT(p.chance_ppm > 200000 && p.loss_ppm < 20000);
+	for (unsigned i = 0; i < 30; i++)
+		path_count_loss(&p, 1, 0, now += 100 * WB_MS);
+	CU_ASSERT(p.chance_ppm < 50000);
 }
 
 static void
@@ -177,6 +238,8 @@ spurious_losses_do_not_count(void)
 static const struct harness_test tests[] = {
 	{ "names", names },
 	{ "silence", silence },
+	{ "silence by chance", silence_by_chance },
+	{ "chance is learned soon", chance_is_learned_soon },
 	{ "suspect, down, two answers", suspect_then_down_then_two_answers },
 	{ "comes up sound", comes_up_sound },
 	{ "probes", probes },

@@ -291,6 +291,23 @@ copies_a_class(void)
 	close_sent();
 }
 
+static void
+counts_the_old(void)
+{
+	open_sent(64, 64);
+	CU_ASSERT_EQUAL(sent_count_older(&s, WB_SEC, 64), 0);
+	send_n(6, WB_SEC, WB_MS);
+	sent_add_pmtu(&s, 1500, WB_SEC + 6 * WB_MS);
+	CU_ASSERT_EQUAL(sent_count_older(&s, WB_SEC + 2 * WB_MS, 64), 3);
+	CU_ASSERT_EQUAL(sent_count_older(&s, WB_SEC + RTT, 64), 6);
+	CU_ASSERT_EQUAL(sent_count_older(&s, WB_SEC + RTT, 4), 4);
+	ack(0, 1, WB_SEC + RTT);
+	CU_ASSERT_EQUAL(sent_count_older(&s, WB_SEC + RTT, 64), 4);
+	sent_lose_all(&s, &e, WB_SEC + 2 * RTT);
+	CU_ASSERT_EQUAL(sent_count_older(&s, WB_SEC + RTT, 64), 0);
+	close_sent();
+}
+
 // Likewise the old ones of all classes.
 static void
 copies_the_old(void)
@@ -309,6 +326,7 @@ copies_the_old(void)
 
 static const struct harness_test tests[] = {
 	{ "copies the old", copies_the_old },
+	{ "counts the old", counts_the_old },
 	{ "copies a class", copies_a_class },
 	{ "outage does not keep it shut", outage_does_not_keep_it_shut },
 	{ "acknowledged", acknowledged },
