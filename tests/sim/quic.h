@@ -7,6 +7,7 @@
 #ifndef QUIC_H
 #define QUIC_H
 
+#include "bits.h"
 #include "bbr.h"
 #include "pace.h"
 #include "world.h"
@@ -82,20 +83,6 @@ static inline struct quic_packet *
 quic_packet_at(struct quic_sender *s, uint64_t number)
 {
 	return &s->packets[number & (s->size - 1)];
-}
-
-static inline bool
-quic_bit(const uint64_t *bitmap, uint32_t size, uint64_t i)
-{
-	return bitmap[(i & (size - 1)) / 64] >> (i % 64) & 1;
-}
-
-static inline void
-quic_bit_put(uint64_t *bitmap, uint32_t size, uint64_t i, bool value)
-{
-	uint64_t *word = &bitmap[(i & (size - 1)) / 64];
-
-	*word = value ? *word | 1ull << (i % 64) : *word & ~(1ull << (i % 64));
 }
 
 // quic_output.c

@@ -48,9 +48,9 @@ chunk_acked(struct quic_sender *s, uint64_t chunk)
 {
 	if (chunk < s->una)
 		return;
-	quic_bit_put(s->acked, s->size, chunk, true);
-	for (; quic_bit(s->acked, s->size, s->una); s->una++)
-		quic_bit_put(s->acked, s->size, s->una, false);
+	bits_put(s->acked, s->size, chunk, true);
+	for (; bits_has(s->acked, s->size, s->una); s->una++)
+		bits_put(s->acked, s->size, s->una, false);
 }
 
 static void
@@ -133,7 +133,7 @@ detect_lost(struct quic *q, struct delivery_sample *a, wb_ns_t now)
 		s->lost++;
 		s->in_flight -= q->len;
 		a->lost += q->len;
-		if (k->chunk >= s->una && !quic_bit(s->acked, s->size, k->chunk))
+		if (k->chunk >= s->una && !bits_has(s->acked, s->size, k->chunk))
 			s->again[s->again_tail++ & (s->size - 1)] = k->chunk;
 		first = first == UINT64_MAX ? number : first;
 		last = number;

@@ -39,7 +39,7 @@ next_chunk(struct quic *q, uint64_t *chunk, wb_ns_t now)
 
 	while (s->again_head != s->again_tail) {
 		*chunk = s->again[s->again_head++ & (s->size - 1)];
-		if (*chunk >= s->una && !quic_bit(s->acked, s->size, *chunk)) {
+		if (*chunk >= s->una && !bits_has(s->acked, s->size, *chunk)) {
 			s->again_sent++;
 			return true;
 		}

@@ -83,11 +83,11 @@ stream(struct quic *q, uint64_t chunk, wb_ns_t now)
 	struct quic_receiver *r = &q->r;
 	uint64_t before = r->next_chunk;
 
-	if (chunk < r->next_chunk || quic_bit(r->chunks, r->size, chunk))
+	if (chunk < r->next_chunk || bits_has(r->chunks, r->size, chunk))
 		return;
-	quic_bit_put(r->chunks, r->size, chunk, true);
-	for (; quic_bit(r->chunks, r->size, r->next_chunk); r->next_chunk++)
-		quic_bit_put(r->chunks, r->size, r->next_chunk, false);
+	bits_put(r->chunks, r->size, chunk, true);
+	for (; bits_has(r->chunks, r->size, r->next_chunk); r->next_chunk++)
+		bits_put(r->chunks, r->size, r->next_chunk, false);
 	if (r->next_chunk == before)
 		return;
 	gaps_add(&r->gaps, now);
@@ -103,10 +103,10 @@ fresh(struct quic_receiver *r, uint64_t number)
 	if (number + r->size < r->largest)
 		return false;
 	for (; r->largest <= number; r->largest++)
-		quic_bit_put(r->seen, r->size, r->largest, false);
-	if (quic_bit(r->seen, r->size, number))
+		bits_put(r->seen, r->size, r->largest, false);
+	if (bits_has(r->seen, r->size, number))
 		return false;
-	quic_bit_put(r->seen, r->size, number, true);
+	bits_put(r->seen, r->size, number, true);
 	return true;
 }
 

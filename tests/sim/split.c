@@ -13,6 +13,8 @@
 
 #include <stdlib.h>
 
+#include "bits.h"
+
 #define LEAST (1u << 20)         // of one, however slow the tunnel is
 #define MEASURE (500 * WB_MS)    // what the tunnel takes in twice that is the buffer, else
 #define WAIT (80 * WB_MS)        // in the flow queue: less than what it takes for a flood
@@ -64,22 +66,6 @@ static bool
 down(const struct split *p)
 {
 	return p->flow.from == SIDE_HUB;
-}
-
-static bool
-has(const struct split *p, uint64_t seq)
-{
-	uint64_t i = seq & (p->size - 1);
-
-	return p->bitmap[i / 64] >> (i % 64) & 1;
-}
-
-static void
-put(struct split *p, uint64_t seq, bool value)
-{
-	uint64_t i = seq & (p->size - 1), bit = 1ull << (i % 64);
-
-	p->bitmap[i / 64] = value ? p->bitmap[i / 64] | bit : p->bitmap[i / 64] & ~bit;
 }
 
 static uint32_t
@@ -265,7 +251,7 @@ ask(void *arg, wb_ns_t now)
 
 	if (p->highest <= p->got)
 		return;
-	while (end - p->got < ASK_MOST && end < p->highest && !has(p, end))
+	while (end - p->got < ASK_MOST && end < p->highest && !bits_has(p->bitmap, p->size, end))
 		end++;
 	k = world_packet(w, &p->flow, p->flow.from, ASK_LEN);
 	k->seq = p->got;
@@ -293,16 +279,16 @@ receive(struct flow *f, const struct packet *k, enum side at, wb_ns_t now)
 		return;
 	}
 	histogram_add(&p->delay, now - k->made);
-	if (k->seq < p->got || has(p, k->seq)) {
+	if (k->seq < p->got || bits_has(p->bitmap, p->size, k->seq)) {
 		p->duplicates++;
 		return;
 	}
 	p->out_of_order += k->seq > p->got;
-	put(p, k->seq, true);
+	bits_put(p->bitmap, p->size, k->seq, true);
 	if (k->seq > p->highest)
 		p->highest = k->seq;
-	for (; has(p, p->got); p->got++)
-		put(p, p->got, false);
+	for (; bits_has(p->bitmap, p->size, p->got); p->got++)
+		bits_put(p->bitmap, p->size, p->got, false);
 	if (p->got > from) {
 		sim_timer_stop(&f->w->sim, &p->ask_timer);
 		hand_on(p, from, now);

@@ -2,6 +2,7 @@
 // The receiving end: reassembly, SACK and DSACK blocks, delayed ACKs. The application reads at once.
 #include <string.h>
 
+#include "bits.h"
 #include "tcp.h"
 
 #define ACK_LEN 64 // IPv4, TCP with timestamps, room for SACK
@@ -79,22 +80,6 @@ tcp_room(struct tcp *t, uint64_t edge)
 		send_ack(t, NULL);
 }
 
-static bool
-has(const struct tcp_receiver *r, uint64_t seq)
-{
-	uint64_t i = seq & (r->size - 1);
-
-	return r->bitmap[i / 64] >> (i % 64) & 1;
-}
-
-static void
-put(struct tcp_receiver *r, uint64_t seq, bool value)
-{
-	uint64_t i = seq & (r->size - 1), bit = 1ull << (i % 64);
-
-	r->bitmap[i / 64] = value ? r->bitmap[i / 64] | bit : r->bitmap[i / 64] & ~bit;
-}
-
 // The block that seq belongs to comes first; what it meets is merged into it (RFC 2018 4).
 static void
 add_block(struct tcp_receiver *r, uint64_t seq)
@@ -113,9 +98,9 @@ add_block(struct tcp_receiver *r, uint64_t seq)
 		}
 	}
 	// A block that was forgotten may be met again: the bitmap knows how far it goes.
-	while (whole.start > r->next + 1 && has(r, whole.start - 1))
+	while (whole.start > r->next + 1 && bits_has(r->bitmap, r->size, whole.start - 1))
 		whole.start--;
-	while (has(r, whole.end))
+	while (bits_has(r->bitmap, r->size, whole.end))
 		whole.end++;
 	r->blocks[0] = whole;
 	memcpy(&r->blocks[1], kept, n * sizeof(kept[0]));
@@ -141,8 +126,8 @@ advance(struct tcp *t, wb_ns_t now)
 	bool gap = r->n_blocks > 0;
 	uint64_t before = r->next++;
 
-	for (; has(r, r->next); r->next++)
-		put(r, r->next, false);
+	for (; bits_has(r->bitmap, r->size, r->next); r->next++)
+		bits_put(r->bitmap, r->size, r->next, false);
 	r->delivered += r->next - before;
 	gaps_add(&r->gaps, now);
 	series_add(&r->series, now, (r->next - before) * t->mss);
@@ -175,14 +160,14 @@ tcp_data_received(struct tcp *t, const struct packet *p, wb_ns_t now)
 		r->ece = false;
 	if (p->wb.ecn == 3)
 		r->ece = true;
-	if (p->seq < r->next || has(r, p->seq)) {
+	if (p->seq < r->next || bits_has(r->bitmap, r->size, p->seq)) {
 		r->duplicates++;
 		send_ack(t, &dsack);
 	} else if (p->seq > r->next) {
 		if (p->seq - r->next >= r->size)
 			sim_fatal("tcp: segment beyond the window");
 		r->out_of_order++;
-		put(r, p->seq, true);
+		bits_put(r->bitmap, r->size, p->seq, true);
 		add_block(r, p->seq);
 		acknowledge(t, now);
 	} else {
