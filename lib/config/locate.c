@@ -83,7 +83,7 @@ enter(struct scanner *s, char open, unsigned n)
 	}
 }
 
-// Returns the position of a member. jansson keeps the order of the text and refuses duplicates, so keys need not be
+// Finds the position of a member. jansson keeps the order of the text and refuses duplicates, so keys need not be
 // decoded.
 static bool
 member_position(const json_t *object, const char *key, unsigned *position)

@@ -3,30 +3,22 @@
 
 #include <string.h>
 
-static unsigned live;
-static void *memory[64];
-static unsigned n_memory;
+#include "../support/tunnel_end.h"
 
-static void *
-fuzz_alloc(void *ctx, size_t size)
-{
-	(void)ctx;
-	FUZZ_CHECK(n_memory < 64);
-	return memory[n_memory++] = calloc(1, size);
-}
+static struct tunnel_end end;
 
 struct wb_pkt *
 end_pkt(void)
 {
-	live++;
+	end.live++;
 	return calloc(1, sizeof(struct wb_pkt));
 }
 
 static void
 leave(struct wb_pkt *pkt)
 {
-	FUZZ_CHECK(live > 0);
-	live--;
+	FUZZ_CHECK(end.live > 0);
+	end.live--;
 	free(pkt);
 }
 
@@ -76,7 +68,7 @@ static struct wb_pkt *
 fec_symbol(void *ctx)
 {
 	(void)ctx;
-	return live < 500 ? end_pkt() : NULL;
+	return end.live < 500 ? end_pkt() : NULL;
 }
 
 static void
@@ -188,7 +180,8 @@ end_open(enum wb_role role, wb_ns_t now)
 		op_event, op_message };
 	struct wb_tunnel_conf conf = { .role = role,
 		.ops = &ops,
-		.alloc = fuzz_alloc,
+		.ctx = &end,
+		.alloc = tunnel_end_alloc,
 		.fec = &fuzz_fec,
 		.fec_percent = 50,
 		.seed = { 1, 2 },
@@ -207,7 +200,6 @@ void
 end_close(struct wb_tunnel *t)
 {
 	wb_tunnel_destroy(t);
-	FUZZ_CHECK(live == 0);
-	while (n_memory > 0)
-		free(memory[--n_memory]);
+	FUZZ_CHECK(end.live == 0);
+	tunnel_end_free(&end);
 }

@@ -8,23 +8,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../support/random.h"
 #include "fuzz.h"
-
-static uint64_t
-next(uint64_t *state)
-{
-	uint64_t x = *state += 0x9e3779b97f4a7c15ull; // splitmix64
-
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ull;
-	x = (x ^ x >> 27) * 0x94d049bb133111ebull;
-	return x ^ x >> 31;
-}
 
 static size_t
 mutate(uint8_t *buf, size_t len, uint64_t *state)
 {
 	static const uint8_t edges[] = { 0, 1, 2, 0x3f, 0x40, 0x7f, 0x80, 0xfe, 0xff };
-	uint64_t x = next(state);
+	uint64_t x = random_next(state);
 	size_t at = len ? (x >> 16) % len : 0;
 
 	switch (x % 6) {
@@ -32,7 +23,7 @@ mutate(uint8_t *buf, size_t len, uint64_t *state)
 		return at;
 	case 1: // grow by noise
 		for (unsigned n = (x >> 8) % 32; n > 0 && len < FUZZ_INPUT_MAX; n--)
-			buf[len++] = (uint8_t)next(state);
+			buf[len++] = (uint8_t)random_next(state);
 		return len;
 	case 2: // take out a piece
 		if (len > 0) {
@@ -60,13 +51,13 @@ mutate(uint8_t *buf, size_t len, uint64_t *state)
 static size_t
 make_input(uint8_t buf[FUZZ_INPUT_MAX], unsigned examples, uint64_t *state)
 {
-	uint64_t x = next(state);
+	uint64_t x = random_next(state);
 	size_t len;
 
 	if (x % 8 == 0 || examples == 0) {
 		len = (x >> 8) % ((x >> 32) % 4 ? 64 : FUZZ_INPUT_MAX);
 		for (size_t i = 0; i < len; i++)
-			buf[i] = (uint8_t)next(state);
+			buf[i] = (uint8_t)random_next(state);
 		return len;
 	}
 	len = fuzz_example((unsigned)((x >> 8) % examples), buf);

@@ -17,12 +17,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../support/tunnel_end.h"
 #include "bytes.h"
 #include "end.h"
 
 #define TX_MAX 64
 #define WORDS_MAX 8
-#define BLOCKS_MAX 64
 
 static struct record *
 record_of(struct wb_pkt *pkt)
@@ -50,25 +50,6 @@ end_line(size_t printed)
 }
 
 // ---- what the tunnel calls
-
-// The tunnel's memory, which is the caller's to free.
-struct blocks {
-	void *block[BLOCKS_MAX];
-	unsigned n;
-};
-
-static void *
-allocate(void *ctx, size_t size)
-{
-	struct blocks *b = ctx;
-	void *p = b->n < BLOCKS_MAX ? aligned_alloc(64, (size + 63) / 64 * 64) : NULL;
-
-	if (p != NULL) {
-		memset(p, 0, size);
-		b->block[b->n++] = p;
-	}
-	return p;
-}
 
 static void
 deliver(void *ctx, struct wb_pkt **pkts, unsigned n)
@@ -269,12 +250,12 @@ serve(struct wb_tunnel *t, wb_ns_t *now, char *line)
 int
 main(void)
 {
-	struct blocks blocks = { .n = 0 };
+	struct tunnel_end memory = { .n_memory = 0 };
 	struct wb_tunnel_conf conf = {
 		.role = WB_ROLE_HUB,
 		.ops = &ops,
-		.ctx = &blocks,
-		.alloc = allocate,
+		.ctx = &memory,
+		.alloc = tunnel_end_alloc,
 		.fec = &end_fec,
 		.seed = { 1, 2 },
 	};
@@ -289,7 +270,6 @@ main(void)
 		serve(t, &now, line);
 	free(line);
 	wb_tunnel_destroy(t);
-	while (blocks.n > 0)
-		free(blocks.block[--blocks.n]);
+	tunnel_end_free(&memory);
 	return 0;
 }

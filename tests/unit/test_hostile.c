@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "../support/tunnel_end.h"
 #include "harness.h"
 #include "rate.h"
 #include "reorder.h"
@@ -16,11 +17,9 @@
 #define FLOW_DATAGRAMS 8000
 
 struct hub {
+	struct tunnel_end end; // first
 	struct wb_tunnel *t;
 	wb_ns_t now;
-	void *memory[64];
-	unsigned n_memory, live;
-	unsigned events;
 	uint64_t numbers[256]; // next of each path
 	struct wb_addr from;
 	uint64_t datagrams, bytes, replies;
@@ -41,78 +40,28 @@ cpu_seconds(void)
 // ---- the hub
 
 static void
-deliver(void *ctx, struct wb_pkt **pkts, unsigned n)
-{
-	struct hub *h = ctx;
-
-	for (unsigned i = 0; i < n; i++, h->live--)
-		free(pkts[i]);
-}
-
-static void
-release(void *ctx, struct wb_pkt *pkt, enum wb_drop reason)
-{
-	struct hub *h = ctx;
-
-	(void)reason;
-	h->live--;
-	free(pkt);
-}
-
-static void
-mark_ce(void *ctx, struct wb_pkt *pkt)
-{
-	(void)ctx;
-	pkt->ecn = 3;
-}
-
-static void
-join(void *ctx, struct wb_pkt *head, struct wb_pkt *tail)
-{
-	(void)head;
-	release(ctx, tail, WB_DROP_NONE);
-}
-
-static void
-event(void *ctx, const struct wb_event *e)
-{
-	struct hub *h = ctx;
-
-	(void)e;
-	h->events++;
-}
-
-static void *
-alloc(void *ctx, size_t size)
-{
-	struct hub *h = ctx;
-
-	return h->memory[h->n_memory++] = calloc(1, size);
-}
-
-static void
 open_hub(struct hub *h)
 {
-	static const struct wb_tunnel_ops ops = { deliver, release, mark_ce, join, event, NULL };
-	struct wb_tunnel_conf conf = {
-		.role = WB_ROLE_HUB, .ops = &ops, .ctx = h, .alloc = alloc, .seed = { 3, 5 }
-	};
+	struct wb_tunnel_conf conf = { .role = WB_ROLE_HUB,
+		.ops = &tunnel_end_ops,
+		.ctx = h,
+		.alloc = tunnel_end_alloc,
+		.seed = { 3, 5 } };
 
 	memset(h, 0, sizeof(*h));
 	h->now = 5 * WB_SEC;
 	h->from = (struct wb_addr){ .family = 4, .udp_port = 4000, .ip = { 192, 0, 2, 1 } };
 	h->t = wb_tunnel_create(&conf, h->now);
 	wb_tunnel_session_started(h->t, WB_FEATURE_FRAGMENT | WB_FEATURE_FEC, h->now);
-	h->events = 0;
+	h->end.events = 0;
 }
 
 static void
 close_hub(struct hub *h)
 {
 	wb_tunnel_destroy(h->t);
-	CU_ASSERT_EQUAL(h->live, 0);
-	while (h->n_memory)
-		free(h->memory[--h->n_memory]);
+	CU_ASSERT_EQUAL(h->end.live, 0);
+	tunnel_end_free(&h->end);
 }
 
 // ---- the peer: frames are put into h->plain, say() delivers them as a datagram
@@ -147,7 +96,7 @@ say(struct hub *h, uint8_t path)
 		return 0;
 	rx.wire_len = rx.len + WB_OUTER_IPV4 + WB_HDR_LEN + WB_TAG_LEN;
 	rx.pkt = calloc(1, sizeof(*rx.pkt));
-	h->live++;
+	h->end.live++;
 	wb_tunnel_received(h->t, &rx, h->now);
 	return rx.wire_len;
 }
@@ -222,7 +171,7 @@ enqueue(struct hub *h, unsigned n)
 
 		pkt->len = 1000;
 		pkt->hash = n;
-		h->live++;
+		h->end.live++;
 		wb_tunnel_enqueue(h->t, &pkt, 1, h->now);
 	}
 }
@@ -276,8 +225,8 @@ acks_of_all(void)
 	struct sent s;
 	double start;
 
-	CU_ASSERT_EQUAL_FATAL(sent_pool_init(&pool, 16384, alloc, &h), 0);
-	CU_ASSERT_EQUAL_FATAL(sent_init(&s, &pool, 16384, alloc, &h), 0);
+	CU_ASSERT_EQUAL_FATAL(sent_pool_init(&pool, 16384, tunnel_end_alloc, &h), 0);
+	CU_ASSERT_EQUAL_FATAL(sent_init(&s, &pool, 16384, tunnel_end_alloc, &h), 0);
 	for (unsigned i = 0; i < FLOW_DATAGRAMS; i++)
 		sent_add(&s, 1000, WB_SEC + i);
 	f.ack.largest = f.ack.ranges[0].high = FLOW_DATAGRAMS - 1;
@@ -290,8 +239,7 @@ acks_of_all(void)
 	}
 	CU_ASSERT_EQUAL(s.base, 0); // lost and remembered
 	CU_ASSERT(cpu_seconds() - start < 0.4);
-	while (h.n_memory)
-		free(h.memory[--h.n_memory]);
+	tunnel_end_free(&h.end);
 }
 
 // A round trip of nothing: what is due is due later, or the worker would spin.
@@ -304,8 +252,8 @@ no_round_trip(void)
 	struct hub h = { 0 };
 	struct sent s;
 
-	CU_ASSERT_EQUAL_FATAL(sent_pool_init(&pool, 64, alloc, &h), 0);
-	CU_ASSERT_EQUAL_FATAL(sent_init(&s, &pool, 64, alloc, &h), 0);
+	CU_ASSERT_EQUAL_FATAL(sent_pool_init(&pool, 64, tunnel_end_alloc, &h), 0);
+	CU_ASSERT_EQUAL_FATAL(sent_init(&s, &pool, 64, tunnel_end_alloc, &h), 0);
 	for (unsigned i = 0; i < 10; i++)
 		sent_add(&s, 1000, WB_SEC + i * WB_MS);
 	f.ack.largest = f.ack.ranges[0].high = f.ack.ranges[0].low = 9;
@@ -313,8 +261,7 @@ no_round_trip(void)
 	CU_ASSERT_EQUAL(sent_ack(&s, &f, &e, 2 * WB_SEC), 0);
 	sent_detect(&s, 1, &e, 2 * WB_SEC);
 	CU_ASSERT(s.loss_at > 2 * WB_SEC);
-	while (h.n_memory)
-		free(h.memory[--h.n_memory]);
+	tunnel_end_free(&h.end);
 }
 
 static void
@@ -342,8 +289,8 @@ holes_in_the_order(void)
 	static struct wb_pkt pkts[BUCKETS * SPAN];
 	static const wb_ns_t hold[WB_CLASS_COUNT] = { WB_SEC, 0, WB_SEC };
 	struct hub h = { 0 };
-	struct reorder_conf conf = { BUCKETS * SPAN, 7, alloc, take_packets, drop_packet, &h,
-		NULL };
+	struct reorder_conf conf = { BUCKETS * SPAN, 7, tunnel_end_alloc, take_packets, drop_packet,
+		&h, NULL };
 	struct reorder *r = reorder_create(&conf);
 	double start = cpu_seconds();
 
@@ -364,8 +311,7 @@ holes_in_the_order(void)
 	}
 	CU_ASSERT_EQUAL(reorder_stats(r)->held, BUCKETS * (SPAN / 2 - 1));
 	CU_ASSERT(cpu_seconds() - start < 0.3);
-	while (h.n_memory)
-		free(h.memory[--h.n_memory]);
+	tunnel_end_free(&h.end);
 }
 
 // ---- uplink
@@ -441,7 +387,7 @@ sizes_that_change(void)
 		poll_hub(&h, true);
 	}
 	CU_ASSERT(h.bytes - before < 2 * said); // it answers each of our probes too
-	CU_ASSERT(h.events < 60);
+	CU_ASSERT(h.end.events < 60);
 	close_hub(&h);
 }
 
@@ -456,7 +402,7 @@ goes_and_comes(void)
 
 	open_hub(&h);
 	open_path(&h, 0);
-	h.events = 0;
+	h.end.events = 0;
 	for (unsigned i = 0; i < 1000; i++) {
 		for (unsigned k = 0; k < 50; k++) {
 			put(&h, &bye);
@@ -466,7 +412,7 @@ goes_and_comes(void)
 		h.now += WB_MS;
 		poll_hub(&h, true);
 	}
-	CU_ASSERT(h.events <= 25);
+	CU_ASSERT(h.end.events <= 25);
 	close_hub(&h);
 }
 
@@ -494,7 +440,7 @@ room(void)
 	}
 	wb_tunnel_stats(h.t, &s);
 	CU_ASSERT(s.held_packets > 50 && s.held_packets <= 100);
-	before = h.live;
+	before = h.end.live;
 	for (unsigned i = 0; i < 2000; i++) {
 		piece.data.bucket = i % WB_BUCKETS;
 		piece.data.seq = 100 + i;
@@ -502,7 +448,7 @@ room(void)
 		h.len += 50;
 		say(&h, 0);
 	}
-	CU_ASSERT(h.live > before + 50 && h.live <= before + 101);
+	CU_ASSERT(h.end.live > before + 50 && h.end.live <= before + 101);
 	enqueue(&h, 1000);
 	wb_tunnel_stats(h.t, &s);
 	CU_ASSERT(s.queued_packets > 30 && s.queued_packets <= 100);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../support/random.h"
+#include "../support/tunnel_end.h"
 #include "harness.h"
 #include "resend.h"
 #include "tunnel_pair.h"
@@ -43,10 +45,9 @@ enum kind {
 };
 
 struct hostile {
+	struct tunnel_end end; // first
 	struct wb_tunnel *t;
 	wb_ns_t now;
-	void *memory[64];
-	unsigned n_memory, live, events;
 	uint64_t random, next[256], largest[256], polled;
 	uint64_t bytes, turns; // that the hub has sent; walks in which it did something
 	uint32_t acked;
@@ -68,68 +69,17 @@ struct figures {
 static uint64_t
 any(struct hostile *h)
 {
-	uint64_t x = h->random += 0x9e3779b97f4a7c15ull; // splitmix64
-
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ull;
-	x = (x ^ x >> 27) * 0x94d049bb133111ebull;
-	return x ^ x >> 31;
+	return random_next(&h->random);
 }
 
 // ---- the hub's end of the hostile tunnel
 
 static void
-deliver(void *ctx, struct wb_pkt **pkts, unsigned n)
-{
-	struct hostile *h = ctx;
-
-	for (unsigned i = 0; i < n; i++, h->live--)
-		free(pkts[i]);
-}
-
-static void
-release(void *ctx, struct wb_pkt *pkt, enum wb_drop reason)
-{
-	(void)reason;
-	((struct hostile *)ctx)->live--;
-	free(pkt);
-}
-
-static void
-mark_ce(void *ctx, struct wb_pkt *pkt)
-{
-	(void)ctx;
-	pkt->ecn = 3;
-}
-
-static void
-join(void *ctx, struct wb_pkt *head, struct wb_pkt *tail)
-{
-	(void)head;
-	release(ctx, tail, WB_DROP_NONE);
-}
-
-static void
-event(void *ctx, const struct wb_event *e)
-{
-	(void)e;
-	((struct hostile *)ctx)->events++;
-}
-
-static void *
-alloc(void *ctx, size_t size)
-{
-	struct hostile *h = ctx;
-
-	return h->memory[h->n_memory++] = calloc(1, size);
-}
-
-static void
 close_hostile(struct hostile *h)
 {
 	wb_tunnel_destroy(h->t);
-	CU_ASSERT_EQUAL(h->live, 0);
-	while (h->n_memory)
-		free(h->memory[--h->n_memory]);
+	CU_ASSERT_EQUAL(h->end.live, 0);
+	tunnel_end_free(&h->end);
 }
 
 // ---- what it says
@@ -163,7 +113,7 @@ say(struct hostile *h, uint8_t path, uint8_t host, bool again)
 		return;
 	rx.wire_len = rx.len + WB_OUTER_IPV4 + WB_HDR_LEN + WB_TAG_LEN;
 	rx.pkt = calloc(1, sizeof(*rx.pkt));
-	h->live++;
+	h->end.live++;
 	wb_tunnel_received(h->t, &rx, h->now);
 }
 
@@ -330,11 +280,11 @@ tick(struct hostile *h, enum kind kind)
 static void
 open_hostile(struct hostile *h, wb_ns_t now)
 {
-	static const struct wb_tunnel_ops ops = { deliver, release, mark_ce, join, event, NULL };
-	struct wb_tunnel_conf conf = {
-		.role = WB_ROLE_HUB, .ops = &ops, .ctx = h, .alloc = alloc, .seed = { 3, 5 }
-	};
-
+	struct wb_tunnel_conf conf = { .role = WB_ROLE_HUB,
+		.ops = &tunnel_end_ops,
+		.ctx = h,
+		.alloc = tunnel_end_alloc,
+		.seed = { 3, 5 } };
 	struct wb_path_stats s;
 
 	memset(h, 0, sizeof(*h));
@@ -358,7 +308,7 @@ for_hostile(struct hostile *h)
 
 	pkt->len = 1000;
 	pkt->hash = (uint32_t)any(h) % 20;
-	h->live++;
+	h->end.live++;
 	wb_tunnel_enqueue(h->t, &pkt, 1, h->now);
 }
 
@@ -378,7 +328,7 @@ play(struct hostile *h, enum kind kind, wb_ns_t duration)
 	pair_session(&p, WB_FEATURE_FRAGMENT);
 	CU_ASSERT(pair_wait(&p, WB_ROLE_HUB, 1, WB_PATH_UP, WB_SEC));
 	for (wb_ns_t end = p.now + duration; p.now < end; ticks++) {
-		uint64_t used = p.live + h->live, room = used < POOL ? POOL - used : 0;
+		uint64_t used = p.live + h->end.live, room = used < POOL ? POOL - used : 0;
 
 		if (ticks % 10 == 0) { // as the worker looks at the pool, each ms
 			wb_tunnel_set_room(p.end[WB_ROLE_HUB].t, (uint32_t)room);

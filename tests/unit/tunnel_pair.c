@@ -75,16 +75,6 @@ message(void *ctx, const uint8_t *data, size_t len)
 	e->message_len = len;
 }
 
-static void *
-pair_alloc(void *ctx, size_t size)
-{
-	struct pair_end *e = ctx;
-	void *p = aligned_alloc(64, (size + 63) / 64 * 64);
-
-	e->memory[e->n_memory++ % 64] = p;
-	return p ? memset(p, 0, size) : NULL;
-}
-
 static const struct wb_tunnel_ops ops = {
 	.deliver = deliver,
 	.release = release,
@@ -117,7 +107,7 @@ pair_open(struct pair *p, unsigned n_paths, const struct wb_tunnel_conf *conf)
 		c.role = i;
 		c.ops = &ops;
 		c.ctx = &p->end[i];
-		c.alloc = pair_alloc;
+		c.alloc = tunnel_end_alloc;
 		c.seed[0] = 11 + i;
 		c.seed[1] = 7;
 		p->end[i].t = wb_tunnel_create(&c, p->now);
@@ -139,8 +129,7 @@ pair_close(struct pair *p)
 		struct pair_end *e = &p->end[i];
 
 		wb_tunnel_destroy(e->t);
-		while (e->n_memory)
-			free(e->memory[--e->n_memory]);
+		tunnel_end_free(&e->end);
 	}
 	free(p->queue);
 }

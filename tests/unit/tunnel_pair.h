@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../support/tunnel_end.h"
 #include "wb_tunnel.h"
 
 #define PAIR_PATHS 4
@@ -14,12 +15,11 @@
 #define PAIR_TICK (100 * WB_US)
 
 struct pair_end {
+	struct tunnel_end end; // first
 	struct pair *pair;
 	struct wb_tunnel *t;
 	uint64_t delivered, delivered_bytes, released[WB_DROP_COUNT];
 	uint64_t out_of_order, marked;
-	void *memory[64]; // of the tunnel
-	unsigned n_memory;
 	uint32_t next_hash_seq; // of the test's own numbering, in the payload
 	unsigned events[8];
 	enum wb_path_state last_state;
