@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// AES-GCM by intel-ipsec-mb, the only file that knows of x86. The direct calls, not jobs: GCM fills
-// the CPU's pipelines from a single packet, so a job only adds its own cost (wanbond-bench-aead).
+// AES-GCM by intel-ipsec-mb; no other file here knows of x86. It uses direct calls instead of jobs: a single packet
+// fills the CPU's pipelines with GCM, so that a job would only add its own cost (wanbond-bench-aead).
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,8 +20,8 @@ struct ipsec_mb_aead {
 	_Alignas(64) struct gcm_key_data key; // its own attribute needs a macro LINUX
 };
 
-// What a manager has found out about the CPU. The manager itself, 200 kB for jobs, is not kept:
-// the direct calls keep no state outside key and context. Written once, then only read.
+// What a manager has found out about the CPU. The manager itself, with 200 kB for jobs, is not kept: direct calls
+// keep their state in key and context. It is written once and then only read.
 static struct {
 	struct gcm_size gcm128, gcm256;
 	bool usable;
@@ -112,7 +112,7 @@ ipsec_mb_seal(struct wb_aead *base, struct wb_aead_op *ops, unsigned n)
 			op->tag, WB_AEAD_TAG);
 }
 
-// Takes the same time whatever differs: no branch, no early end.
+// Compares two tags in constant time.
 static uint8_t
 tags_equal(const uint8_t a[WB_AEAD_TAG], const uint8_t b[WB_AEAD_TAG])
 {

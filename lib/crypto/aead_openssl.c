@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// All three ciphers on any CPU. A context is keyed once; a packet sets its nonce only.
-// ChaCha20-Poly1305 is OpenSSL's too: from 512 bytes on it beats libsodium's (wanbond-bench-aead).
+// All three ciphers by OpenSSL, on any CPU. A context gets its key once; each packet only sets the nonce.
+// OpenSSL's ChaCha20-Poly1305 is faster than libsodium's from 512 bytes on (wanbond-bench-aead).
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,7 +51,7 @@ openssl_destroy(struct wb_aead *base)
 	free(a);
 }
 
-// What OpenSSL makes at the first use of a cipher is not of a key, and stays.
+// Uses a cipher once. What OpenSSL allocates at the first use belongs to no key, and stays.
 static void
 warm(void)
 {
@@ -66,7 +66,7 @@ warm(void)
 	}
 }
 
-// socket is not used: OpenSSL allocates the context itself.
+// Makes a context. socket is not used, as OpenSSL allocates the context itself.
 static struct wb_aead *
 openssl_create(enum wb_cipher cipher, const uint8_t *key, int socket)
 {
@@ -109,7 +109,7 @@ openssl_seal(struct wb_aead *base, struct wb_aead_op *ops, unsigned n)
 
 	for (i = 0; i < n; i++)
 		if (!seal_one(a->ctx, &ops[i])) {
-			// Cannot happen with right arguments; if it does, nothing may leave in clear.
+			// Cannot happen with correct arguments. If it does, nothing may leave unencrypted.
 			memset(ops[i].dst, 0, ops[i].len);
 			memset(ops[i].tag, 0, WB_AEAD_TAG);
 		}

@@ -70,7 +70,8 @@ wb_cookie_mac1(const struct wb_cookie_keys *k, uint8_t type, const uint8_t *msg,
 		       msg + len - WB_HS_MAC1_LEN);
 }
 
-// Its secret changes with the number of the period, which needs no state and no timer.
+// Makes the cookie of an address and period. Its key depends on the number of the period, so that neither state nor
+// a timer is needed.
 static void
 make(const struct wb_cookie_keys *k, uint64_t period, const uint8_t from[6],
 	uint8_t cookie[WB_COOKIE_LEN])

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Who may say what when; the bytes are handshake_wire.c's, the cryptography is noise.c's.
+// The steps of the handshake. handshake_wire.c has the bytes, noise.c the cryptography.
 #include <errno.h>
 #include <string.h>
 
@@ -122,7 +122,7 @@ wb_handshake_finish(
 
 	if (!wb_handshake_is_answer(h, msg, len))
 		return -EBADMSG;
-	// On a copy: a forged answer must not spoil the wait for the true one.
+	// On a copy, as a forged answer must not spoil the state for the true one.
 	x = h->noise;
 	len -= WB_HS_HEADER + WB_HS_MAC1_LEN;
 	if (noise_read_2(&x, h->psk, msg + WB_HS_HEADER, len, payload) == 0)
@@ -172,8 +172,8 @@ wb_handshake_open(struct wb_handshake *h, const struct wb_handshake_local *local
 	return 0;
 }
 
-// The highest version that both know; the first cipher of the edge's list that the hub has too,
-// since the edge is the weaker machine as a rule.
+// Chooses the highest version that both know, and the first cipher of the edge's list that the hub has. The edge's
+// order counts, as it usually is the weaker machine.
 static int
 negotiate(const struct offer *o, const struct wb_handshake_local *local,
 	struct wb_handshake_result *r)
@@ -208,8 +208,8 @@ write_response(struct wb_handshake *h, const struct wb_handshake_peer *peer,
 	return (int)len;
 }
 
-// Is it newer than what this edge has said before? Its clock shows that, or else a word that nobody could
-// have known then.
+// Returns whether the INIT is newer than the edge's earlier ones: by its time stamp, or by a challenge that nobody
+// could know before.
 static bool
 is_new(const struct wb_handshake *h, const struct wb_handshake_peer *peer)
 {
@@ -219,7 +219,7 @@ is_new(const struct wb_handshake *h, const struct wb_handshake_peer *peer)
 	       sodium_memcmp(h->offer.challenge, peer->challenge, WB_CHALLENGE_LEN) == 0;
 }
 
-// The greatest stamp stays: recordings up to that one exist, whatever the clock says now.
+// Remembers the highest stamp. A lower one must not replace it, as recordings up to the highest may exist.
 static void
 accept_new(const struct wb_handshake *h, struct wb_handshake_peer *peer)
 {

@@ -108,8 +108,8 @@ hs_write_offer(uint8_t *p, const struct offer *o)
 	return o->challenged ? len + write_challenge(p + len, o->challenge) : len;
 }
 
-// Walks over what follows the fixed part; *challenged: there is one. Others are skipped, as is one of
-// another length.
+// Reads the extensions after the fixed part. Sets *challenged if there is a challenge. Unknown extensions are skipped,
+// as are challenges of another length.
 static int
 read_extensions(const uint8_t *p, size_t len, bool *challenged, uint8_t challenge[WB_CHALLENGE_LEN])
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// The handshake on the wire: what is around and inside the two Noise messages. Integers are
-// big-endian. docs/protocol.md has the text to it.
+// The layout of the handshake around and inside the two Noise messages. Integers are big-endian. docs/protocol.md
+// explains it.
 //
 // INIT (edge to hub)                              RESPONSE (hub to edge)
 //   0  type = 1                    (1)              0  type = 2                    (1)
@@ -28,9 +28,8 @@
 //  23  ciphers, best first     (count)             19  extensions up to the end
 //  23 + count  extensions up to the end
 //
-// Extension: id(1), length(1), body(length). A receiver skips ids that it does not know; flags that
-// it does not know are ignored. CHALLENGE, id 1, length 16: in payload 2 (version and cipher 0) what the
-// edge is to say, in payload 1 that.
+// Extension: id(1), length(1), body(length). A receiver skips unknown ids and ignores unknown flags. The body of
+// CHALLENGE (id 1, length 16) is in payload 2, with version and cipher 0, what the edge must put into payload 1.
 #ifndef HANDSHAKE_WIRE_H
 #define HANDSHAKE_WIRE_H
 
@@ -73,7 +72,7 @@
 #define WB_HS_EXT_CHALLENGE 1
 #define WB_HS_CHALLENGE (2 + WB_CHALLENGE_LEN) // bytes of the extension
 
-// What the edge has said in message 1, as both ends remember it.
+// The edge's offer in message 1, as both ends remember it.
 struct offer {
 	uint64_t stamp, session;
 	uint32_t features, index;
@@ -87,16 +86,16 @@ void hs_put_header(uint8_t msg[WB_HS_HEADER], uint8_t type, uint32_t edge_index)
 bool hs_header_is(const uint8_t msg[WB_HS_HEADER], uint8_t type);
 uint32_t hs_index(const uint8_t msg[WB_HS_HEADER]);
 
-// Writes and checks mac1, the last bytes of msg[0..len). receiver: static public key of the end
-// that gets the message.
+// Write and check mac1, the last bytes of msg[0..len). receiver: the static public key of the end that gets the
+// message.
 void hs_sign(const uint8_t receiver[WB_KEY_LEN], uint8_t *msg, size_t len);
 bool hs_is_signed(const uint8_t receiver[WB_KEY_LEN], const uint8_t *msg, size_t len);
 
-// Payload 1. The index is not in it. write: returns its length; read: -EBADMSG.
+// Write and read payload 1, without the index. Writing returns its length. Reading: -EBADMSG.
 size_t hs_write_offer(uint8_t *p, const struct offer *o);
 int hs_read_offer(const uint8_t *p, size_t len, struct offer *o);
-// Payload 2: what the hub has chosen of the offer. read: -EBADMSG; -EPROTO: not of what was
-// offered; -EAGAIN: a challenge. Keys are not in it.
+// Write and read payload 2: what the hub has chosen of the offer, without keys. Reading: -EBADMSG; -EPROTO: it was not
+// offered; -EAGAIN: it is a challenge.
 size_t hs_write_choice(uint8_t *p, const struct wb_handshake_result *r);
 int hs_read_choice(
 	const uint8_t *p, size_t len, const struct offer *o, struct wb_handshake_result *r);

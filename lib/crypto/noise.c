@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The Noise handshake itself, out of libsodium's primitives.
+// The Noise handshake, made of libsodium's primitives.
 #include <errno.h>
 #include <string.h>
 
@@ -23,7 +23,7 @@ hash2(uint8_t out[NOISE_HASH], const uint8_t *a, size_t a_len, const uint8_t *b,
 	crypto_generichash_blake2b_final(&s, out, NOISE_HASH);
 }
 
-// HMAC-BLAKE2b of data || last (0: without it). out may be data.
+// Computes HMAC-BLAKE2b of data || last (0: of data). out may be data.
 static void
 hmac(uint8_t out[NOISE_HASH], const uint8_t key[NOISE_HASH], const uint8_t *data, size_t len,
 	uint8_t last)
@@ -53,7 +53,7 @@ hmac(uint8_t out[NOISE_HASH], const uint8_t key[NOISE_HASH], const uint8_t *data
 	sodium_memzero(&s, sizeof(s));
 }
 
-// HKDF of section 4.3 with as many outputs as there are before a NULL. out[0] may be ck.
+// Computes the HKDF of section 4.3, with as many outputs as there are before a NULL. out[0] may be ck.
 static void
 hkdf(const uint8_t ck[NOISE_HASH], const uint8_t *in, size_t len, uint8_t *out[3])
 {
@@ -114,7 +114,7 @@ mix_dh(struct noise *x, const uint8_t private_key[NOISE_DH], const uint8_t publi
 	return rc;
 }
 
-// Section 12.3: 32 zero bits, then n, little-endian.
+// Writes the nonce of section 12.3: 32 zero bits, then n, little-endian.
 static void
 nonce(struct noise *x, uint8_t out[crypto_aead_chacha20poly1305_ietf_NPUBBYTES])
 {
@@ -151,7 +151,7 @@ decrypt_and_hash(struct noise *x, const uint8_t *in, size_t len, uint8_t *plain)
 	return 0;
 }
 
-// Token e. In a psk pattern its public key goes into the chaining key too (section 9.2).
+// Writes token e. In a psk pattern its public key also goes into the chaining key (section 9.2).
 static void
 mix_ephemeral(struct noise *x, const uint8_t key[NOISE_DH])
 {

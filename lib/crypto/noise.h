@@ -17,7 +17,7 @@
 #define NOISE_KEY 32
 #define NOISE_TAG 16
 
-// What a message is longer than its payload.
+// How much longer a message is than its payload.
 #define NOISE_OVERHEAD_1 (NOISE_DH + NOISE_DH + NOISE_TAG + NOISE_TAG)
 #define NOISE_OVERHEAD_2 (NOISE_DH + NOISE_TAG)
 
@@ -32,21 +32,20 @@ struct noise {
 
 void noise_init(
 	struct noise *x, const uint8_t s_private[NOISE_DH], const uint8_t s_public[NOISE_DH]);
-// Then: prologue, and `<- s`. remote: the responder's static key for an initiator, NULL for a
-// responder.
+// Begins with the prologue and `<- s`. remote: the responder's static key for an initiator, NULL for a responder.
 void noise_start(struct noise *x, const uint8_t *prologue, size_t len, const uint8_t *remote);
 void noise_set_ephemeral(struct noise *x, const uint8_t e_private[NOISE_DH]);
 
-// out gets len + NOISE_OVERHEAD_n bytes. -EINVAL: the other end's key is a point of low order.
+// Write a message of len + NOISE_OVERHEAD_n bytes to out. -EINVAL: the other end's key is a point of low order.
 int noise_write_1(struct noise *x, const uint8_t *payload, size_t len, uint8_t *out);
 int noise_write_2(struct noise *x, const uint8_t psk[NOISE_KEY], const uint8_t *payload, size_t len,
 	uint8_t *out);
-// payload gets len - NOISE_OVERHEAD_n bytes (0 is allowed). -EBADMSG: too short or not authentic;
-// x is then spoilt.
+// Read a message. payload gets len - NOISE_OVERHEAD_n bytes, which may be 0. -EBADMSG: it is too short or not
+// authentic; then x must not be used any more.
 int noise_read_1(struct noise *x, const uint8_t *msg, size_t len, uint8_t *payload);
 int noise_read_2(struct noise *x, const uint8_t psk[NOISE_KEY], const uint8_t *msg, size_t len,
 	uint8_t *payload);
-// After message 2: keys for what the initiator and what the responder sends.
+// Returns the keys after message 2, for what the initiator and for what the responder sends.
 void noise_split(struct noise *x, uint8_t initiator[NOISE_KEY], uint8_t responder[NOISE_KEY]);
 
 #endif

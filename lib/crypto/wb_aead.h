@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// Authenticated encryption of datagrams, in batches. Implementations: intel-ipsec-mb (x86-64),
-// OpenSSL (everywhere); ChaCha20-Poly1305 where the CPU has no AES. RFC 5116, RFC 8439.
+// Authenticated encryption of datagrams, in batches (RFC 5116, RFC 8439). It is implemented by intel-ipsec-mb on
+// x86-64 and by OpenSSL everywhere. ChaCha20-Poly1305 is for CPUs without AES instructions.
 #ifndef WB_AEAD_H
 #define WB_AEAD_H
 
@@ -32,27 +32,27 @@ struct wb_aead_op {
 
 struct wb_aead; // one key, one direction; any thread may use it, two at once may not
 
-// cipher: enum wb_cipher; key of wb_aead_key_len(cipher) bytes. socket: NUMA node or -1.
-// NULL: no memory or cipher not available here.
+// Makes an aead with a key of wb_aead_key_len(cipher) bytes. cipher: enum wb_cipher. socket: NUMA node or -1. NULL: no
+// memory, or the cipher is not available here.
 struct wb_aead *wb_aead_create(enum wb_cipher cipher, const uint8_t *key, int socket);
 void wb_aead_destroy(struct wb_aead *a); // wipes the key; NULL is allowed
 size_t wb_aead_key_len(enum wb_cipher cipher);
 void wb_aead_seal(struct wb_aead *a, struct wb_aead_op *ops, unsigned n);
 // Returns the number of authentic ones.
 unsigned wb_aead_open(struct wb_aead *a, struct wb_aead_op *ops, unsigned n);
-// What this machine does best: AES-128-GCM with AES instructions, else ChaCha20-Poly1305.
+// Returns the fastest cipher here: AES-128-GCM with AES instructions, else ChaCha20-Poly1305.
 enum wb_cipher wb_aead_best(void);
-// How often a key may be used (RFC 9001 6.6 and B.1, for what is no longer than 2^11 bytes).
+// How often a key may be used (RFC 9001 6.6 and B.1, for datagrams of up to 2^11 bytes).
 struct wb_aead_limits {
 	uint64_t renew;  // sealed or opened: time for another key
 	uint64_t sealed; // at most
 	uint64_t forged; // attempts to open that failed, at most
 };
 const struct wb_aead_limits *wb_aead_limits(enum wb_cipher cipher); // NULL: not known
-// "aes-128-gcm" ... and back; "?" / -EINVAL.
+// Return the name of a cipher ("aes-128-gcm", or "?"), and the cipher of a name (or -EINVAL).
 const char *wb_cipher_name(enum wb_cipher cipher);
 int wb_cipher_from_name(const char *name);
-// "intel-ipsec-mb 1.3.0 (vaes avx512)", "openssl 3.0.x": for `show` and logs.
+// Returns what implements a cipher, for `show` and logs: "intel-ipsec-mb 1.3.0 (vaes avx512)", "openssl 3.0.x".
 const char *wb_aead_backend(enum wb_cipher cipher);
 
 #endif

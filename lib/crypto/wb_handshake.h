@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// Noise_IKpsk2_25519_ChaChaPoly_BLAKE2b (noiseprotocol.org, revision 34): the edge initiates, one
-// message each way. Sans-I/O: messages and times are handed in, nothing is sent here.
+// The handshake: Noise_IKpsk2_25519_ChaChaPoly_BLAKE2b (noiseprotocol.org, revision 34). The edge initiates, and each
+// end sends one message. It does no I/O: messages and times are handed in.
 //
-// What is inside the encrypted payloads: time stamp (replays are refused), versions, features,
-// ciphers, and a session id: the same id again is a rekey of a session that goes on, a new one (or
-// one the hub no longer knows) a new session.
+// The encrypted payloads hold a time stamp (by which replays are refused), versions, features, ciphers, and a session
+// id. The id of the running session makes it a rekey; any other one makes it a new session.
 #ifndef WB_HANDSHAKE_H
 #define WB_HANDSHAKE_H
 
@@ -33,13 +32,13 @@ struct wb_handshake_peer {
 	uint8_t public_key[WB_KEY_LEN];
 	uint8_t psk[WB_KEY_LEN]; // all 0: none
 	uint64_t last_stamp;     // hub: highest time stamp accepted so far
-	// The hub's word that shows an INIT to be new whatever its stamp. Hub: asked for, until it is used;
-	// edge: to be said in message 1.
+	// The hub's challenge, which shows that an INIT is new whatever its stamp. A hub waits for it until it
+	// is used; an edge puts it into message 1.
 	bool challenged;
 	uint8_t challenge[WB_CHALLENGE_LEN];
 };
 
-// What both ends hold after a handshake.
+// What both ends have after a handshake.
 struct wb_handshake_result {
 	uint8_t tx_key[WB_KEY_LEN],
 		rx_key[WB_KEY_LEN]; // wb_aead_key_len(cipher) bytes of each count
@@ -66,7 +65,7 @@ void wb_handshake_destroy(struct wb_handshake *h); // wipes
 int wb_handshake_initiate(struct wb_handshake *h, const struct wb_handshake_local *local,
 	const struct wb_handshake_peer *peer, uint32_t index, uint64_t session, uint64_t stamp,
 	uint8_t msg[WB_HANDSHAKE_MAX]);
-// Edge: is it a message 2 for us, and to the last message 1? Not yet that it is authentic.
+// Edge: returns whether it is a message 2 for us, in answer to the last message 1. It may not be authentic.
 bool wb_handshake_is_answer(const struct wb_handshake *h, const uint8_t *msg, size_t len);
 // Edge: reads message 2. -EBADMSG: not an answer to the last message 1, wrong key or psk;
 // -EPROTO: no version or cipher in common; -EAGAIN: the stamp was not newer than one that the hub has
@@ -74,8 +73,8 @@ bool wb_handshake_is_answer(const struct wb_handshake *h, const uint8_t *msg, si
 int wb_handshake_finish(
 	struct wb_handshake *h, const uint8_t *msg, size_t len, struct wb_handshake_result *result);
 
-// Hub, step 0: could it be a message 1 for us? A length, four bytes and two short hashes, so that
-// garbage can be thrown away before it costs anything that is counted.
+// Hub, step 0: returns whether it may be a message 1 for us. That takes a length, four bytes and two short hashes, so
+// that garbage is dropped before limits count it.
 bool wb_handshake_is_for(const struct wb_handshake_local *local, const uint8_t *msg, size_t len);
 // Hub, step 1: opens message 1. peer_public gets the initiator's static key, to be looked up.
 // -EBADMSG: not for us or not authentic (cheap for garbage: a keyed hash is checked first);

@@ -10,7 +10,7 @@ struct crc32c_tables {
 	uint32_t at[8][256]; // at[n][b]: what byte b becomes with n bytes of 0 behind it
 };
 void crc32c_init(struct crc32c_tables *t);
-// The sum over these bytes behind those of the sum `crc`; 0: there are none before.
+// Returns the checksum of these bytes after those with the checksum `crc`; 0: they are the first.
 uint32_t crc32c(const struct crc32c_tables *t, uint32_t crc, const uint8_t *bytes, size_t len);
 
 #endif

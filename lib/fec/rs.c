@@ -24,7 +24,7 @@ rs_multiply(uint8_t a, uint8_t b)
 	return product;
 }
 
-// a^254: the group of what is not 0 has 255 elements.
+// Returns a^254, the inverse of a, as the multiplicative group has 255 elements.
 static uint8_t
 inverse(uint8_t a)
 {

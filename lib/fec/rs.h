@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// What the arithmetic behind wb_rs.h has to offer: the calls of ISA-L, as it documents them.
+// The arithmetic that wb_rs.h needs, as ISA-L's calls offer it.
 #ifndef WB_FEC_RS_H
 #define WB_FEC_RS_H
 
@@ -50,12 +50,12 @@ extern const struct rs_backend rs_isal;
 #endif
 
 struct wb_rs *rs_create(const struct rs_backend *backend);
-// Creates it with the backend, or the portable one where that one's results differ from it.
+// Creates a code with the backend, or with the portable one if their results differ.
 struct wb_rs *rs_create_proven(const struct rs_backend *backend);
 uint8_t rs_multiply(uint8_t a, uint8_t b);
 
-// rs_proof.c. Compares the backend of rs with the portable one, all that wb_rs.h can ask for: rows, indexes,
-// patterns of losses, lengths around the widths of registers. Returns false with the first difference as text.
+// rs_proof.c. Compares the backend of rs with the portable one in all that wb_rs.h may use: rows, indexes, patterns of
+// losses, lengths around the widths of registers. Returns false, with the first difference as text.
 bool rs_proof(const struct wb_rs *rs, char text[WB_RS_TROUBLE]);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Does a backend compute what the portable one does? A library may be wrong, be used wrongly, or have another
-// opinion of its tables on another CPU; what it rebuilds would be garbage that nobody else notices.
+// Checks that a backend computes what the portable one does. A library may have a bug, be used wrongly, or use other
+// tables on another CPU. Then it would rebuild garbage, which nothing else would notice.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// Erasure code over byte strings: k <= 16 sources, up to 4 repair symbols, any n lost sources come
-// back from any n repair symbols. Systematic Reed-Solomon in GF(2^8), x^8 + x^4 + x^3 + x^2 + 1, with
+// An erasure code over byte strings, with k <= 16 sources and up to 4 repair symbols. Any n lost sources can be
+// recovered from any n repair symbols. Systematic Reed-Solomon in GF(2^8), x^8 + x^4 + x^3 + x^2 + 1, with
 // the Cauchy matrix coefficient(row, index) = (16 ^ index) / ((16 + row) ^ index): every square part
 // of it has an inverse, and row 0 is all ones (plain parity). Encoding is incremental at both ends:
 //
@@ -22,13 +22,13 @@ struct wb_rs;
 
 #define WB_RS_TROUBLE 96
 
-// Tables; may be used by any number of threads. NULL: no memory. ISA-L has to compute what portable code
-// does, for all that can be asked of it; else that code is taken. Takes some 30 ms.
+// Creates the tables, which any number of threads may use. It takes about 30 ms, as ISA-L is compared with portable
+// code; if they differ, the portable code is used. NULL: no memory.
 struct wb_rs *wb_rs_create(void);
 void wb_rs_destroy(struct wb_rs *rs);
-// What does the arithmetic: "isa-l" or "portable".
+// Returns what does the arithmetic: "isa-l" or "portable".
 const char *wb_rs_backend(const struct wb_rs *rs);
-// What ISA-L computed wrongly, as text. NULL: nothing, or there is none.
+// Returns what ISA-L computed wrongly, as text. NULL: nothing, or there is no ISA-L.
 const char *wb_rs_trouble(const struct wb_rs *rs);
 
 // row < WB_RS_ROWS, index < WB_RS_SOURCES; never 0.
