@@ -17,7 +17,7 @@
 #define MODE_MASK 0xe0
 #define MEMSX 0x80
 
-// The file, bounds-checked: what cannot be read is absent.
+// The file, read with bounds checks.
 struct elf {
 	const uint8_t *data;
 	size_t len;
@@ -53,7 +53,7 @@ section_head(const struct elf *e, uint32_t i, Elf64_Shdr *s)
 		       (s->sh_offset <= e->len && s->sh_size <= e->len - s->sh_offset));
 }
 
-// A text of string table i, "?": none.
+// Returns a text of string table i, or "?".
 static const char *
 text(const struct elf *e, uint32_t i, uint32_t at)
 {
@@ -87,7 +87,7 @@ read_head(struct elf *e)
 	return 0;
 }
 
-// The section of that name, and that of its relocations (0: none).
+// Finds the section of that name, and that of its relocations (0: none).
 static int
 find_section(struct elf *e, const char *name, uint32_t *code, uint32_t *relocations)
 {
@@ -169,8 +169,8 @@ resolve_all(struct elf *e, uint32_t section, const char *const *functions, unsig
 	return 0;
 }
 
-// Instructions of -mcpu=v3 and v4 (jumps of 32 bits, signed loads, moves and divisions): DPDK's verifier takes some
-// for others or calls them invalid.
+// Returns whether an instruction is one of -mcpu=v3 or v4 (32-bit jumps, signed loads, moves and divisions). DPDK's
+// verifier mistakes some of them for others, or calls them invalid.
 static bool
 is_newer(const struct ebpf_insn *ins)
 {
@@ -187,7 +187,7 @@ is_newer(const struct ebpf_insn *ins)
 	}
 }
 
-// Calls that no relocation has resolved, and what the program's compiler should not have made.
+// Refuses calls that no relocation has resolved, and instructions of newer CPUs.
 static int
 check_instructions(struct elf *e, const struct object *o, unsigned n_functions)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// A BPF object file (ELF64, little-endian, machine 247) as far as a program of one function needs it:
-// the instructions of one section, with calls to known functions resolved.
+// Reads a BPF object file (ELF64, little-endian, machine 247) with a program of one function: the instructions of one
+// section, with calls to known functions resolved.
 #ifndef BPF_OBJECT_H
 #define BPF_OBJECT_H
 
@@ -17,14 +17,14 @@ struct object {
 	uint32_t n;
 };
 
-// Reads `data`; functions[i] is call number i. 0, or -EINVAL and `why` says what is wrong with the
-// file, in which section and at which instruction. data may be anything.
+// Reads `data`, which may be anything. functions[i] is call number i. -EINVAL: `why` says what is wrong, in which
+// section and at which instruction.
 int object_read(const uint8_t *data, size_t len, const char *section, const char *const *functions,
 	unsigned n_functions, struct object *o, char *why, size_t why_len);
 
-// Instructions of all ways through the program, which a verifier that never remembers where it has been
-// looks at: w(i) = 1 + sum of w(successors). Saturates at UINT64_MAX. 0, or -EINVAL: it has
-// a loop, runs off its end or jumps out of itself.
+// Counts the instructions on all ways through the program, w(i) = 1 + sum of w(successors), up to UINT64_MAX. A
+// verifier without memory of where it has been looks at them all. -EINVAL: the program has a loop, runs off its end
+// or jumps out of itself.
 int object_work(const struct object *o, uint64_t *work, char *why, size_t why_len);
 
 #endif

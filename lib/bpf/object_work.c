@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// How much a verifier has to do that follows each way through a program by itself.
+// Calculates the work of a verifier that follows each way through a program separately.
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 
 #include "object.h"
 
-// Follow-up of instruction i: where it goes on, UINT32_MAX: it does not; and where it may jump.
+// Finds the successors of instruction i: where it goes on (UINT32_MAX: nowhere) and where it may jump.
 struct next {
 	uint32_t on, jump;
 };

@@ -78,8 +78,8 @@ run_interpreted(const void *arg, struct wb_sched_bpf *c)
 	return rte_bpf_exec(s->bpf, c);
 }
 
-// Only a regular file: the control thread must not wait for the other end of a FIFO or a terminal.
-// NULL: errno, or 0 for a file of another kind.
+// Opens a regular file only, as a FIFO or a terminal would block the control thread. NULL: errno says why; 0: it is no
+// regular file.
 static FILE *
 open_file(const char *file)
 {
@@ -98,7 +98,7 @@ open_file(const char *file)
 	return NULL;
 }
 
-// The whole file, malloc'ed. NULL: why says it.
+// Returns the whole file, malloc'ed. NULL: why says the reason.
 static uint8_t *
 read_file(const char *file, size_t *len, char *why, size_t why_len)
 {

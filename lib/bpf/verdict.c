@@ -8,7 +8,7 @@
 
 #define PREFIX "BPF: " // of every line from DPDK 24.03 on
 
-// One call a line.
+// Takes a line that is logged; each comes in one call.
 static ssize_t
 listen_in(void *cookie, const char *buf, size_t size)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// librte_bpf says why it refuses a program by rte_log() only. This listens in.
+// Collects the reason for which librte_bpf refuses a program, which it only logs by rte_log().
 #ifndef BPF_VERDICT_H
 #define BPF_VERDICT_H
 
@@ -11,8 +11,8 @@ struct verdict {
 	char text[256]; // the last line of librte_bpf, "": none
 };
 
-// Between the two, nothing is logged. No other thread may change the log's stream meanwhile, and none
-// writes to it: workers never log, and the control thread is the one that loads.
+// Begin and end collecting; nothing reaches the log in between. No other thread may change the log's stream or log
+// meanwhile: workers never log, and the control thread is the one that loads.
 void verdict_begin(struct verdict *v);
 void verdict_end(struct verdict *v);
 

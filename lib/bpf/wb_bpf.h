@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// Schedulers from object files (wb_sched_bpf.h): loaded, verified and compiled by DPDK's librte_bpf.
-// Needs no EAL. Control thread only; the program it gives may run in any thread, in several at once.
+// Loads, verifies and compiles schedulers from object files (wb_sched_bpf.h) by DPDK's librte_bpf. It needs no EAL.
+// Only the control thread may load; the program may run in several threads at once.
 #ifndef WB_BPF_H
 #define WB_BPF_H
 
@@ -11,13 +11,13 @@
 
 struct wb_bpf_scheduler;
 
-// Reads FILE. NULL: err says which file, what is wrong and where ("FILE: section \"scheduler\":
-// instruction 12: ..."), nothing has changed. Its name is the file's, without folder and ".bpf.o".
+// Loads a file. The scheduler has the file's name without folder and ".bpf.o". NULL: err says what is wrong and where
+// ("FILE: section \"scheduler\": instruction 12: ...").
 struct wb_bpf_scheduler *wb_bpf_scheduler_load(const char *file, char *err, size_t err_len);
-// No tunnel may use it any more. NULL is allowed.
+// Frees a scheduler that no tunnel uses any more. NULL is allowed.
 void wb_bpf_scheduler_free(struct wb_bpf_scheduler *s);
 const struct wb_sched_program *wb_bpf_scheduler_program(const struct wb_bpf_scheduler *s);
-// False: this CPU's code cannot be made, the program is interpreted.
+// Returns whether it was compiled. Else it is interpreted, as librte_bpf has no compiler for this CPU.
 bool wb_bpf_scheduler_is_compiled(const struct wb_bpf_scheduler *s);
 
 #endif

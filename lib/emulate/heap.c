@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A binary heap of slot numbers by (arrival, seq).
+// A binary heap of slot numbers, ordered by (arrival, seq).
 #include "link.h"
 
 static bool

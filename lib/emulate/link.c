@@ -36,7 +36,7 @@ slot_get(struct wb_em_link *l)
 	return slot;
 }
 
-// Time goes on: what has been served leaves the queue.
+// Lets time pass: items that have been served leave the queue.
 static void
 advance(struct wb_em_link *l, wb_em_ns_t now)
 {
@@ -95,7 +95,7 @@ wb_em_create(const struct wb_em_conf *conf, void *(*alloc)(void *, size_t), void
 	return l;
 }
 
-// What waits is served anew from `now` on, its head with the bytes that are still to go.
+// Serves the waiting items anew from `now` on, the first one with the bytes that remain of it.
 static void
 serve_again(struct wb_em_link *l, uint32_t head_left)
 {

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // Private to lib/emulate: the state of one direction of a link.
 //
-// An item's whole life is computed when it enters: the service (rate or trace) gives `finish`, when
-// its last byte has left the queue; delay and jitter give `arrival` >= `finish`. A heap holds every
-// item by arrival; a FIFO list holds those not finished yet, so that the queue's length is known and
-// a change of rate can serve them anew.
+// An item's whole life is computed when it enters. The service (rate or trace) gives `finish`, when its last byte has
+// left the queue. Delay and jitter give `arrival` >= `finish`. A heap holds all items by arrival. A FIFO list holds
+// those that are not finished, for the length of the queue and for serving them anew when the rate changes.
 #ifndef EMULATE_LINK_H
 #define EMULATE_LINK_H
 
@@ -66,27 +65,27 @@ uint32_t heap_pop(struct wb_em_link *l); // must not be empty
 void heap_rebuild(struct wb_em_link *l);
 
 // service.c
-// When the last of bytes, entering at `from` behind all that came before, has been served.
+// Returns when these bytes have been served, if they enter at `from` after all others.
 wb_em_ns_t service_finish(struct wb_em_link *l, uint32_t bytes, wb_em_ns_t from, wb_em_ns_t *start);
-// Forgets what was promised to items: the service is free from `now` on.
+// Frees the service from `now` on, regardless of the items that it was to serve.
 void service_free_from(struct wb_em_link *l, wb_em_ns_t now);
-// A trace starts at its millisecond 0.
+// Starts a trace at its millisecond 0.
 void service_restart(struct wb_em_link *l, wb_em_ns_t now);
 
 // police.c
-// Whether an item may pass; if so, its tokens are taken.
+// Returns whether an item may pass, and takes its tokens if so.
 bool police_pass(struct wb_em_link *l, uint32_t bytes);
-// The bucket is full.
+// Fills the bucket.
 void police_restart(struct wb_em_link *l);
 
 // pause.c
-// When `air` of service that begins at *start, or after the pause that it lies in, has been given.
+// Returns when `air` of service is done that begins at *start, or after the pause that *start is in.
 wb_em_ns_t pause_finish(const struct wb_em_conf *conf, wb_em_ns_t *start, wb_em_ns_t air);
 bool pauses_valid(const struct wb_em_conf *conf);
 
 // conf.c
 int conf_check(const struct wb_em_conf *conf);
-// A copy with the defaults filled in.
+// Returns a copy with the defaults filled in.
 struct wb_em_conf conf_defaults(const struct wb_em_conf *conf);
 
 #endif

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Pauses of the service. The k-th lies in the k-th `every` of the clock; its length and place come from
-// k and the seed alone, so that any time can be asked about, in any order.
+// Pauses of the service. The k-th one is in the k-th `every` of the clock. Its length and place depend on k and the
+// seed only, so that any time can be looked up in any order.
 #include "link.h"
 
 struct pause {
 	wb_em_ns_t begin, end;
 };
 
-// That of the period in which t lies.
+// Returns the pause of the period that t is in.
 static struct pause
 pause_at(const struct wb_em_conf *conf, wb_em_ns_t t)
 {

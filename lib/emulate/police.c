@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A token bucket, kept as the time at which it is full again (GCRA): an item of b bytes moves that by
-// b / rate, and may do so while it is not further away than the bucket takes to fill.
+// A token bucket, kept as the time at which it will be full again (GCRA). An item of b bytes moves that by b / rate, and
+// passes if it then is no further away than the bucket takes to fill.
 #include "link.h"
 
 #define NS_PER_S 1000000000ULL

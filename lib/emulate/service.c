@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// How quickly the queue empties: a constant rate, with pauses or without, a Mahimahi trace, or at once.
+// Serves the queue: at a constant rate with or without pauses, by a Mahimahi trace, or at once.
 //
 // Trace, as Mahimahi's link does it: an opportunity takes 1500 bytes of what waits at that moment,
 // a packet may need parts of several, several small packets fit in one; what an opportunity does
@@ -30,7 +30,7 @@ opportunity_next(struct wb_em_link *l)
 	}
 }
 
-// How many opportunities of a cycle lie at or before `ms`.
+// Returns how many opportunities of a cycle are at or before `ms`.
 static size_t
 opportunities_until(const struct wb_em_trace *t, uint64_t ms)
 {
@@ -47,7 +47,7 @@ opportunities_until(const struct wb_em_trace *t, uint64_t ms)
 	return low;
 }
 
-// The first opportunity at or after `from`.
+// Finds the first opportunity at or after `from`.
 static void
 trace_seek(struct wb_em_link *l, wb_em_ns_t from)
 {

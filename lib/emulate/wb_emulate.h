@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// One direction of an emulated link: rate or trace, policer, pauses, delay, jitter, loss, queue,
-// outage. Pure: items and `now` go in, items come out when their time has come. Used by tests/sim
-// in virtual time and by app/emulator in real time. An item is any pointer of the caller's.
+// One direction of an emulated link, with rate or trace, policer, pauses, delay, jitter, loss, queue and outage. Pure:
+// items and `now` go in, and items come out when they arrive. tests/sim uses it in virtual time, app/emulator in real
+// time. An item is any pointer of the caller's.
 #ifndef WB_EMULATE_H
 #define WB_EMULATE_H
 
@@ -83,12 +83,12 @@ struct wb_em_link *wb_em_create(const struct wb_em_conf *conf, void *(*alloc)(vo
 // arrival time, what is still queued is served by the new values. Another seed starts the random
 // numbers anew. -EINVAL as create.
 int wb_em_configure(struct wb_em_link *l, const struct wb_em_conf *conf, wb_em_ns_t now);
-// Black hole on or off: what comes in while it is on vanishes; what is queued or on the way when it
-// starts vanishes too.
+// Turns a black hole on or off. Items that enter while it is on vanish, as do those that are in the link when it
+// begins.
 void wb_em_set_outage(struct wb_em_link *l, bool outage, wb_em_ns_t now);
 
-// An item of len bytes enters. 0: the link has it. -(1 + enum wb_em_drop): dropped, the item stays
-// the caller's.
+// Puts an item of len bytes into the link. 0: the link has it. -(1 + enum wb_em_drop): it is dropped and stays the
+// caller's.
 int wb_em_push(struct wb_em_link *l, void *item, uint32_t len, wb_em_ns_t now);
 // Items whose time has come, at most max, in order of arrival. `when` (may be NULL) gets the exact
 // arrival times. An item dropped inside (outage) comes out through `dropped` of wb_em_reap.
@@ -96,14 +96,14 @@ unsigned wb_em_pull(
 	struct wb_em_link *l, void **items, wb_em_ns_t *when, unsigned max, wb_em_ns_t now);
 // Items that were dropped after push had taken them (an outage began): the caller frees them.
 unsigned wb_em_reap(struct wb_em_link *l, void **items, unsigned max);
-// When wb_em_pull() gives something next.
+// Returns when wb_em_pull() will have something next.
 wb_em_ns_t wb_em_next_deadline(const struct wb_em_link *l);
 void wb_em_stats(const struct wb_em_link *l, struct wb_em_stats *s);
 // Bytes that the present rate or trace could have carried since it began (at create, or at the
 // configure that brought the trace), within the policer's rate: differences say what a link offered
 // meanwhile, outages not regarded, pauses by their mean. 0: no limit.
 uint64_t wb_em_capacity(const struct wb_em_link *l, wb_em_ns_t now);
-// How much of the time from `from` to `to` lies outside of pauses.
+// Returns how much of the time from `from` to `to` is outside of pauses.
 wb_em_ns_t wb_em_open_time(const struct wb_em_conf *conf, wb_em_ns_t from, wb_em_ns_t to);
 
 // Deterministic random numbers (xoshiro256**) of both this library and the simulator.
