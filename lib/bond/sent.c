@@ -143,15 +143,15 @@ sent_oldest(const struct sent *s, wb_ns_t since)
 uint32_t
 sent_count_older(const struct sent *s, wb_ns_t until, uint32_t most)
 {
+	uint64_t n = s->check > s->base ? s->check : s->base;
 	uint32_t count = 0;
 
-	for (uint64_t n = s->check > s->base ? s->check : s->base; n < s->next && count < most;
-		n++) {
+	for (n = next_live(s, n, s->next); n < s->next; n = next_live(s, n + 1, s->next)) {
 		const struct sent_record *r = at(s, n);
 
-		if (r && r->time > until)
+		if (r->time > until || count == most)
 			break;
-		count += r && !(r->flags & (SENT_LOST | SENT_PMTU));
+		count += !(r->flags & (SENT_LOST | SENT_PMTU));
 	}
 	return count;
 }
