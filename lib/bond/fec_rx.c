@@ -174,6 +174,7 @@ hand_on(struct fec_rx *f, struct fec_group *g, uint8_t index, struct wb_pkt *sym
 	symbol->bucket = m.bucket;
 	symbol->seq = m.seq;
 	symbol->sclass = m.sclass;
+	symbol->hold = 0;
 	symbol->flags = 0;
 	symbol->refs = 0;
 	f->stats.rebuilt++;

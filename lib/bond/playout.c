@@ -5,6 +5,7 @@
 
 #include "deadlines.h"
 #include "wb_tunnel.h"
+#include "wb_wire.h"
 
 #define BATCH 64
 
@@ -17,6 +18,7 @@ struct playout {
 	struct playout_conf conf;
 	uint32_t waiting, limit; // packets
 	uint32_t on;             // bit mask of the paths that have a delay
+	uint32_t quickest_us;
 	struct playout_path {
 		uint32_t delay_us;
 		wb_ns_t most;
@@ -43,6 +45,12 @@ playout_set_delay(struct playout *o, unsigned slot, uint32_t delay_us, wb_ns_t m
 {
 	o->paths[slot] = (struct playout_path){ delay_us, most };
 	o->on = most ? o->on | 1u << slot : o->on & ~(1u << slot);
+}
+
+void
+playout_set_quickest(struct playout *o, uint32_t delay_us)
+{
+	o->quickest_us = delay_us;
 }
 
 static struct wb_pkt *
@@ -82,9 +90,15 @@ early(const struct playout *o, const struct wb_pkt *pkt, wb_ns_t now)
 	const struct playout_path *p = &o->paths[pkt->last_path];
 	uint32_t took = (uint32_t)(now / WB_US) - pkt->hash;
 	int32_t us = (int32_t)(p->delay_us - took);
-	wb_ns_t wait = us > 0 ? (wb_ns_t)us * WB_US : 0;
+	wb_ns_t wait = us > 0 ? (wb_ns_t)us * WB_US : 0, hold = pkt->hold * WB_HOLD_UNIT;
 
-	return wait < p->most ? wait : p->most;
+	wait = wait < p->most ? wait : p->most;
+	if (hold == 0)
+		return wait;
+	us = (int32_t)(o->quickest_us + (uint32_t)(hold / WB_US) - took);
+	if (us > 0 && (wb_ns_t)us * WB_US > wait)
+		wait = (wb_ns_t)us * WB_US < hold ? (wb_ns_t)us * WB_US : hold;
+	return wait;
 }
 
 // false: it may pass.
@@ -129,13 +143,15 @@ playout_limit(struct playout *o, uint32_t packets)
 void
 playout_received(struct playout *o, struct wb_pkt **pkts, unsigned n, wb_ns_t now)
 {
-	unsigned from = 0;
+	unsigned from = 0, i;
 
-	if (!o->on && !o->waiting) {
+	for (i = 0; i < n && pkts[i]->hold == 0; i++)
+		;
+	if (!o->on && !o->waiting && i == n) {
 		o->conf.deliver(o->conf.ctx, pkts, n);
 		return;
 	}
-	for (unsigned i = 0; i < n; i++) {
+	for (i = 0; i < n; i++) {
 		if (!wait(o, pkts[i], now))
 			continue;
 		if (i > from)

@@ -46,6 +46,7 @@ struct sched_packet {
 	bool again;       // sent before and lost
 	bool spills;      // before it takes a path that costs more: any of these with room will do
 	wb_ns_t waited;   // in the flow queue; again: since it first left
+	wb_ns_t hold;     // the other end holds it so long beyond the quickest path's delay
 };
 
 struct sched {

@@ -191,7 +191,9 @@ reorder_deliver(void *ctx, struct wb_pkt **pkts, unsigned n)
 {
 	struct wb_tunnel *t = ctx;
 
-	playout_received(t->playout, pkts, n, t->now);
+	n = equal_received(&t->equal, pkts, n);
+	if (n)
+		playout_received(t->playout, pkts, n, t->now);
 }
 
 static void
@@ -257,6 +259,7 @@ create_parts(struct wb_tunnel *t)
 	};
 	uint32_t records = or_default(t->conf.sent_records, DEFAULT_SENT_RECORDS);
 
+	tunnel_equal_create(t);
 	t->classes = flow_class_create(tunnel_alloc, t);
 	t->queue = flow_queue_create(&q);
 	t->reorder = reorder_create(&r);
@@ -343,6 +346,8 @@ wb_tunnel_destroy(struct wb_tunnel *t)
 		give_up(t, &t->taken[i]);
 	flow_queue_flush(t->queue, WB_DROP_CLOSED);
 	reorder_flush(t->reorder, WB_DROP_CLOSED);
+	for (struct wb_pkt *pkt; (pkt = equal_take(&t->equal)) != NULL;)
+		tunnel_release(t, pkt, WB_DROP_CLOSED);
 	playout_flush(t->playout, WB_DROP_CLOSED);
 	fragments_flush(t->fragments, WB_DROP_CLOSED);
 }
@@ -491,6 +496,7 @@ wb_tunnel_session_started(struct wb_tunnel *t, uint32_t features, wb_ns_t now)
 	}
 	renumber(t);
 	reorder_reset(t->reorder, now);
+	equal_reset(&t->equal);
 	playout_reset(t->playout);
 	fragments_flush(t->fragments, WB_DROP_NO_SESSION);
 	tunnel_fec_reset(t);
@@ -504,6 +510,7 @@ wb_tunnel_session_ended(struct wb_tunnel *t, wb_ns_t now)
 	t->in_session = false;
 	t->data_at = WB_NEVER;
 	t->path_since = WB_NEVER;
+	equal_reset(&t->equal);
 	tunnel_fec_reset(t);
 	WB_FOREACH_PATH (t, p)
 		if (WB_PATH_LIVES(p))

@@ -4,6 +4,7 @@
 #ifndef WB_BOND_TUNNEL_H
 #define WB_BOND_TUNNEL_H
 
+#include "equal_delay.h"
 #include "fec.h"
 #include "flow_class.h"
 #include "flow_queue.h"
@@ -74,6 +75,11 @@ struct wb_tunnel {
 
 	struct reorder *reorder; // in order, then
 	struct playout *playout; // in time
+	struct equal_delay equal;
+	struct {
+		uint64_t tries, granted;
+	} equal_before;      // the counters were cleared
+	uint64_t sent_bytes; // of packets, on all paths
 	struct fragments *fragments;
 	struct tunnel_fec *fec; // NULL: there is no codec
 	wb_ns_t hold_at;        // when hold times are computed anew
@@ -175,6 +181,12 @@ wb_ns_t tunnel_fec_next_deadline(const struct wb_tunnel *t);
 unsigned tunnel_fec_paths(const struct wb_tunnel *t, const struct fec_repair *r,
 	const struct sched_path *v, unsigned n, struct sched_path *out);
 void tunnel_fec_stats(const struct wb_tunnel *t, struct wb_tunnel_stats *s);
+
+// tunnel_equal.c: equal delay.
+void tunnel_equal_create(struct wb_tunnel *t);
+void tunnel_equal_tune(struct wb_tunnel *t, wb_ns_t now);
+// Returns how long the other end is to hold a packet that is to be sent, WB_HOLD_UNITs.
+uint8_t tunnel_equal_hold(struct wb_tunnel *t, const struct wb_pkt *pkt);
 
 uint64_t tunnel_random(struct wb_tunnel *t);
 // Callbacks for what acknowledgements and time settle.

@@ -46,6 +46,7 @@ wb_tunnel_enqueue(struct wb_tunnel *t, struct wb_pkt **pkts, unsigned n, wb_ns_t
 		pkt->tries = 0;
 		pkt->flags &= WB_PKT_CLASS_SET;
 		flow_class_packet(t->classes, pkt, now);
+		pkt->hold = equal_looks(&t->equal) ? tunnel_equal_hold(t, pkt) : 0;
 		if (t->closing)
 			tunnel_release(t, pkt, WB_DROP_CLOSED);
 		else
@@ -93,6 +94,7 @@ on_data(struct wb_tunnel *t, const struct wb_rx *rx, const struct wb_frame *f, w
 	pkt->bucket = f->data.bucket;
 	pkt->seq = f->data.seq;
 	pkt->sclass = f->data.sclass;
+	pkt->hold = t->features & WB_FEATURE_HOLD ? f->data.hold : 0;
 	pkt->flags = 0;
 	pkt->refs = 0;
 	pkt->time = now;
@@ -616,6 +618,7 @@ update_holds(struct wb_tunnel *t, wb_ns_t now)
 	t->hold_at = now + HOLD_EVERY;
 	tune_queue(t);
 	tune_reach(t);
+	tunnel_equal_tune(t, now);
 	tune_classes(t);
 	WB_FOREACH_PATH (t, p) {
 		if (!p->owd_rx.valid || p->owd_rx.last + WB_SEC < now)
@@ -774,6 +777,7 @@ wb_tunnel_expire(struct wb_tunnel *t, wb_ns_t now)
 		tunnel_set_state(t, p, path_aged(p, other_answers(t, p, now), now), now);
 	}
 	reorder_expire(t->reorder, now);
+	equal_expire(&t->equal, now);
 	playout_expire(t->playout, now);
 	fragments_expire(t->fragments, now);
 	if (t->fec)

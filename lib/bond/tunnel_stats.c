@@ -30,6 +30,10 @@ wb_tunnel_stats(const struct wb_tunnel *t, struct wb_tunnel_stats *s)
 		}
 	}
 	tunnel_fec_stats(t, s);
+	s->equal_flows = equal_held(&t->equal);
+	s->equal_delay = t->equal.hold;
+	s->equal_tries = t->equal.tries - t->equal_before.tries;
+	s->equal_granted = t->equal.granted - t->equal_before.granted;
 }
 
 // It could take something, and does not: another path is better.
@@ -165,6 +169,8 @@ wb_tunnel_stats_clear(struct wb_tunnel *t)
 	memset(&t->stats, 0, sizeof(t->stats));
 	t->stats.retained_packets = retained;
 	t->demoted_before = flow_class_demoted(t->classes);
+	t->equal_before.tries = t->equal.tries;
+	t->equal_before.granted = t->equal.granted;
 	t->sched.overruled = 0;
 	if (t->fec) {
 		memset(&t->fec->tx.stats, 0, sizeof(t->fec->tx.stats));

@@ -87,6 +87,7 @@ send_piece(struct wb_tunnel *t, struct out *o, struct path *p, struct wb_pkt *pk
 	f.data.sclass = hold_class(pkt);
 	f.data.bucket = pkt->bucket;
 	f.data.seq = pkt->seq;
+	f.data.hold = pkt->tries == 0 ? pkt->hold : 0;
 	f.data.total = (uint16_t)pkt->len;
 	f.data.offset = (uint16_t)off;
 	out_append(tx, &f);
@@ -94,6 +95,7 @@ send_piece(struct wb_tunnel *t, struct out *o, struct path *p, struct wb_pkt *pk
 	tx->pkt_off = (uint16_t)off;
 	tx->pkt_len = (uint16_t)len;
 	pkt->last_path = p->slot;
+	t->sent_bytes += len + WB_OVERHEAD;
 	p->data_out = o->now;
 	p->stats.tx_data++;
 	p->stats.classes[pkt->sclass]++;
@@ -168,7 +170,7 @@ protect(struct wb_tunnel *t, struct out *o, const struct tunnel_taken *taken,
 		return;
 	fec_tx_earn(&t->fec->tx, pkt->len + DATA_HEAD);
 	// The small ones among them are acknowledgements for the most part: the next one says the same.
-	if (hold_class(pkt) != pkt->sclass || (mask & (mask - 1)) || taken->off ||
+	if (hold_class(pkt) != pkt->sclass || pkt->hold || (mask & (mask - 1)) || taken->off ||
 		pkt->len + DATA_HEAD > path_mtu(p) || !fec_tx_wants(&t->fec->tx, pkt, o->now))
 		return;
 	number(t, pkt, o->now);
@@ -266,6 +268,7 @@ take(struct wb_tunnel *t, enum tunnel_kind kind, wb_ns_t now)
 		}
 		t->stats.retained_packets++;
 		pkt->refs = 1;
+		sparse &= pkt->hold == 0;
 		*taken = (struct tunnel_taken){ .pkt = pkt, .sparse = sparse };
 	}
 	return taken->pkt;
@@ -287,6 +290,7 @@ send_queued(
 			.sparse = taken->sparse,
 			.bucket = pkt->bucket,
 			.waited = o->now - pkt->time,
+			.hold = pkt->hold * WB_HOLD_UNIT,
 		};
 		struct resend_entry e = { .pkt = pkt,
 			.off = (uint16_t)taken->off,
@@ -452,6 +456,7 @@ wb_tunnel_next_deadline(const struct wb_tunnel *t)
 #define EARLIER(x) (at = (d = (x)) < at ? d : at)
 	EARLIER(reorder_next_deadline(t->reorder));
 	EARLIER(playout_next_deadline(t->playout));
+	EARLIER(equal_next_deadline(&t->equal));
 	EARLIER(fragments_next_deadline(t->fragments));
 	if (!t->in_session)
 		return at;

@@ -46,6 +46,7 @@ struct wb_pkt {
 	uint8_t ecn;        // inner ECN codepoint (RFC 3168): 0 not-ECT, 1 ECT(1), 2 ECT(0), 3 CE
 	uint8_t flags;      // enum wb_pkt_flag
 	uint8_t tries;      // times sent again
+	uint8_t hold;       // WB_HOLD_UNITs: how long the other end holds it, beyond the quickest path's delay
 };
 
 #endif

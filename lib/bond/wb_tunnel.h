@@ -84,6 +84,9 @@ struct wb_tunnel_ops {
 	void (*event)(void *ctx, const struct wb_event *event);
 	// The other end's wb_tunnel_say(), once a path that it came on. May be NULL.
 	void (*message)(void *ctx, const uint8_t *data, size_t len);
+	// wb_pkt.hash of the packets that go the other way in the flow of this one, which has come; 0: what comes back
+	// in such a flow is more than acknowledgements, or not known. May be NULL.
+	uint32_t (*acknowledges)(void *ctx, const struct wb_pkt *pkt);
 };
 
 struct wb_tunnel_conf {
@@ -308,6 +311,10 @@ struct wb_tunnel_stats {
 	uint32_t flows;   // buckets with packets in the last second
 	uint64_t demoted; // packets that asked for realtime and went as default: over its share
 	struct wb_class_stats classes[WB_CLASS_COUNT];
+	uint32_t equal_flows;   // flows that get equal delay now: limited by their senders' windows
+	wb_ns_t equal_delay;    // and how much longer than on the quickest path they take
+	uint64_t equal_tries;   // times that flows were tried whether they need it
+	uint64_t equal_granted; // and got it
 };
 
 void wb_tunnel_stats(const struct wb_tunnel *t, struct wb_tunnel_stats *s);

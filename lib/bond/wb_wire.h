@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "wb_time.h"
+
 #define WB_UDP_PORT 65500
 
 // Versions of what follows the handshake. Each side offers [min, max]; the hub picks the highest
@@ -19,6 +21,7 @@ enum wb_feature {
 	WB_FEATURE_FEC = 1u << 2,
 	WB_FEATURE_REKEY = 1u << 3,     // HANDSHAKE frames
 	WB_FEATURE_CHALLENGE = 1u << 4, // edge: answers one; says nothing of the session
+	WB_FEATURE_HOLD = 1u << 5,      // DATA's hold
 };
 
 enum wb_datagram_type {
@@ -65,9 +68,9 @@ enum wb_frame_type {
 	WB_FRAME_PATH_STATE = 0x44,
 };
 
-// DATA: type, class, bucket(2), seq(4), inner packet up to the end.
+// DATA: type, hold << 2 | class, bucket(2), seq(4), inner packet up to the end.
 #define WB_DATA_LEN 8
-// DATA_FRAGMENT: type, class, bucket(2), seq(4), total length(2), offset(2), bytes up to the end.
+// DATA_FRAGMENT: type, hold << 2 | class, bucket(2), seq(4), total length(2), offset(2), bytes up to the end.
 #define WB_FRAG_LEN 12
 // FEC_SOURCE: a DATA that belongs to a group. type, group, index << 12 | class << 10 | bucket (2),
 // seq(4), inner packet up to the end.
@@ -118,7 +121,9 @@ _Static_assert(WB_OVERHEAD == 68, "the promise of docs/protocol.md");
 // Path MTU (IP packet, bytes) that every path is assumed to carry (BASE_PLPMTU, RFC 8899 5.1.2).
 #define WB_MTU_BASE 1200
 #define WB_INNER_MTU_MIN 1280 // never announced less to the inside, whatever the paths carry
-#define WB_BUCKETS 1024       // flow buckets of a sender; ids are 0..WB_BUCKETS-1
+#define WB_HOLD_UNIT (4 * WB_MS)
+#define WB_HOLD_MAX 63  // WB_HOLD_UNITs
+#define WB_BUCKETS 1024 // flow buckets of a sender; ids are 0..WB_BUCKETS-1
 
 struct wb_header {
 	uint8_t type;
@@ -136,6 +141,7 @@ struct wb_frame {
 	union {
 		struct {
 			uint8_t sclass;
+			uint8_t hold; // WB_HOLD_UNITs; DATA, DATA_FRAGMENT
 			uint16_t bucket;
 			uint32_t seq;
 			uint16_t total, offset; // DATA_FRAGMENT

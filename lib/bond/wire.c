@@ -115,7 +115,8 @@ read_data(const uint8_t *buf, size_t len, struct wb_frame *f)
 
 	if (len < head || len > INT_MAX)
 		return -EINVAL;
-	f->data.sclass = buf[1];
+	f->data.sclass = buf[1] & 3;
+	f->data.hold = buf[1] >> 2;
 	f->data.bucket = get16(buf + 2);
 	f->data.seq = get32(buf + 4);
 	f->data.payload = buf + head;
@@ -144,6 +145,7 @@ read_source(const uint8_t *buf, size_t len, struct wb_frame *f)
 	f->data.group = buf[1];
 	f->data.index = (uint8_t)(place >> 12);
 	f->data.sclass = place >> 10 & 3;
+	f->data.hold = 0;
 	f->data.bucket = place & (WB_BUCKETS - 1);
 	f->data.seq = get32(buf + 4);
 	f->data.total = f->data.offset = 0;
@@ -289,7 +291,7 @@ write_data(uint8_t *buf, size_t room, const struct wb_frame *f)
 	if (room < (size_t)head)
 		return -ENOSPC;
 	buf[0] = f->type;
-	buf[1] = f->data.sclass;
+	buf[1] = (uint8_t)(f->data.hold << 2 | f->data.sclass);
 	put16(buf + 2, f->data.bucket);
 	put32(buf + 4, f->data.seq);
 	if (f->type == WB_FRAME_DATA_FRAGMENT) {

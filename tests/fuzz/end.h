@@ -6,6 +6,9 @@
 
 #include "fuzz.h"
 #include "wb_tunnel.h"
+#include "wb_wire.h"
+
+#define END_FEATURES (WB_FEATURE_FRAGMENT | WB_FEATURE_FEC | WB_FEATURE_REKEY | WB_FEATURE_HOLD)
 
 struct wb_tunnel *end_open(enum wb_role role, wb_ns_t now);
 // Every packet must have left then.

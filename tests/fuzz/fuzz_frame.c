@@ -25,6 +25,7 @@ static void
 check_data(const struct wb_frame *f, const uint8_t *data, size_t size)
 {
 	FUZZ_CHECK(f->data.sclass < WB_CLASS_COUNT && f->data.bucket < WB_BUCKETS);
+	FUZZ_CHECK(f->data.hold <= (f->type == WB_FRAME_FEC_SOURCE ? 0 : WB_HOLD_MAX));
 	FUZZ_CHECK(f->data.payload >= data && f->data.payload + f->data.len == data + size);
 	FUZZ_CHECK(f->type != WB_FRAME_FEC_SOURCE || f->data.index < WB_FEC_SOURCES);
 	if (f->type == WB_FRAME_DATA_FRAGMENT)
@@ -147,6 +148,7 @@ fuzz_example(unsigned i, uint8_t buf[FUZZ_INPUT_MAX])
 		ack.ack.ranges[k].low = 100000 - 1000 * k - 37 * i;
 	}
 	data.data.sclass = (uint8_t)(i % WB_CLASS_COUNT);
+	data.data.hold = (uint8_t)(i * 9);
 	data.data.bucket = (uint16_t)(i * 100);
 	data.data.seq = 0xfffffff0u + i;
 	data.data.total = 1400;

@@ -215,6 +215,7 @@ data(struct peer *p)
 	uint8_t what = take(p);
 
 	f.data.sclass = what % WB_CLASS_COUNT;
+	f.data.hold = what & 128 ? (uint8_t)figure(p, WB_HOLD_MAX) : 0;
 	f.data.bucket = (uint16_t)figure(p, WB_BUCKETS - 1);
 	f.data.seq = (uint32_t)figure(p, UINT32_MAX);
 	if (what & 64) {
@@ -364,8 +365,7 @@ step(struct peer *p)
 		break;
 	default:
 		if (what == 255)
-			wb_tunnel_session_started(p->t,
-				WB_FEATURE_FRAGMENT | WB_FEATURE_FEC | WB_FEATURE_REKEY, p->now);
+			wb_tunnel_session_started(p->t, END_FEATURES, p->now);
 		else if (what == 239)
 			wb_tunnel_set_scheduler(p->t, wb_scheduler_name(take(p) % 4u));
 		else
@@ -409,6 +409,8 @@ fuzz_example(unsigned i, uint8_t buf[FUZZ_INPUT_MAX])
 		{ 4, 1, 2, 3, 50, 8 },
 		{ 4, 64, 1, 5, 199, 30, 99, 8 },
 		{ 4, 32, 1, 5, 1, 2, 40, 8 },
+		{ 4, 128, 50, 2, 3, 50, 8 },
+		{ 4, 128 | 64, 219, 1, 5, 199, 0, 99, 8 },
 		{ 6, 16, 2, 50, 8 },
 		{ 6, 16 | 4, 3, 60, 8, 4, 32, 0, 1, 0, 0, 9 },
 		{ 7, 0, 219, 215, 8 },

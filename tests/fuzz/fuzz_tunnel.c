@@ -114,7 +114,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		else if (what < 204)
 			wb_tunnel_session_ended(t, now);
 		else if (what < 210)
-			wb_tunnel_session_started(t, what & 3, now);
+			wb_tunnel_session_started(
+				t, (what & 3) | (what & 4 ? WB_FEATURE_HOLD : 0), now);
 		else if (what == 210)
 			wb_tunnel_close(t, now);
 		else
@@ -167,6 +168,7 @@ fuzz_example(unsigned i, uint8_t buf[FUZZ_INPUT_MAX])
 		probe.probe.token = k;
 		ack.ack.path = k % 3;
 		ack.ack.largest = ack.ack.ranges[0].high = k / 2;
+		data.data.hold = k * 13 & WB_HOLD_MAX;
 		data.data.bucket = k % 2;
 		data.data.seq = k / 2 ^ (i >> 1 & 3);
 		data.data.offset = k % 2 * 30;

@@ -108,8 +108,8 @@ class Edge:
     return out
 
 
-def data(seq, payload, bucket=7, sclass=0):
-  return {'type': DATA, 'class': sclass, 'bucket': bucket, 'seq': seq, 'payload': payload}
+def data(seq, payload, bucket=7, sclass=0, hold=0):
+  return {'type': DATA, 'class': sclass, 'hold': hold, 'bucket': bucket, 'seq': seq, 'payload': payload}
 
 
 def piece(seq, packet, start, stop, bucket=7):
@@ -397,6 +397,59 @@ def order(e):
   assert e.delivered() == [b'starts']
 
 
+def left_at(e, span):
+  """Lets the hub act for so long. (When, packet) of what was delivered, to 1 ms."""
+  out, start = [], e.now
+  while e.now < start + span:
+    e.run(MS)
+    out += [(e.now - start, packet) for packet in e.delivered()]
+  return out
+
+
+def held(e):
+  """A hold is counted from the send time and the quickest path's delay, in the bucket's order; without the feature there is none."""
+  unit, longest, slow = e.c['unit of a hold'], e.c['longest hold, units'], 26 * MS
+  e.up(0, 1)
+  e.send([data(0, b'no feature', hold=longest)])
+  assert e.delivered() == [b'no feature']
+  e.session(1 << 5 | 1)
+  e.up(0, 1)
+  for _ in range(40):  # path 1 takes that much longer
+    e.send([{'type': PROBE, 'token': 1}], 0)
+    e.send([{'type': PROBE, 'token': 1}], 1, sent_us=(e.now - slow) // 1000)
+    e.run(10 * MS)
+  e.settle()
+  sent = e.now
+  e.send([data(0, b'quick', hold=10)])
+  e.send([data(1, b'behind')])
+  e.send([data(0, b'other bucket', bucket=8)])
+  e.send([data(2, b'realtime', sclass=1, hold=longest)])
+  assert e.delivered() == [b'other bucket', b'realtime']
+  e.run(slow)
+  e.send([data(0, b'slow', bucket=9, hold=10)], 1, sent_us=sent // 1000)  # left when the quick one did
+  e.send([data(0, b'late', bucket=10, hold=5)], 1, sent_us=sent // 1000)
+  assert e.delivered() == [b'late']
+  out = left_at(e, longest * unit)
+  assert {packet for _, packet in out} == {b'quick', b'behind', b'slow'}, out
+  assert all(10 * unit - slow <= at <= 10 * unit - slow + 3 * MS for at, _ in out), out
+  packets = [packet for _, packet in out]
+  assert packets.index(b'quick') < packets.index(b'behind')
+  e.send([piece(3, b'in pieces', 0, 4) | {'hold': 3}])
+  e.send([piece(3, b'in pieces', 4, 9)])
+  assert e.delivered() == []
+  (at, packet), = left_at(e, longest * unit)
+  assert packet == b'in pieces' and 3 * unit <= at <= 3 * unit + 3 * MS, at
+  for away in (-SEC, SEC, 1000 * SEC):  # no send time makes a packet wait longer than its hold
+    e.session(1 << 5 | 1)
+    e.up(0, 1)
+    e.send([data(0, b'?', hold=longest)], sent_us=(e.now + away) // 1000 & 0xffffffff)
+    e.run(longest * unit + MS)
+    assert e.delivered() == [b'?']
+  for field in (3, 7, 255):  # a class that there is not, whatever the hold
+    lines, _ = e.send(None, raw=bytes([DATA, field]) + e.codec.encode(data(9, b'x'))[2:])
+    assert lines == [['drop', 'bad_frame']], lines
+
+
 def fragments(e):
   """Pieces in any order and of two cuts make one packet."""
   e.up(0)
@@ -543,7 +596,7 @@ def closing(e):
   assert sent.frames[-1]['seq'] == 0 and sent.number < 10
 
 
-CHECKS = (validation, reply_counts, moving, raced, hidden, numbers, silence, half, reports, what_asks, at_once, resend, order, fragments,
+CHECKS = (validation, reply_counts, moving, raced, hidden, numbers, silence, half, reports, what_asks, at_once, resend, order, held, fragments,
           error_correction, message_inside, unknown, closing)
 
 

@@ -39,8 +39,8 @@ class Helper:
 # ---- frames in the helper's words
 
 ORDER = {  # fields after the type, as helper.c prints and reads them
-  1: ('class', 'bucket', 'seq'),
-  2: ('class', 'bucket', 'seq', 'total', 'offset'),
+  1: ('class', 'hold', 'bucket', 'seq'),
+  2: ('class', 'hold', 'bucket', 'seq', 'total', 'offset'),
   4: ('token',),
   5: ('token', 'recv_us'),
   6: ('reason',),
@@ -99,7 +99,7 @@ def random_frame(r):
   t = r.choice([0, 1, 2, 3, 3, 3, 4, 5, 6, 7, 8, r.randrange(0x40, 0x100)])
   f = {'type': t}
   if t in (1, 2):
-    f.update({'class': r.randrange(3), 'bucket': r.randrange(1024), 'seq': r.getrandbits(32),
+    f.update({'class': r.randrange(3), 'hold': r.choice([0, r.randrange(64)]), 'bucket': r.randrange(1024), 'seq': r.getrandbits(32),
               'payload': r.randbytes(r.randrange(1, 60))})
   if t == 2:
     f['offset'] = r.randrange(0xffff - 60)

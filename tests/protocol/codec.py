@@ -2,6 +2,7 @@
 """Frames and numbers, written from docs/protocol.md alone. A frame is a dict; None: cannot be read."""
 
 CLASSES = 3  # chapter 9
+CARRY_PACKETS = ('DATA', 'DATA_FRAGMENT')
 LOW48 = (1 << 48) - 1
 
 
@@ -23,6 +24,8 @@ class Codec:
       return self._encode_ack(f)
     if name is None:
       return self.l['EXTENSION'].encode(type=f['type'], length=len(f['body']), body=f['body'])
+    if name in CARRY_PACKETS:
+      f = {**f, 'class_hold': f.get('hold', 0) << 2 | f['class']}
     return self.l[name].encode(**f)
 
   def _encode_ack(self, f):
@@ -53,8 +56,10 @@ class Codec:
     f, n = self.l[name or 'EXTENSION'].decode(buf)
     if f is None:
       return None, 0
-    if name in ('DATA', 'DATA_FRAGMENT') and (f['class'] >= CLASSES or f['bucket'] >= self.c['buckets']):
-      return None, 0
+    if name in CARRY_PACKETS:
+      f['hold'], f['class'] = f['class_hold'] >> 2, f.pop('class_hold') & 3
+      if f['class'] >= CLASSES or f['bucket'] >= self.c['buckets']:
+        return None, 0
     if name == 'DATA_FRAGMENT' and (f['offset'] >= f['total'] or
                                     f['offset'] + len(f['payload']) > f['total']):
       return None, 0

@@ -109,7 +109,7 @@ get_frame(char **word)
 	switch (f.type) {
 	case WB_FRAME_DATA:
 	case WB_FRAME_DATA_FRAGMENT:
-		printf(" %u %u %u ", f.data.sclass, f.data.bucket, f.data.seq);
+		printf(" %u %u %u %u ", f.data.sclass, f.data.hold, f.data.bucket, f.data.seq);
 		if (f.type == WB_FRAME_DATA_FRAGMENT)
 			printf("%u %u ", f.data.total, f.data.offset);
 		print_bytes(f.data.payload, f.data.len);
@@ -187,13 +187,14 @@ put_frame(char **word)
 	word += 2;
 	switch (f.type) {
 	case WB_FRAME_DATA_FRAGMENT:
-		f.data.total = (uint16_t)number(word[3]);
-		f.data.offset = (uint16_t)number(word[4]);
+		f.data.total = (uint16_t)number(word[4]);
+		f.data.offset = (uint16_t)number(word[5]);
 		// fall through
 	case WB_FRAME_DATA:
 		f.data.sclass = (uint8_t)number(word[0]);
-		f.data.bucket = (uint16_t)number(word[1]);
-		f.data.seq = (uint32_t)number(word[2]);
+		f.data.hold = (uint8_t)number(word[1]);
+		f.data.bucket = (uint16_t)number(word[2]);
+		f.data.seq = (uint32_t)number(word[3]);
 		break;
 	case WB_FRAME_FEC_SOURCE:
 	case WB_FRAME_FEC_REPAIR:

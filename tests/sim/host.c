@@ -76,12 +76,22 @@ alloc(void *ctx, size_t size)
 	return world_alloc(((struct host *)ctx)->w, size);
 }
 
+static uint32_t
+acknowledges(void *ctx, const struct wb_pkt *pkt)
+{
+	const struct host *h = ctx;
+	const struct packet *p = (const struct packet *)(const void *)pkt;
+
+	return h->w->flows[p->flow]->hash + (h->side == SIDE_EDGE ? SIDE_HUB : SIDE_EDGE);
+}
+
 static const struct wb_tunnel_ops tunnel_ops = {
 	.deliver = deliver,
 	.release = release,
 	.mark_ce = mark_ce,
 	.join = join,
 	.event = event,
+	.acknowledges = acknowledges,
 };
 
 void
@@ -351,7 +361,8 @@ host_start(struct host *h, wb_ns_t now)
 	}
 	sim_timer_init(&h->configure, configure, h);
 	sim_timer_set(&h->w->sim, &h->configure, now + 10 * WB_MS);
-	wb_tunnel_session_started(h->tunnel, WB_FEATURE_FRAGMENT | WB_FEATURE_FEC, now);
+	wb_tunnel_session_started(
+		h->tunnel, WB_FEATURE_FRAGMENT | WB_FEATURE_FEC | WB_FEATURE_HOLD, now);
 	host_kick(h, now);
 }
 

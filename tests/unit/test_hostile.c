@@ -571,6 +571,54 @@ replies_without_acks(void)
 	close_hub(&h);
 }
 
+// DATA of a bucket with a hold, which left `ago`. Returns how many packets wait at the hub.
+static unsigned
+hold(struct hub *h, uint16_t bucket, uint32_t seq, uint8_t units, int64_t ago)
+{
+	struct wb_frame f = { .type = WB_FRAME_DATA,
+		.data = {
+			.sclass = WB_CLASS_DEFAULT, .hold = units, .bucket = bucket, .seq = seq } };
+	wb_ns_t now = h->now;
+
+	h->now -= ago;
+	put(h, &f);
+	h->now = now;
+	h->plain[h->len++] = 0x45;
+	say(h, 0);
+	return h->end.live;
+}
+
+// Holds that are as long as can be, with send times that are not true: no packet waits longer than its hold, whatever
+// comes behind it, and no more wait than there is room for.
+static void
+holds(void)
+{
+	static const int64_t ago[] = { 0, 3600 * (int64_t)WB_SEC, -3600 * (int64_t)WB_SEC };
+	const wb_ns_t longest = WB_HOLD_MAX * WB_HOLD_UNIT;
+	struct hub h;
+
+	open_hub(&h);
+	open_path(&h, 0);
+	CU_ASSERT_EQUAL(hold(&h, 0, 0, WB_HOLD_MAX, 0), 0); // not in use
+	wb_tunnel_session_started(h.t, WB_FEATURE_FRAGMENT | WB_FEATURE_HOLD, h.now);
+	memset(h.numbers, 0, sizeof(h.numbers));
+	open_path(&h, 0);
+	CU_ASSERT_EQUAL(hold(&h, 0, 0, WB_HOLD_MAX, 0), 1);
+	for (uint32_t seq = 1; seq < 400; seq++) { // the first one's bucket, on and on
+		for (unsigned i = 0; i < 10; i++)
+			hold(&h, 0, 10 * seq - 9 + i, WB_HOLD_MAX, ago[seq % 3]);
+		run(&h, WB_MS, true);
+		CU_ASSERT(h.end.live > 0 && h.end.live <= 10 * (longest / WB_MS + 2));
+	}
+	run(&h, longest + WB_MS, true);
+	CU_ASSERT_EQUAL(h.end.live, 0);
+	wb_tunnel_set_room(h.t, 50);
+	for (uint32_t seq = 0; seq < 100; seq++)
+		for (uint16_t bucket = 1; bucket <= 100; bucket++)
+			CU_ASSERT(hold(&h, bucket, seq, WB_HOLD_MAX, 0) <= 50);
+	close_hub(&h);
+}
+
 static const struct harness_test tests[] = {
 	{ "replies without acks", replies_without_acks },
 	{ "ACKs of all that was ever sent", acks_of_all },
@@ -584,6 +632,7 @@ static const struct harness_test tests[] = {
 	{ "an impossible rate", impossible_rate },
 	{ "acknowledged before it came", optimistic },
 	{ "more paths than slots", more_paths_than_slots },
+	{ "holds", holds },
 };
 
 int

@@ -149,7 +149,44 @@ reset_and_flush(void)
 	free(o);
 }
 
+// Due so long after it would have come on the quickest path, whatever path it came on.
+static void
+held(void)
+{
+	struct wb_pkt p[4] = { { .hold = 10 }, { .hold = 10 }, { .hold = 10 }, { .hold = 10 } };
+	const uint32_t took[] = { 8000, 53000, 44000, 8000 };
+
+	open_playout();
+	playout_set_quickest(o, CLOCKS + 7000);
+	for (unsigned i = 0; i < 4; i++) {
+		struct wb_pkt *one = &p[i];
+
+		one->seq = i;
+		one->bucket = i < 3 ? 7 : 8;
+		one->sclass = i < 3 ? WB_CLASS_DEFAULT : WB_CLASS_REALTIME;
+		one->hash = (uint32_t)(NOW / WB_US) - took[i] - CLOCKS;
+		playout_received(o, &one, 1, NOW);
+	}
+	CU_ASSERT_EQUAL(n_out, 1); // realtime waits for nothing
+	CU_ASSERT_EQUAL(playout_next_deadline(o), NOW + 39 * WB_MS);
+	received(7, 0, WB_CLASS_DEFAULT, 8000, NOW + WB_MS); // no hold, but in order
+	playout_expire(o, NOW + 38 * WB_MS);
+	CU_ASSERT_EQUAL(n_out, 1);
+	playout_expire(o, NOW + 39 * WB_MS);
+	CU_ASSERT_EQUAL(n_out, 5);
+	CU_ASSERT_EQUAL(playout_waiting(o), 0);
+	// A clock that has jumped: not longer than the hold.
+	playout_set_quickest(o, CLOCKS + 1000000000);
+	p[0].time = 0;
+	p[0].hash = (uint32_t)(NOW / WB_US) - CLOCKS;
+	playout_received(o, &(struct wb_pkt *){ &p[0] }, 1, NOW);
+	CU_ASSERT_EQUAL(playout_next_deadline(o), NOW + 40 * WB_MS);
+	playout_flush(o, WB_DROP_CLOSED);
+	free(o);
+}
+
 static const struct harness_test tests[] = {
+	{ "held", held },
 	{ "early ones wait", early_ones_wait },
 	{ "no longer than most", no_longer_than_most },
 	{ "full", full },

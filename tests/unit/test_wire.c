@@ -134,6 +134,8 @@ static const struct {
 	/* 9 */ { { 3, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5 }, 19 }, // below 0
 	/* 10 */ { { 3, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 1, 0, 1 }, 23 },
 	/* 11 */ { { 3, 0, 0, 0, 0, 0, 9, 4, 0, 0, 0, 0, 0, 0, 0, 0, 33, 0, 1, 0, 1, 0, 1 }, 23 },
+	/* 12 */ { { 0x01, 0xff, 0, 0, 0, 0, 0, 0 }, 8 },              // no such class, with a hold
+	/* 13 */ { { 0x02, 7, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 1 }, 13 }, // nor of a fragment
 };
 
 static void
@@ -179,6 +181,32 @@ test_data(void)
 	CU_ASSERT_EQUAL(g.data.seq, 0xfffffffe);
 	CU_ASSERT_EQUAL(g.data.len, sizeof(buf) - WB_DATA_LEN);
 	CU_ASSERT_EQUAL(g.data.total, 0);
+}
+
+// Each hold with each class leaves both alone; FEC_SOURCE has no room for one.
+static void
+test_hold(void)
+{
+	static const uint8_t types[] = { WB_FRAME_DATA, WB_FRAME_DATA_FRAGMENT,
+		WB_FRAME_FEC_SOURCE };
+	unsigned wrong = 0;
+
+	for (unsigned i = 0; i < 64 * WB_CLASS_COUNT * 3; i++) {
+		struct wb_frame f = { .type = types[i % 3] }, g;
+		uint8_t buf[WB_FRAG_LEN + 1] = { 0 };
+
+		f.data.hold = (uint8_t)(i / 3 % 64);
+		f.data.sclass = (uint8_t)(i / 3 / 64);
+		f.data.bucket = 1023;
+		f.data.total = 1;
+		CU_ASSERT_FATAL(wb_frame_write(buf, sizeof(buf), &f) > 0);
+		CU_ASSERT_FATAL(wb_frame_read(buf, sizeof(buf), &g) > 0);
+		wrong += g.data.sclass != f.data.sclass || g.data.bucket != 1023;
+		wrong += g.data.hold != (f.type == WB_FRAME_FEC_SOURCE ? 0 : f.data.hold);
+		wrong += f.type != WB_FRAME_FEC_SOURCE && buf[1] != f.data.hold * 4 + f.data.sclass;
+	}
+	CU_ASSERT_EQUAL(wrong, 0);
+	CU_ASSERT_EQUAL(WB_HOLD_MAX, 63);
 }
 
 static void
@@ -331,6 +359,7 @@ static const struct harness_test tests[] = {
 	{ "frame lengths", test_frame_lengths },
 	{ "bad frames", test_bad_frames },
 	{ "data", test_data },
+	{ "hold", test_hold },
 	{ "probe and close", test_probe_close },
 	{ "fec", test_fec },
 	{ "ack", test_ack },

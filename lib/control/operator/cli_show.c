@@ -252,6 +252,12 @@ show_tunnel_full(const struct view_tunnel *v, FILE *out)
 		fprintf(out, "  over realtime's share: %" PRIu64 " packets went as default\n",
 			s->demoted);
 	show_fec(s, out);
+	if (s->equal_tries != 0)
+		fprintf(out,
+			"  equal delay: %" PRIu32
+			" flows, %.0f ms beyond the quickest path; tried %" PRIu64
+			" times, granted %" PRIu64 "\n",
+			s->equal_flows, ms(s->equal_delay), s->equal_tries, s->equal_granted);
 	fprintf(out,
 		"  handshakes %" PRIu64 ", failed %" PRIu64 ", refused %" PRIu64
 		"; cipher %s; inner MTU %u\n",

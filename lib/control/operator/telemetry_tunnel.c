@@ -101,6 +101,10 @@ add_tunnel(struct rte_tel_data *list, unsigned index, const struct view_tunnel *
 	for (uint8_t c = 0; c < WB_CLASS_COUNT; c++)
 		add_class(d, view_class(c), &s->classes[c]);
 	reply_number(d, "demoted", s->demoted);
+	reply_number(d, "equal_flows", s->equal_flows);
+	reply_number(d, "equal_delay_us", s->equal_delay / WB_US);
+	reply_number(d, "equal_tries", s->equal_tries);
+	reply_number(d, "equal_granted", s->equal_granted);
 	reply_number(d, "drops", drops);
 	reply_number(d, "bad_source", v->bad_sources);
 	reply_add(list, index, d);

@@ -97,7 +97,7 @@ keyring_sessions(const struct wb_config *c, const struct session_ops *ops, void 
 			.version_min = WB_VERSION_MIN,
 			.version_max = WB_VERSION_MAX,
 			.features = WB_FEATURE_FRAGMENT | WB_FEATURE_FEC | WB_FEATURE_REKEY |
-				    WB_FEATURE_CHALLENGE,
+				    WB_FEATURE_CHALLENGE | WB_FEATURE_HOLD,
 		},
 		.peers = peers,
 		.n_peers = n,

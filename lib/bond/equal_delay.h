@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// Equal delay over unequal paths, for flows that are limited by what their sender sees.
+//
+// BBR, and QUIC where it runs BBR, keeps at most twice its bandwidth times the least round trip in flight, and sends
+// at the rate that came through. Where the quickest path is much quicker than the others, both are that path's: its
+// packets never queue, and the slower paths stay idle. If all packets of the flow are delivered after the same time,
+//   sent + delay of the quickest path + hold
+// the least round trip is that of the slowest path, and the flow fills all of them. The hold goes with each packet (the
+// hold of a DATA frame); the other end plays the packet out (playout.h).
+//
+// A hold that begins in mid-flow starves the sender until it measures its round trip anew, every 10 s. So its window is
+// grown first. BBR adds to its window what came acknowledged at once beyond bandwidth x time, up to 100 ms of it
+// (extra_acked, the largest of the last 5 rounds at least). A stall makes use of that: acknowledgements of the flow that
+// come back are withheld for a while and released at once.
+//
+//   EQUAL_IDLE    Waits until a few flows fill the quickest path, the rate has stopped growing, and an eighth of what
+//                 all paths bring is not used.
+//   EQUAL_LISTEN  Measures the rate of these flows, and whether acknowledgements come back.
+//   EQUAL_GROW    Stalls, twice as long once the flows keep sending through one. A window that does not grow by it, as
+//                 CUBIC's, ends this.
+//   EQUAL_HOLD    The flows kept sending through the longest stall: their packets are held. A stall every few rounds
+//                 keeps the window until the round trip has been measured anew. Then the window bears twice that round
+//                 trip, and the hold may grow further.
+//
+// A hold that brings nothing ends. The same flows are tried again after a pause that grows, others at once.
+#ifndef WB_BOND_EQUAL_DELAY_H
+#define WB_BOND_EQUAL_DELAY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "wb_pkt.h"
+#include "wb_time.h"
+
+#define EQUAL_EVERY (20 * WB_MS) // between two calls of equal_tick()
+#define EQUAL_FLOWS 8
+#define EQUAL_SAMPLES 32
+#define EQUAL_WINDOW (EQUAL_SAMPLES * EQUAL_EVERY)
+#define EQUAL_STALL_MOST (100 * WB_MS) // more does not count in BBR's window
+#define EQUAL_RENEW                                                                                \
+	(12 * WB_SEC) // BBR measures its round trip anew after 10 s, for 200 ms or a round
+#define EQUAL_PAUSE (10 * WB_SEC) // doubles with each try in vain
+#define EQUAL_WITHHELD 8192       // packets; beyond, all are released
+
+enum equal_state { EQUAL_IDLE, EQUAL_LISTEN, EQUAL_GROW, EQUAL_HOLD };
+
+struct equal_conf {
+	// Returns the hash (as in wb_pkt.hash) of the flow that a received packet acknowledges; 0: none. NULL: there is
+	// no equal delay.
+	uint32_t (*acknowledges)(void *ctx, const struct wb_pkt *pkt);
+	void (*deliver)(void *ctx, struct wb_pkt **pkts, unsigned n); // batches up to 64
+	void *ctx;
+};
+
+// What the paths are like now.
+struct equal_view {
+	wb_ns_t rtt;    // of the quickest path
+	wb_ns_t spread; // how much longer the slowest path takes that is worth it; 0: there is none
+	uint64_t quick,
+		all;   // bit/s: what the quickest path brings, and all paths up to the slowest one
+	uint64_t sent; // bytes sent so far, on all paths
+};
+
+struct equal_flow {
+	uint32_t hash;
+	bool on;       // its packets are held
+	bool answered; // acknowledgements come back
+	uint64_t bytes;
+};
+
+struct equal_delay {
+	struct equal_conf conf;
+	struct equal_view view;
+	enum equal_state state;
+	wb_ns_t since; // of the state
+	wb_ns_t hold;  // of flows that are on
+	unsigned n;
+	struct equal_flow flows[EQUAL_FLOWS];
+
+	// Which flows there are: a packet is looked at after each tick.
+	bool sample_due;
+	unsigned sampled;
+	uint32_t samples[EQUAL_SAMPLES];
+
+	// The window of EQUAL_WINDOW that is running.
+	wb_ns_t window_at;     // when it ends
+	uint64_t window_sent;  // view.sent when it began
+	uint64_t window_bytes; // of the flows, when it began
+	uint64_t before;       // bytes sent on all paths in the one before
+	unsigned fits;         // windows running in which a hold may pay
+	unsigned poor; // windows running in which the flows got less than the quickest path brings
+
+	uint64_t bps, best; // of the flows: before the first stall, and in the best window since
+	wb_ns_t renewed;    // when the senders will have measured their round trip anew
+	wb_ns_t allowed;    // longest hold that the senders' windows bear
+	bool paid;          // the hold has brought something
+	wb_ns_t pause, after;
+	uint32_t tried[EQUAL_FLOWS]; // not to be tried before `after`
+
+	// The stall that is on, or the next one.
+	bool stalling, half;
+	wb_ns_t at; // when it begins, is half over, or ends; WB_NEVER: there is none
+	wb_ns_t stall;
+	uint64_t stall_bytes, half_bytes; // of the flows when it began, and when it was half over
+	wb_ns_t kept_on;                  // longest time for which the flows kept sending
+	unsigned vain;                    // stalls running in which that did not grow
+	uint32_t withheld;                // packets
+	struct wb_pkt *head, *tail;
+
+	uint64_t tries, granted; // times that flows were tried, and got a hold
+};
+
+void equal_init(struct equal_delay *e, const struct equal_conf *conf);
+// Forgets everything; packets that are withheld are delivered.
+void equal_reset(struct equal_delay *e);
+void equal_tick(struct equal_delay *e, const struct equal_view *view, wb_ns_t now);
+// Withholds packets that came. Returns how many are left; they are moved to the front of pkts.
+unsigned equal_received(struct equal_delay *e, struct wb_pkt **pkts, unsigned n);
+wb_ns_t equal_next_deadline(const struct equal_delay *e);
+void equal_expire(struct equal_delay *e, wb_ns_t now);
+// Takes one of the packets that are withheld; NULL: there is none.
+struct wb_pkt *equal_take(struct equal_delay *e);
+
+// Returns how many flows are held.
+unsigned equal_held(const struct equal_delay *e);
+// Returns whether equal_sent() wants to see packets at present; else their hold is 0.
+static inline bool
+equal_looks(const struct equal_delay *e)
+{
+	return e->sample_due || e->n;
+}
+
+// Counts a packet (hash, len) that is to be sent. Returns how long the other end is to hold it.
+wb_ns_t equal_sent(struct equal_delay *e, const struct wb_pkt *pkt);
+
+#endif
