@@ -13,6 +13,7 @@
 
 #define EXTENSIONS_MAX 6 // IPv6 extension headers looked through
 #define INNER_PART 68    // the longest IPv4 header, and 8 bytes
+#define QUIC_PORT 443    // of HTTP/3 unless told otherwise (RFC 9114 3.1)
 
 static __rte_always_inline enum wb_drop
 read_ipv4(struct inner *in, uint32_t room)
@@ -190,20 +191,44 @@ inner_answers(const struct inner *in)
 	return in->proto == IPPROTO_ICMP ? type == 0 || type == 8 : type >= 128;
 }
 
-uint32_t
-inner_hash(const struct inner *in)
+// ports: 4 bytes, source and destination; NULL: none.
+static uint32_t
+hash_flow(const struct inner *in, const uint8_t *src, const uint8_t *dst, const void *ports)
 {
 	unsigned len = in->family == 4 ? 4 : 16;
 	uint32_t key[10] = { 0 };
 
-	memcpy(key, in->src, len);
-	memcpy(key + 4, in->dst, len);
+	memcpy(key, src, len);
+	memcpy(key + 4, dst, len);
 	key[8] = in->proto;
-	if (!in->fragment && in->l4 + 4u <= in->len &&
-		(in->proto == IPPROTO_TCP || in->proto == IPPROTO_UDP ||
-			in->proto == IPPROTO_SCTP || in->proto == IPPROTO_UDPLITE))
-		memcpy(key + 9, in->ip + in->l4, 4);
+	if (ports != NULL)
+		memcpy(key + 9, ports, 4);
 	return rte_jhash_32b(key, RTE_DIM(key), in->family);
+}
+
+uint32_t
+inner_hash(const struct inner *in)
+{
+	bool ports = !in->fragment && in->l4 + 4u <= in->len &&
+		     (in->proto == IPPROTO_TCP || in->proto == IPPROTO_UDP ||
+			     in->proto == IPPROTO_SCTP || in->proto == IPPROTO_UDPLITE);
+
+	return hash_flow(in, in->src, in->dst, ports ? in->ip + in->l4 : NULL);
+}
+
+uint32_t
+inner_reverse_hash(const struct inner *in)
+{
+	const rte_be16_t quic = RTE_BE16(QUIC_PORT);
+	rte_be16_t port[2];
+
+	if (in->fragment || in->l4 + 4u > in->len ||
+		(in->proto != IPPROTO_TCP && in->proto != IPPROTO_UDP))
+		return 0;
+	memcpy(port, in->ip + in->l4, 4);
+	if (in->proto == IPPROTO_UDP && port[0] != quic && port[1] != quic)
+		return 0;
+	return hash_flow(in, in->dst, in->src, (const rte_be16_t[]){ port[1], port[0] });
 }
 
 uint32_t

@@ -139,6 +139,21 @@ message(void *ctx, const uint8_t *data, size_t len)
 		notice_message(s->dp, s->tunnel, data, len);
 }
 
+// Returns inner_hash() of the flow that a received packet acknowledges; 0: none. The packet stays as it is.
+static uint32_t
+acknowledges(void *ctx, const struct wb_pkt *pkt)
+{
+	const struct rte_mbuf *m = pkt_mbuf((struct wb_pkt *)pkt);
+	struct inner in;
+
+	RTE_SET_USED(ctx);
+	if (pkt->off > rte_pktmbuf_data_len(m) ||
+		inner_read(&in, rte_pktmbuf_mtod_offset(m, uint8_t *, pkt->off),
+			rte_pktmbuf_data_len(m) - pkt->off) != WB_DROP_NONE)
+		return 0;
+	return inner_reverse_hash(&in);
+}
+
 static const struct wb_tunnel_ops slot_ops = {
 	.deliver = deliver,
 	.release = release,
@@ -146,6 +161,7 @@ static const struct wb_tunnel_ops slot_ops = {
 	.join = join,
 	.event = event,
 	.message = message,
+	.acknowledges = acknowledges,
 };
 
 // ---- add, remove, call
