@@ -310,9 +310,8 @@ steady_pacing(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 		return percent(cc->rate, 98);
 	if (r->queue > lo && (!cc->grows || r->app_limited))
 		return settle_queue(cc->rate, r->queue - lo, r->jitter);
-	// It has carried twice as much, and a step paid: as in startup.
-	if (cc->rate < cc->most / 2 && (cc->tried || cc->streak))
-		return 2 * cc->rate;
+	if (cc->tried && cc->rate < cc->most / 2)
+		return percent(cc->rate, 100u + steps[sizeof(steps) - 1]);
 	if (r->app_limited || cc->hold)
 		return cc->rate + percent(cc->rate, 3);
 	return percent(cc->rate, 100u + steps[cc->streak]);

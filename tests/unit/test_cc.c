@@ -474,25 +474,6 @@ fixed_stays(void)
 	CU_ASSERT_EQUAL(cc.pacing, 30000000);
 }
 
-// What the path has carried before is found again by doubling.
-// (By half more each time it took up to 800 ms.)
-static void
-a_dip_is_left_at_once(void)
-{
-	for (wb_ns_t at = 0; at < WB_SEC; at += 50 * WB_MS) {
-		wb_ns_t worst;
-
-		open_link("auto", 0, 100000000, 40 * WB_MS);
-		l.buffer = at % (100 * WB_MS) ? 250000 : 1250000;
-		run(5 * WB_SEC, &worst);
-		l.capacity = 3000000;
-		run(WB_SEC + at, &worst);
-		l.capacity = 100000000;
-		run(450 * WB_MS, &worst);
-		CU_ASSERT(run(200 * WB_MS, &worst) >= 95000000);
-	}
-}
-
 static const struct harness_test tests[] = {
 	{ "fills links", fills_links },
 	{ "a small queue stands", a_small_queue_stands },
@@ -503,7 +484,6 @@ static const struct harness_test tests[] = {
 	{ "varying delay does not slow", varying_delay_does_not_slow },
 	{ "a longer way is no slower link", longer_way_is_no_slower_link },
 	{ "longer and slower", longer_and_slower },
-	{ "a dip is left at once", a_dip_is_left_at_once },
 	{ "a slow path is tried again", slow_path_is_tried_again },
 	{ "a rate seen opens the window", a_rate_seen_opens_the_window },
 	{ "startup tells that it floods", startup_tells_that_it_floods },
