@@ -236,7 +236,7 @@ hold(struct equal_delay *e, wb_ns_t now)
 	e->window_bytes = total(e);
 	for (unsigned i = 0; i < e->n; i++)
 		e->flows[i].on = true;
-	e->at = now + ROUNDS * (e->view.spread + e->view.rtt) + WB_MS;
+	e->at = now + ROUNDS * (e->view.spread + e->view.jitter + e->view.rtt) + WB_MS;
 }
 
 // A stall is over: did the flows keep sending?
@@ -369,7 +369,9 @@ end_window(struct equal_delay *e, wb_ns_t now)
 static void
 follow(struct equal_delay *e)
 {
-	wb_ns_t want = e->view.spread < e->allowed ? e->view.spread : e->allowed;
+	wb_ns_t want = e->view.spread + e->view.jitter;
+
+	want = want < e->allowed ? want : e->allowed;
 
 	if (want > e->hold || want + STEP < e->hold)
 		e->hold = want;

@@ -56,6 +56,7 @@ struct equal_conf {
 struct equal_view {
 	wb_ns_t rtt;    // of the quickest path
 	wb_ns_t spread; // how much longer the slowest path takes that is worth it; 0: there is none
+	wb_ns_t jitter; // of that one
 	uint64_t quick,
 		all;   // bit/s: what the quickest path brings, and all paths up to the slowest one
 	uint64_t sent; // bytes sent so far, on all paths

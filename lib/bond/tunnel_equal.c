@@ -93,7 +93,7 @@ look(struct equal_view *v, const struct one_way *paths, unsigned n)
 	uint64_t sum = v->quick = v->all = paths[0].bps;
 
 	for (unsigned i = 1; i < n; i++) {
-		wb_ns_t spread = (wb_ns_t)(paths[i].owd + paths[i].jitter - paths[0].owd);
+		wb_ns_t spread = (wb_ns_t)(paths[i].owd - paths[0].owd);
 		uint64_t least = sum / WORTH, fair = sum * (spread / WB_US) / (FAR / WB_US);
 
 		least = fair > least ? fair : least;
@@ -101,6 +101,7 @@ look(struct equal_view *v, const struct one_way *paths, unsigned n)
 		if (spread > MOST || paths[i].bps < least)
 			continue;
 		v->spread = spread;
+		v->jitter = (wb_ns_t)paths[i].jitter;
 		v->all = sum;
 	}
 }

@@ -115,7 +115,7 @@ begin(unsigned n, uint64_t mbit, wb_ns_t slack)
 
 	equal_init(&e, &conf);
 	now = 10 * WB_SEC;
-	view = (struct equal_view){ 14 * WB_MS, 46 * WB_MS, 60 * MBIT, 160 * MBIT, 0 };
+	view = (struct equal_view){ 14 * WB_MS, 46 * WB_MS, 0, 60 * MBIT, 160 * MBIT, 0 };
 	n_senders = n;
 	n_out = n_in = 0;
 	memset(last_seq, 0, sizeof(last_seq));
