@@ -87,7 +87,8 @@ send_piece(struct wb_tunnel *t, struct out *o, struct path *p, struct wb_pkt *pk
 	f.data.sclass = hold_class(pkt);
 	f.data.bucket = pkt->bucket;
 	f.data.seq = pkt->seq;
-	f.data.hold = pkt->tries == 0 ? pkt->hold : 0;
+	// One that waited for a session may have the hold of the one before.
+	f.data.hold = pkt->tries == 0 && (t->features & WB_FEATURE_HOLD) ? pkt->hold : 0;
 	f.data.total = (uint16_t)pkt->len;
 	f.data.offset = (uint16_t)off;
 	out_append(tx, &f);

@@ -619,6 +619,54 @@ holds(void)
 	close_hub(&h);
 }
 
+// What waits when a session ends may have a hold. An other end that does not know holds could not read it.
+static void
+hold_of_another_session(void)
+{
+	struct wb_frame f;
+	struct wb_tx tx[32];
+	unsigned data = 0, n;
+	struct hub h;
+
+	open_hub(&h);
+	wb_tunnel_session_started(h.t, WB_FEATURE_FRAGMENT | WB_FEATURE_HOLD, h.now);
+	h.t->equal.flows[0] = (struct equal_flow){ .hash = 0, .on = true };
+	h.t->equal.n = 1;
+	h.t->equal.hold = 100 * WB_MS;
+	enqueue(&h, 1);
+	wb_tunnel_session_ended(h.t, h.now);
+	wb_tunnel_session_started(h.t, WB_FEATURE_FRAGMENT, h.now);
+	for (wb_ns_t end = h.now + 100 * WB_MS; h.now < end && data == 0; h.now += WB_MS) {
+		if (h.now == end - 100 * WB_MS)
+			probe(&h, 0);
+		n = wb_tunnel_poll(h.t, tx, 32, h.now);
+		for (unsigned i = 0; i < n; i++) {
+			unsigned off = WB_TIME_LEN;
+			int len;
+
+			while (off < tx[i].head_len) {
+				len = wb_frame_read(tx[i].head + off, tx[i].head_len - off, &f);
+				CU_ASSERT_FATAL(len > 0);
+				off += (unsigned)len;
+				if (f.type == WB_FRAME_PROBE) {
+					struct wb_frame r = { .type = WB_FRAME_PROBE_REPLY,
+						.probe.token = f.probe.token };
+
+					put(&h, &r);
+				}
+				if (f.type != WB_FRAME_DATA)
+					continue;
+				data++;
+				CU_ASSERT_EQUAL(f.data.hold, 0);
+			}
+		}
+		if (h.len)
+			say(&h, 0);
+	}
+	CU_ASSERT_EQUAL(data, 1);
+	close_hub(&h);
+}
+
 static const struct harness_test tests[] = {
 	{ "replies without acks", replies_without_acks },
 	{ "ACKs of all that was ever sent", acks_of_all },
@@ -633,6 +681,7 @@ static const struct harness_test tests[] = {
 	{ "acknowledged before it came", optimistic },
 	{ "more paths than slots", more_paths_than_slots },
 	{ "holds", holds },
+	{ "a hold of another session", hold_of_another_session },
 };
 
 int
