@@ -18,6 +18,13 @@ equal_init(struct equal_delay *e, const struct equal_conf *conf)
 	memset(e, 0, sizeof(*e));
 	e->conf = *conf;
 	e->at = WB_NEVER;
+	e->limit = EQUAL_WITHHELD;
+}
+
+void
+equal_limit(struct equal_delay *e, uint32_t packets)
+{
+	e->limit = packets < EQUAL_WITHHELD ? packets : EQUAL_WITHHELD;
 }
 
 struct wb_pkt *
@@ -65,9 +72,11 @@ equal_reset(struct equal_delay *e)
 {
 	struct equal_conf conf = e->conf;
 	uint64_t tries = e->tries, granted = e->granted;
+	uint32_t limit = e->limit;
 
 	release(e);
 	equal_init(e, &conf);
+	e->limit = limit;
 	e->tries = tries;
 	e->granted = granted;
 }
@@ -427,7 +436,7 @@ equal_received(struct equal_delay *e, struct wb_pkt **pkts, unsigned n)
 		else
 			pkts[left++] = pkts[i];
 	}
-	if (e->withheld > EQUAL_WITHHELD)
+	if (e->withheld > e->limit)
 		release(e);
 	return left;
 }

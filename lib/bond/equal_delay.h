@@ -40,7 +40,7 @@
 #define EQUAL_RENEW                                                                                \
 	(12 * WB_SEC) // BBR measures its round trip anew after 10 s, for 200 ms or a round
 #define EQUAL_PAUSE (10 * WB_SEC) // doubles with each try in vain
-#define EQUAL_WITHHELD 8192       // packets; beyond, all are released
+#define EQUAL_WITHHELD 8192 // packets, unless equal_limit() says less; beyond, all are released
 
 enum equal_state { EQUAL_IDLE, EQUAL_LISTEN, EQUAL_GROW, EQUAL_HOLD };
 
@@ -105,7 +105,7 @@ struct equal_delay {
 	uint64_t stall_bytes, half_bytes; // of the flows when it began, and when it was half over
 	wb_ns_t kept_on;                  // longest time for which the flows kept sending
 	unsigned vain;                    // stalls running in which that did not grow
-	uint32_t withheld;                // packets
+	uint32_t withheld, limit;         // packets
 	struct wb_pkt *head, *tail;
 
 	uint64_t tries, granted; // times that flows were tried, and got a hold
@@ -114,6 +114,8 @@ struct equal_delay {
 void equal_init(struct equal_delay *e, const struct equal_conf *conf);
 // Forgets everything; packets that are withheld are delivered.
 void equal_reset(struct equal_delay *e);
+// Another limit than EQUAL_WITHHELD, not above it, from the next packet on.
+void equal_limit(struct equal_delay *e, uint32_t packets);
 void equal_tick(struct equal_delay *e, const struct equal_view *view, wb_ns_t now);
 // Withholds packets that came. Returns how many are left; they are moved to the front of pkts.
 unsigned equal_received(struct equal_delay *e, struct wb_pkt **pkts, unsigned n);

@@ -761,6 +761,7 @@ wb_tunnel_set_room(struct wb_tunnel *t, uint32_t packets)
 	t->retain_limit = packets < t->conf.retain_packets ? packets : t->conf.retain_packets;
 	flow_queue_limit(t->queue, packets < queue ? packets : queue);
 	reorder_limit(t->reorder, packets);
+	equal_limit(&t->equal, packets);
 	playout_limit(t->playout, packets);
 	fragments_limit(t->fragments, packets);
 }

@@ -208,7 +208,7 @@ wb_ns_t wb_tunnel_next_deadline(const struct wb_tunnel *t);
 void wb_tunnel_expire(struct wb_tunnel *t, wb_ns_t now);
 
 // At most so many packets, and never more than conf says, may wait in the queue, be kept until acknowledged,
-// be held for order, and wait as fragments, each. For tunnels that share memory: each is told what is free
+// be held for order, be withheld, and wait as fragments, each. For tunnels that share memory: each is told what is free
 // of it, again and again, so that a share of it stays free whatever their other ends do.
 void wb_tunnel_set_room(struct wb_tunnel *t, uint32_t packets);
 

@@ -667,6 +667,39 @@ hold_of_another_session(void)
 	close_hub(&h);
 }
 
+static uint32_t
+acknowledges_all(void *ctx, const struct wb_pkt *pkt)
+{
+	(void)ctx;
+	(void)pkt;
+	return 1;
+}
+
+// Acknowledgements without end while they are withheld: no more are than there is room for.
+static void
+withheld(void)
+{
+	struct hub h;
+
+	open_hub(&h);
+	open_path(&h, 0);
+	h.t->equal.conf.acknowledges = acknowledges_all;
+	h.t->equal.flows[0] = (struct equal_flow){ .hash = 1 };
+	h.t->equal.n = 1;
+	h.t->equal.state = EQUAL_GROW;
+	h.t->equal.stall = EQUAL_STALL_MOST;
+	h.t->equal.at = h.now;
+	wb_tunnel_expire(h.t, h.now); // a stall begins
+	CU_ASSERT(h.t->equal.stalling);
+	CU_ASSERT_EQUAL(hold(&h, 0, 0, 0, 0), 1);
+	wb_tunnel_set_room(h.t, 50);
+	for (uint32_t seq = 1; seq < 1000; seq++)
+		CU_ASSERT(hold(&h, 0, seq, 0, 0) <= 50);
+	run(&h, EQUAL_STALL_MOST + WB_MS, true);
+	CU_ASSERT_EQUAL(h.end.live, 0);
+	close_hub(&h);
+}
+
 static const struct harness_test tests[] = {
 	{ "replies without acks", replies_without_acks },
 	{ "ACKs of all that was ever sent", acks_of_all },
@@ -682,6 +715,7 @@ static const struct harness_test tests[] = {
 	{ "more paths than slots", more_paths_than_slots },
 	{ "holds", holds },
 	{ "a hold of another session", hold_of_another_session },
+	{ "withheld", withheld },
 };
 
 int
