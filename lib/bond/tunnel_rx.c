@@ -34,6 +34,7 @@ wb_tunnel_enqueue(struct wb_tunnel *t, struct wb_pkt **pkts, unsigned n, wb_ns_t
 	t->active_at = now;
 	for (unsigned i = 0; i < n; i++) {
 		struct wb_pkt *pkt = pkts[i];
+		bool asks = pkt->flags & WB_PKT_CLASS_SET && pkt->sclass == WB_CLASS_REALTIME;
 
 		if (i + PREFETCH < n) {
 			flow_class_prefetch(t->classes, pkts[i + PREFETCH]->hash);
@@ -46,7 +47,8 @@ wb_tunnel_enqueue(struct wb_tunnel *t, struct wb_pkt **pkts, unsigned n, wb_ns_t
 		pkt->tries = 0;
 		pkt->flags &= WB_PKT_CLASS_SET;
 		flow_class_packet(t->classes, pkt, now);
-		pkt->hold = equal_looks(&t->equal) ? tunnel_equal_hold(t, pkt) : 0;
+		// What asked for realtime and is too much for it need not wait longer than others.
+		pkt->hold = equal_looks(&t->equal) && !asks ? tunnel_equal_hold(t, pkt) : 0;
 		if (t->closing)
 			tunnel_release(t, pkt, WB_DROP_CLOSED);
 		else

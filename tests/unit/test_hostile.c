@@ -667,6 +667,35 @@ hold_of_another_session(void)
 	close_hub(&h);
 }
 
+// A flow that asks for realtime and sends more than its share of it goes as default, but is never held.
+static void
+too_much_realtime(void)
+{
+	struct wb_pkt *pkts[20];
+	struct wb_tunnel_stats s;
+	struct hub h;
+
+	open_hub(&h);
+	h.t->equal.flows[0] = (struct equal_flow){ .hash = 7, .on = true };
+	h.t->equal.n = 1;
+	h.t->equal.hold = 100 * WB_MS;
+	for (unsigned i = 0; i < 20; i++) {
+		pkts[i] = calloc(1, sizeof(*pkts[i]));
+		*pkts[i] = (struct wb_pkt){ .len = 1000,
+			.hash = 7,
+			.sclass = WB_CLASS_REALTIME,
+			.flags = WB_PKT_CLASS_SET };
+		h.end.live++;
+		wb_tunnel_enqueue(h.t, &pkts[i], 1, h.now);
+	}
+	wb_tunnel_stats(h.t, &s);
+	CU_ASSERT(s.demoted > 0);
+	CU_ASSERT_EQUAL_FATAL(h.end.live, 20);
+	for (unsigned i = 0; i < 20; i++)
+		CU_ASSERT_EQUAL(pkts[i]->hold, 0);
+	close_hub(&h);
+}
+
 static uint32_t
 acknowledges_all(void *ctx, const struct wb_pkt *pkt)
 {
@@ -715,6 +744,7 @@ static const struct harness_test tests[] = {
 	{ "more paths than slots", more_paths_than_slots },
 	{ "holds", holds },
 	{ "a hold of another session", hold_of_another_session },
+	{ "too much realtime", too_much_realtime },
 	{ "withheld", withheld },
 };
 
