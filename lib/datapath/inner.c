@@ -10,6 +10,7 @@
 
 #include "checksum.h"
 #include "inner.h"
+#include "wb_pkt.h"
 
 #define EXTENSIONS_MAX 6 // IPv6 extension headers looked through
 #define INNER_PART 68    // the longest IPv4 header, and 8 bytes
@@ -223,7 +224,8 @@ inner_reverse_hash(const struct inner *in)
 	rte_be16_t port[2];
 
 	if (in->fragment || in->l4 + 4u > in->len ||
-		(in->proto != IPPROTO_TCP && in->proto != IPPROTO_UDP))
+		(in->proto != IPPROTO_TCP && in->proto != IPPROTO_UDP) ||
+		wb_class_of_dscp(in->tos >> 2) == WB_CLASS_REALTIME)
 		return 0;
 	memcpy(port, in->ip + in->l4, 4);
 	if (in->proto == IPPROTO_UDP && port[0] != quic && port[1] != quic)

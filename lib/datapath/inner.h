@@ -36,7 +36,8 @@ bool inner_answers(const struct inner *in);
 // Returns a hash of addresses, protocol and ports. Fragments have no ports.
 uint32_t inner_hash(const struct inner *in);
 // Returns inner_hash() of the packets that go the other way in the flow of this one, where this one may only be an
-// acknowledgement: TCP, and UDP from or to port 443 (QUIC). 0: something else, or it cannot be told.
+// acknowledgement: TCP, and UDP from or to port 443 (QUIC), unless its DSCP asks for realtime. 0: something else, or
+// it cannot be told.
 uint32_t inner_reverse_hash(const struct inner *in);
 // Returns a hash of the LAN's host: of the source or the destination address.
 uint32_t inner_host(const struct inner *in, bool source);

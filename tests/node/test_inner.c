@@ -94,6 +94,27 @@ test_reverse(void)
 	CU_ASSERT_NOT_EQUAL(cut_to(4), 0);
 }
 
+// A shell's keys, a game's moves: marked so that they do not wait.
+static void
+test_reverse_realtime(void)
+{
+	static const uint8_t waits[] = { 0, 8, 10, 18, 26 }, urgent[] = { 34, 40, 46, 48 };
+	struct inner in;
+
+	for (unsigned i = 0; i < FLOWS; i++) {
+		build(i, true);
+		read_frame(&in);
+		for (unsigned k = 0; k < RTE_DIM(waits); k++) {
+			in.tos = (uint8_t)(waits[k] << 2 | 2);
+			CU_ASSERT_EQUAL(inner_reverse_hash(&in) != 0, flows[i].known);
+		}
+		for (unsigned k = 0; k < RTE_DIM(urgent); k++) {
+			in.tos = (uint8_t)(urgent[k] << 2 | 2);
+			CU_ASSERT_EQUAL(inner_reverse_hash(&in), 0);
+		}
+	}
+}
+
 // Its ports are not there, or not in all of it.
 static void
 test_fragments(void)
@@ -170,6 +191,7 @@ test_op(void)
 
 static const struct harness_test tests[] = {
 	{ "both directions", test_reverse },
+	{ "both directions, realtime", test_reverse_realtime },
 	{ "fragments", test_fragments },
 	{ "what lib/bond is told", test_op },
 };
