@@ -24,7 +24,8 @@ struct world {
 	struct equal_view view;
 	struct input in;
 	wb_ns_t now, tick_at;
-	wb_ns_t widest; // spread so far
+	wb_ns_t widest; // spread and jitter so far
+	uint32_t limit;
 	uint32_t next[FLOWS], expected[FLOWS];
 	unsigned live, steps;
 };
@@ -95,7 +96,7 @@ receive(struct world *w, uint16_t flow, unsigned n)
 	n = equal_received(&w->e, pkts, n);
 	for (unsigned i = 0; i < n; i++)
 		goes_on(w, pkts[i]);
-	FUZZ_CHECK(w->live <= EQUAL_WITHHELD);
+	FUZZ_CHECK(w->live <= w->limit);
 }
 
 // Up to `until`, as tunnel_rx.c does it.
@@ -148,8 +149,8 @@ look(struct world *w)
 	v->spread = take(w) * WB_MS;
 	v->quick = take(w) * (uint64_t)BPS_UNIT;
 	v->all = v->quick + take(w) * (uint64_t)BPS_UNIT;
-	(void)take(w);
-	w->widest = v->spread > w->widest ? v->spread : w->widest;
+	v->jitter = take(w) * WB_MS / 8;
+	w->widest = v->spread + v->jitter > w->widest ? v->spread + v->jitter : w->widest;
 }
 
 static void
@@ -164,7 +165,11 @@ step(struct world *w)
 	case 8 ... 9:
 		look(w);
 		break;
-	case 10 ... 11:
+	case 10:
+		w->limit = 32u * take(w);
+		equal_limit(&w->e, w->limit);
+		break;
+	case 11:
 		send(w, what >> 4, take(w));
 		break;
 	case 12:
@@ -183,7 +188,7 @@ step(struct world *w)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct world w = { .in = { data, size }, .now = 5 * WB_SEC };
+	struct world w = { .in = { data, size }, .now = 5 * WB_SEC, .limit = EQUAL_WITHHELD };
 	struct equal_conf conf = { acknowledges, deliver, &w };
 	struct wb_pkt *pkt;
 
@@ -212,6 +217,7 @@ fuzz_example(unsigned i, uint8_t buf[FUZZ_INPUT_MAX])
 		{ 15, 0x2c, 9, 5, 13, 99 },
 		{ 0, 2, 20, 0x2c, 63, 255 },
 		{ 0, 5, 2, 0xee, 50, 15 },
+		{ 10, 1, 64, 250, 50, 0 },
 	};
 	static const uint8_t begin[] = { 8, 10, 40, 20, 60, 0 };
 	size_t len = 0;
