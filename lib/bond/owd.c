@@ -37,6 +37,8 @@ owd_sample(struct owd *o, struct owd_base *base, uint32_t raw_us, wb_ns_t now)
 	if (now - o->last > OWD_STALE)
 		o->smooth = v;
 	d = v - o->latest;
+	o->trend += (d - o->trend) / 4;
+	d -= o->trend; // a queue that grows or shrinks is no noise
 	d = d < 0 ? -d : d;
 	o->jitter += ((d < (int64_t)OWD_STEP ? d : (int64_t)OWD_STEP) - o->jitter) / 16;
 	o->latest = v;

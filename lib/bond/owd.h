@@ -27,7 +27,8 @@ struct owd {
 	uint32_t n;     // samples, up to OWD_MEAN
 	int64_t latest; // ns
 	int64_t wander; // ns, see wander.h
-	int64_t jitter; // ns, mean difference of successive samples: noise, not a queue's slow swing
+	int64_t jitter; // ns, mean difference of successive samples beyond the trend: noise, not a queue
+	int64_t trend;     // ns, what the delay grows by from sample to sample, smoothed
 	struct window min; // over OWD_MIN_WINDOW
 	struct window
 		recent; // over OWD_RECENT and more: a queue stands in all of its samples, jitter does not

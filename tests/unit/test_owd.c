@@ -47,7 +47,24 @@ jitter_is_not_the_queue(void)
 		owd_sample(&noise, &base, i % 2 * 10000, i * 5 * WB_MS);
 	}
 	CU_ASSERT(swing.jitter < (int64_t)WB_MS);
-	CU_ASSERT(noise.jitter > 9 * (int64_t)WB_MS);
+	CU_ASSERT(noise.jitter > 8 * (int64_t)WB_MS);
+}
+
+// A link that has become five times slower, with a report each 20 ms: a queue that grows by as much as time goes by.
+static void
+a_queue_that_grows_is_seen_at_once(void)
+{
+	struct owd_base base = { 0 };
+	struct owd o = { 0 };
+	wb_ns_t now = 0;
+	uint32_t us = 25000;
+
+	for (; now < 2 * WB_SEC; now += 20 * WB_MS)
+		owd_sample(&o, &base, us, now);
+	for (; now < 2 * WB_SEC + 300 * WB_MS; now += 20 * WB_MS)
+		owd_sample(&o, &base, us += 20000, now);
+	CU_ASSERT(o.jitter < 5 * (int64_t)WB_MS);
+	CU_ASSERT(owd_queue(&o) > 150 * WB_MS);
 }
 
 // Delays of 0 to 100 ms by chance, 25 samples a second: the least of two or three is not a queue.
@@ -132,6 +149,7 @@ static const struct harness_test tests[] = {
 	{ "queue is above the minimum", queue_is_above_the_minimum },
 	{ "clocks wrap", clocks_wrap },
 	{ "jitter is not the queue", jitter_is_not_the_queue },
+	{ "a queue that grows is seen at once", a_queue_that_grows_is_seen_at_once },
 	{ "jitter of few samples is not the queue", jitter_of_few_samples_is_not_the_queue },
 };
 
