@@ -167,6 +167,7 @@ give_up(struct equal_delay *e, wb_ns_t now)
 		return;
 	}
 	enter(e, EQUAL_HOLD, now);
+	e->bps = e->held_bps;
 	e->window_bytes = total(e);
 }
 
@@ -234,11 +235,15 @@ grow(struct equal_delay *e, wb_ns_t now)
 static void
 hold(struct equal_delay *e, wb_ns_t now)
 {
+	bool joined = equal_held(e) > 0;
+
 	enter(e, EQUAL_HOLD, now);
 	e->granted++;
 	e->renewed = now + EQUAL_RENEW;
 	e->allowed = e->allowed > e->stall && e->hold ? e->allowed : e->stall;
-	e->paid = false;
+	// What has paid need not pay once more since others join.
+	e->bps = joined ? e->held_bps : e->bps;
+	e->paid &= joined;
 	e->best = 0;
 	e->poor = 0;
 	e->window_at = now + EQUAL_WINDOW;
@@ -371,6 +376,7 @@ end_window(struct equal_delay *e, wb_ns_t now)
 		return;
 	memcpy(e->flows, flows, n * sizeof(*flows));
 	e->n = n;
+	e->held_bps = e->bps;
 	enter(e, EQUAL_LISTEN, now);
 }
 

@@ -92,6 +92,7 @@ struct equal_delay {
 	unsigned poor; // windows running in which the flows got less than the quickest path brings
 
 	uint64_t bps, best; // of the flows: before the first stall, and in the best window since
+	uint64_t held_bps;  // bps of those that are held, while others are tried
 	wb_ns_t renewed;    // when the senders will have measured their round trip anew
 	wb_ns_t allowed;    // longest hold that the senders' windows bear
 	bool paid;          // the hold has brought something

@@ -311,6 +311,32 @@ joins(void)
 	CU_ASSERT_EQUAL(held(3), 46 * WB_MS);
 }
 
+// A hold that has paid stays when another flow joins, or is tried in vain.
+static void
+joins_what_has_paid(void)
+{
+	for (unsigned grows = 0; grows < 2; grows++) {
+		begin(1, 60, 14 * WB_MS);
+		senders[0].grows = true;
+		play(4 * WB_SEC);
+		CU_ASSERT_EQUAL_FATAL(e.state, EQUAL_HOLD);
+		senders[0].mbit = 100;
+		play(EQUAL_RENEW + 4 * WB_SEC);
+		CU_ASSERT_FATAL(e.paid);
+		senders[0].mbit = 60;
+		senders[n_senders++] = (struct sender){ .hash = 2,
+			.mbit = 70,
+			.slack = grows ? 14 * WB_MS : 10 * WB_MS,
+			.acked = now,
+			.grows = grows };
+		for (unsigned i = 0; i < 300; i++) {
+			play(100 * WB_MS);
+			CU_ASSERT_EQUAL(held(1), 46 * WB_MS);
+		}
+		CU_ASSERT_EQUAL(held(2), grows ? 46 * WB_MS : 0);
+	}
+}
+
 // What is withheld is given back whole, and in order.
 static void
 withheld(void)
@@ -351,6 +377,7 @@ static const struct harness_test tests[] = {
 	{ "need not", need_not },
 	{ "not worth it", not_worth_it },
 	{ "joins", joins },
+	{ "joins what has paid", joins_what_has_paid },
 	{ "withheld", withheld },
 };
 
