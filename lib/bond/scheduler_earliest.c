@@ -108,7 +108,8 @@ slack(const struct look *l)
 		held = p->owd - best->owd > held ? p->owd - best->owd : held;
 	}
 	bits = brings(l, free) / WB_US * (best->rtt + (wb_ns_t)held) / (WB_SEC / WB_US);
-	least = (int64_t)l->k->hold + held + takes(l->k->backlog * 8, expected) + takes(bits, measured);
+	least = (int64_t)l->k->hold + held + takes(l->k->backlog * 8, expected) +
+		takes(bits, measured);
 	return least > waited ? least : waited;
 }
 

@@ -35,7 +35,7 @@ struct wb_pkt {
 	wb_ns_t first_sent;  // tx: when it first left on a path
 	uint32_t len;        // inner packet, bytes
 	uint32_t hash; // of addresses, protocol and ports (addresses and protocol for fragments);
-		// rx: when it left, us of the other end's clock
+		       // rx: when it left, us of the other end's clock
 	uint32_t host; // tx: of the address of the machine in the LAN
 	uint32_t seq;  // sequence in its bucket
 	uint16_t bucket;
@@ -46,7 +46,7 @@ struct wb_pkt {
 	uint8_t ecn;        // inner ECN codepoint (RFC 3168): 0 not-ECT, 1 ECT(1), 2 ECT(0), 3 CE
 	uint8_t flags;      // enum wb_pkt_flag
 	uint8_t tries;      // times sent again
-	uint8_t hold;       // WB_HOLD_UNITs: how long the other end holds it, beyond the quickest path's delay
+	uint8_t hold; // WB_HOLD_UNITs: how long the other end holds it, beyond the quickest path's delay
 };
 
 #endif
