@@ -62,6 +62,12 @@ owd_queue(const struct owd *o)
 }
 
 int64_t
+owd_unqueued(const struct owd *o)
+{
+	return o->smooth - (int64_t)owd_queue(o);
+}
+
+int64_t
 owd_expected(const struct owd *o, uint64_t inflight, uint64_t bps, wb_ns_t now)
 {
 	int64_t most = (int64_t)(inflight * 8 * WB_SEC / (bps ? bps : 1)), least = o->smooth;

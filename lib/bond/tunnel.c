@@ -84,6 +84,17 @@ tunnel_event(struct wb_tunnel *t, const struct wb_event *e)
 	t->ops->event(t->ctx, &full);
 }
 
+wb_ns_t
+tunnel_cheapest(struct wb_tunnel *t)
+{
+	wb_ns_t cheapest = WB_NEVER;
+
+	WB_FOREACH_PATH (t, p)
+		if (WB_PATH_CARRIES(p) && path_price(p) < cheapest)
+			cheapest = path_price(p);
+	return cheapest;
+}
+
 uint64_t
 tunnel_random(struct wb_tunnel *t)
 {

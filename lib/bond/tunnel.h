@@ -182,6 +182,9 @@ unsigned tunnel_fec_paths(const struct wb_tunnel *t, const struct fec_repair *r,
 	const struct sched_path *v, unsigned n, struct sched_path *out);
 void tunnel_fec_stats(const struct wb_tunnel *t, struct wb_tunnel_stats *s);
 
+// Returns the price of the cheapest path that carries; WB_NEVER: none does.
+wb_ns_t tunnel_cheapest(struct wb_tunnel *t);
+
 // tunnel_equal.c: equal delay.
 void tunnel_equal_create(struct wb_tunnel *t);
 void tunnel_equal_tune(struct wb_tunnel *t, wb_ns_t now);

@@ -63,22 +63,18 @@ insert(struct one_way *paths, unsigned n, struct one_way p)
 static unsigned
 collect(struct wb_tunnel *t, struct one_way *paths, wb_ns_t *rtt)
 {
-	wb_ns_t cheapest = WB_NEVER;
+	wb_ns_t cheapest = tunnel_cheapest(t);
 	uint64_t best = 0;
 	unsigned n = 0;
 
 	*rtt = WB_NEVER;
-	WB_FOREACH_PATH (t, p) {
-		if (!WB_PATH_CARRIES(p))
-			continue;
-		best = p->cc.rate > best ? p->cc.rate : best;
-		cheapest = path_price(p) < cheapest ? path_price(p) : cheapest;
-	}
+	WB_FOREACH_PATH (t, p)
+		best = WB_PATH_CARRIES(p) && p->cc.rate > best ? p->cc.rate : best;
 	WB_FOREACH_PATH (t, p) {
 		if (!WB_PATH_CARRIES(p) || !p->owd_tx.valid || path_price(p) > cheapest)
 			continue;
 		insert(paths, n++,
-			(struct one_way){ .owd = p->owd_tx.smooth - (int64_t)owd_queue(&p->owd_tx),
+			(struct one_way){ .owd = owd_unqueued(&p->owd_tx),
 				.jitter = p->owd_tx.jitter,
 				.bps = p->cc.known ? p->cc.rate : best });
 		*rtt = rtt_valid(&p->rtt) && p->rtt.srtt < *rtt ? p->rtt.srtt : *rtt;
@@ -113,7 +109,7 @@ tune_playout(struct wb_tunnel *t)
 	int64_t least = INT64_MAX;
 
 	WB_FOREACH_PATH (t, p) {
-		int64_t owd = p->owd_rx.smooth - (int64_t)owd_queue(&p->owd_rx);
+		int64_t owd = owd_unqueued(&p->owd_rx);
 
 		if (p->owd_rx.valid && p->owd_rx.last + WB_SEC > t->now && owd < least)
 			least = owd;

@@ -524,21 +524,18 @@ tune_reach(struct wb_tunnel *t)
 {
 	struct reach_path paths[WB_PATHS_MAX];
 	struct reach reach;
-	wb_ns_t cheapest = WB_NEVER;
+	wb_ns_t cheapest = tunnel_cheapest(t);
 	uint64_t best = 0;
 	unsigned n = 0;
 
-	WB_FOREACH_PATH (t, p) {
+	WB_FOREACH_PATH (t, p)
 		best = WB_PATH_CARRIES(p) && p->pacer.bps > best ? p->pacer.bps : best;
-		if (WB_PATH_CARRIES(p) && path_price(p) < cheapest)
-			cheapest = path_price(p);
-	}
 	WB_FOREACH_PATH (t, p) {
 		// No other scheduler goes by the backlog, and it is not to make paths that cost more help.
 		if (t->sched.ops != &sched_earliest || !WB_PATH_CARRIES(p) || !p->owd_tx.valid ||
 			path_price(p) > cheapest)
 			continue;
-		paths[n].owd = p->owd_tx.smooth - (int64_t)owd_queue(&p->owd_tx);
+		paths[n].owd = owd_unqueued(&p->owd_tx);
 		paths[n++].bps = p->cc.known ? p->cc.rate : best;
 	}
 	reach_set(&reach, paths, n, t->bulk_target);
