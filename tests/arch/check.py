@@ -10,6 +10,9 @@ import re
 import subprocess
 import sys
 
+sys.dont_write_bytecode = True
+from tree import Tree, read  # noqa: E402
+
 # Folder of lib/: the other folders whose public headers it may include.
 LAYERS = {
   'bond': set(),
@@ -75,33 +78,14 @@ MAX_LINES = 800
 MAX_MAIN_LINES = 150
 
 
-class Checker:
-  def __init__(self, root):
-    self.root = root
-    self.errors = []
-    self.checked = 0
-
-  def error(self, path, text, line=None):
-    where = os.path.relpath(path, self.root) + (f':{line}' if line else '')
-    self.errors.append(f'{where}: {text}')
-
+class Checker(Tree):
   def files(self, *suffixes):
-    for top in CODE_DIRS:
-      for folder, dirs, names in os.walk(os.path.join(self.root, top)):
-        dirs[:] = sorted(d for d in dirs if d != '__pycache__')
-        for name in sorted(names):
-          if name.endswith(suffixes):
-            yield os.path.join(folder, name)
+    return super().files(CODE_DIRS, *suffixes)
 
 
 def folder_of(root, path):
   """lib/bond of lib/bond/x.c; lib/config of lib/config/doc/x.c; tests/sim of tests/sim/x.c."""
   return '/'.join(os.path.relpath(path, root).split(os.sep)[:2])
-
-
-def read(path):
-  with open(path, encoding='utf-8') as f:
-    return f.read()
 
 
 def headers_of(checker):
@@ -276,10 +260,7 @@ def main(argv):
   else:
     for pair in argv[3:]:
       check_symbols(checker, *pair.split('=', 1))
-  for error in checker.errors:
-    print(error)
-  print(f'{checker.checked} checked, {len(checker.errors)} wrong')
-  return 1 if checker.errors or not checker.checked else 0
+  return checker.report()
 
 
 if __name__ == '__main__':

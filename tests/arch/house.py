@@ -14,6 +14,9 @@ import re
 import subprocess
 import sys
 
+sys.dont_write_bytecode = True
+from tree import Tree, read  # noqa: E402
+
 SKIP = 77  # for meson
 MAX_LINES = 500
 MAX_FUNCTION = 60
@@ -46,31 +49,9 @@ TOPS = ('app', 'config', 'docs', 'drivers-cfg', 'lib', 'tests')
 MADE = {'tests/out', 'tests/out/'}
 
 
-class House:
-  def __init__(self, root):
-    self.root = root
-    self.errors = []
-    self.checked = 0
-
-  def error(self, path, text, line=None):
-    where = os.path.relpath(path, self.root) + (f':{line}' if line else '')
-    self.errors.append(f'{where}: {text}')
-
-  def files(self, tops, *suffixes):
-    for top in tops:
-      for folder, dirs, names in os.walk(os.path.join(self.root, top)):
-        dirs[:] = sorted(d for d in dirs if d != '__pycache__')
-        for name in sorted(names):
-          if name.endswith(suffixes):
-            yield os.path.join(folder, name)
-
+class House(Tree):
   def name(self, path):
     return os.path.relpath(path, self.root)
-
-
-def read(path):
-  with open(path, encoding='utf-8') as f:
-    return f.read()
 
 
 def check_sizes(house):
@@ -239,10 +220,7 @@ def main(argv):
     check_docs(house)
   else:
     check_unused(house, argv[3:])
-  for error in house.errors:
-    print(error)
-  print(f'{house.checked} checked, {len(house.errors)} wrong')
-  return 1 if house.errors or not house.checked else 0
+  return house.report()
 
 
 if __name__ == '__main__':

@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """Does check.py find what it is there for? Each row is one offence in a small, otherwise clean tree."""
-import contextlib
-import io
 import os
 import subprocess
 import tempfile
 import unittest
 
 import check
+from small_tree import run, write
 
 SPDX = '// SPDX-License-Identifier: BSD-3-Clause\n'
 MESON = '# SPDX-License-Identifier: BSD-3-Clause\n'
@@ -79,19 +78,8 @@ SYMBOLS = [
 ]
 
 
-def write(root, files):
-  for name, text in files.items():
-    path = os.path.join(root, name)
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, 'w', encoding='utf-8') as f:
-      f.write(text)
-
-
 def run_check(*args):
-  out = io.StringIO()
-  with contextlib.redirect_stdout(out):
-    code = check.main(['check.py', *args])
-  return code, out.getvalue()
+  return run(check.main, *args)
 
 
 class TestCheck(unittest.TestCase):

@@ -10,6 +10,7 @@ import tempfile
 import unittest
 
 import house
+from small_tree import run, write
 
 SPDX = '// SPDX-License-Identifier: BSD-3-Clause\n'
 OPENING = SPDX + '// Does a thing.\n'
@@ -46,19 +47,8 @@ SOURCE = [
 ]
 
 
-def write(root, files):
-  for name, text in files.items():
-    path = os.path.join(root, name)
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, 'w', encoding='utf-8') as f:
-      f.write(text)
-
-
 def run_house(*args):
-  out = io.StringIO()
-  with contextlib.redirect_stdout(out):
-    code = house.main(['house.py', *args])
-  return code, out.getvalue()
+  return run(house.main, *args)
 
 
 class TestHouse(unittest.TestCase):
