@@ -262,7 +262,7 @@ struct wb_path_stats {
 	uint16_t mtu,
 		mtu_limit; // found (RFC 8899), and what the interface takes; outer IP packet, bytes
 	uint32_t black_holes; // for large datagrams: times the MTU was found to have fallen
-	// Changes each 15 s, as Starlink does (lib/bond/grid.h): share of the last periods that agree, per cent;
+	// Changes each 15 s, as Starlink does (lib/bond/measure/grid.h): share of the last periods that agree, per cent;
 	// and when the next one comes, ns from now; 0: the path shows none.
 	unsigned grid_confidence;
 	wb_ns_t grid_next;

@@ -5,6 +5,7 @@
 check.py source ROOT
 check.py symbols ROOT FOLDER=ARCHIVE...   (FOLDER as in ROOT/lib)
 """
+import fnmatch
 import os
 import re
 import subprocess
@@ -52,8 +53,19 @@ EXCEPTIONS = {
   ('app/bench', 'scheduler.h'),  # likewise, the schedulers behind wb_tunnel.h
 }
 # Folders with rooms, from the bottom up: a file may include the headers of its own room and of those that its
-# row names. Files beside the rooms are in a room by their names.
+# row names. Files beside the rooms are in a room by their names, or a pattern of them.
 ROOMS = {
+  'lib/bond': {
+    'base': (),
+    'wire': ('base',),
+    'measure': ('base',),
+    'cc': ('base', 'measure'),
+    'path': ('base', 'measure', 'cc'),
+    'fec': ('base',),
+    'send': ('base', 'path'),
+    'receive': ('base',),
+    'tunnel': ('base', 'wire', 'measure', 'cc', 'path', 'fec', 'send', 'receive'),
+  },
   'lib/control': {
     'base': (),
     'kernel': ('base',),
@@ -67,6 +79,9 @@ ROOMS = {
   },
 }
 BESIDE_ROOMS = {
+  'lib/bond': {
+    'base': ('wb_*.h', 'drop.c'),
+  },
   'lib/control': {
     'base': ('clock.c', 'clock.h', 'log.c', 'log.h', 'wb_control.h'),
     'whole': ('control.h', 'network.c', 'network.h'),
@@ -158,7 +173,8 @@ def room_of(checker, path):
   rest = os.path.relpath(path, os.path.join(checker.root, folder)).split(os.sep)
   if len(rest) > 1:
     return rest[0]
-  return next((room for room, names in BESIDE_ROOMS[folder].items() if rest[0] in names), None)
+  return next((room for room, names in BESIDE_ROOMS[folder].items()
+    if any(fnmatch.fnmatchcase(rest[0], n) for n in names)), None)
 
 
 def check_rooms(checker):

@@ -14,10 +14,10 @@ MESON = '# SPDX-License-Identifier: BSD-3-Clause\n'
 
 CLEAN = {
   'meson.build': MESON + "project('x', 'c')\n",
-  'lib/bond/meson.build': MESON + "bond_lib = static_library('wb_bond', 'a.c')\n",
+  'lib/bond/meson.build': MESON + "bond_lib = static_library('wb_bond', 'wire/a.c')\n",
   'lib/bond/wb_a.h': SPDX + 'void wb_a(void);\n',
-  'lib/bond/a.h': SPDX + 'void a_help(void);\n',
-  'lib/bond/a.c': SPDX + '#include <string.h>\n#include "wb_a.h"\n#include "a.h"\n'
+  'lib/bond/wire/a.h': SPDX + 'void a_help(void);\n',
+  'lib/bond/wire/a.c': SPDX + '#include <string.h>\n#include "wb_a.h"\n#include "a.h"\n'
                   'void a_help(void) {}\nvoid wb_a(void) {}\n',
   'lib/crypto/wb_c.h': SPDX,
   'lib/config/wb_f.h': SPDX,
@@ -35,18 +35,18 @@ CLEAN = {
 
 # What is wrong, files to replace, a part of the message.
 SOURCE = [
-  ('bond reaches crypto', {'lib/bond/b.c': SPDX + '#include "wb_c.h"\n'},
-    'lib/bond/b.c:2: "wb_c.h": lib/bond must not reach lib/crypto'),
+  ('bond reaches crypto', {'lib/bond/wire/b.c': SPDX + '#include "wb_c.h"\n'},
+    'lib/bond/wire/b.c:2: "wb_c.h": lib/bond must not reach lib/crypto'),
   ('config reaches bond', {'lib/config/b.c': SPDX + '  # include  "wb_a.h"\n'}, 'must not reach'),
   ('datapath reaches config', {'lib/datapath/b.h': SPDX + '#include "wb_f.h"\n'}, 'must not reach'),
   ('a private header', {'lib/control/start/b.c': SPDX + '#include "a.h"\n'}, 'is private to lib/bond'),
   ('an app and a private header', {'app/gateway/b.c': SPDX + '#include "a.h"\n'}, 'is private to'),
-  ('by a path', {'lib/bond/b.c': SPDX + '#include "../crypto/wb_c.h"\n'}, 'a path'),
-  ('by a path, a test', {'tests/unit/b.c': SPDX + '#include "../../lib/bond/a.h"\n'}, 'a path'),
-  ('nowhere', {'lib/bond/b.c': SPDX + '#include "gone.h"\n'}, 'in no folder'),
+  ('by a path', {'lib/bond/wire/b.c': SPDX + '#include "../../crypto/wb_c.h"\n'}, 'a path'),
+  ('by a path, a test', {'tests/unit/b.c': SPDX + '#include "../../lib/bond/wire/a.h"\n'}, 'a path'),
+  ('nowhere', {'lib/bond/wire/b.c': SPDX + '#include "gone.h"\n'}, 'in no folder'),
   ('our header in brackets', {'lib/control/start/b.c': SPDX + '#include <wb_a.h>\n'}, 'with quotes'),
   ('the filter from elsewhere', {'lib/datapath/b.c': SPDX + '#include "x.h"\n'}, "lib/control's"),
-  ('a clock', {'lib/bond/b.c': SPDX + '#include <time.h>\n'}, 'string functions only'),
+  ('a clock', {'lib/bond/wire/b.c': SPDX + '#include <time.h>\n'}, 'string functions only'),
   ('printf', {'lib/emulate/b.c': SPDX + '#include <stdio.h>\n'}, 'string functions only'),
   ('DPDK', {'lib/config/b.c': SPDX + '#include <rte_mbuf.h>\n'}, 'is not for lib/config'),
   ('JSON', {'lib/control/start/b.c': SPDX + '#include <jansson.h>\n'}, 'is not for lib/control'),
@@ -54,12 +54,18 @@ SOURCE = [
     'lib/control/session/s.h': SPDX}, 'kernel must not reach session'),
   ('a room reaches the whole', {'lib/control/session/k.c': SPDX + '#include "control.h"\n',
     'lib/control/control.h': SPDX}, 'session must not reach whole'),
+  ('a room of bond reaches the tunnel', {'lib/bond/send/k.c': SPDX + '#include "t.h"\n',
+    'lib/bond/tunnel/t.h': SPDX}, 'lib/bond/send/k.c:2: "t.h": send must not reach tunnel'),
+  ('sending reaches receiving', {'lib/bond/send/k.h': SPDX + '#include "r.h"\n',
+    'lib/bond/receive/r.h': SPDX}, 'send must not reach receive'),
+  ('in no room of bond', {'lib/bond/new/b.c': SPDX}, 'in no room of lib/bond'),
+  ('beside the rooms of bond', {'lib/bond/b.h': SPDX}, 'in no room of lib/bond'),
   ('in no room', {'lib/control/new/b.c': SPDX}, 'in no room'),
   ('beside the rooms', {'lib/control/b.c': SPDX}, 'in no room'),
   ('a new layer', {'lib/new/b.c': SPDX}, 'no known layer'),
-  ('801 lines', {'lib/bond/b.c': SPDX * 801}, '801 lines'),
+  ('801 lines', {'lib/bond/wire/b.c': SPDX * 801}, '801 lines'),
   ('a long main.c', {'app/gateway/main.c': SPDX * 151}, '151 lines: a program'),
-  ('no SPDX', {'lib/bond/b.c': '#include <string.h>\n'}, 'no SPDX'),
+  ('no SPDX', {'lib/bond/wire/b.c': '#include <string.h>\n'}, 'no SPDX'),
   ('no SPDX in a test', {'tests/x/b.sh': '#!/bin/sh\n\n\n# SPDX-License-Identifier: x\n'}, 'no SPDX'),
   ('a global include path', {'meson.build': "add_project_arguments('-Ilib/bond', language: 'c')\n"},
     'include path for everything'),
@@ -96,14 +102,14 @@ class TestCheck(unittest.TestCase):
     lib = os.path.join(self.root, 'l.a')
     write(self.root, {'s.c': text})
     subprocess.run([os.environ.get('CC', 'cc').split()[-1], '-fno-builtin', '-c', source, '-o', obj,
-      '-I', os.path.join(self.root, 'lib/bond')], check=True)
+      '-I', os.path.join(self.root, 'lib/bond'), '-I', os.path.join(self.root, 'lib/bond/wire')], check=True)
     subprocess.run(['ar', 'rc', lib, obj], check=True)
     return lib
 
   def test_clean(self):
     code, out = run_check('source', self.root)
     self.assertEqual((code, 'wrong' in out), (0, True), out)
-    lib = self.archive(CLEAN['lib/bond/a.c'])
+    lib = self.archive(CLEAN['lib/bond/wire/a.c'])
     self.assertEqual(run_check('symbols', self.root, f'bond={lib}')[0], 0)
 
   def test_source(self):

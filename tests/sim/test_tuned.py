@@ -47,7 +47,8 @@ class Found(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             for sub in tuned.Tree.FOLDERS:
                 os.makedirs(os.path.join(folder, "tree", sub))
-            files = {"lib/bond/a.h": "#define LIMIT (6 * 7)\n", "lib/emulate/b.c": "int b;\n",
+            os.mkdir(os.path.join(folder, "tree", "lib/bond/room"))
+            files = {"lib/bond/room/a.h": "#define LIMIT (6 * 7)\n", "lib/emulate/b.c": "int b;\n",
                      "tests/sim/m.c": '#include <stdio.h>\n#include "a.h"\nint main(void) { printf("%d", LIMIT); }\n'}
             for name, text in files.items():
                 with open(os.path.join(folder, "tree", name), "w", encoding="utf-8") as f:

@@ -43,7 +43,7 @@ class Number:
     end: int
 
     def id(self):
-        return f"{self.file}:{self.name}"
+        return f"{os.path.basename(self.file)}:{self.name}"  # no two files of one name
 
     def changed(self, text, times):
         """The file with half of the value, or twice (times .5, 2)."""
@@ -72,8 +72,9 @@ def factors(file, text):
 def find(bond, with_factors=False):
     """All of the folder lib/bond."""
     found = []
-    for file in sorted(os.listdir(bond)):
-        if file.endswith((".c", ".h")) and file not in NOT_CHOSEN:
+    paths = [os.path.join(folder, f) for folder, _, files in os.walk(bond) for f in files if f.endswith((".c", ".h"))]
+    for file in sorted(os.path.relpath(p, bond) for p in paths):
+        if os.path.basename(file) not in NOT_CHOSEN:
             with open(os.path.join(bond, file), encoding="utf-8") as f:
                 text = f.read()
             found += defines(file, text)
@@ -94,7 +95,8 @@ class Tree:
         for sub in self.FOLDERS:
             shutil.copytree(os.path.join(root, sub), os.path.join(folder, sub),
                             ignore=shutil.ignore_patterns("*.json", "traces"))
-        self.sources = [os.path.join(sub, f) for sub in self.FOLDERS for f in sorted(os.listdir(os.path.join(folder, sub)))
+        self.folders = [os.path.relpath(f, folder) for sub in self.FOLDERS for f, _, _ in os.walk(os.path.join(folder, sub))]
+        self.sources = [os.path.join(sub, f) for sub in self.folders for f in sorted(os.listdir(os.path.join(folder, sub)))
                         if f.endswith(".c")]
         self.objects = {s: s[:-2] + ".o" for s in self.sources}
         failed = self.compile(self.sources, self.objects)
@@ -108,7 +110,7 @@ class Tree:
 
     def compile(self, sources, objects):
         """What the first that fails says."""
-        flags = ["-std=gnu11", "-O2", "-g0", "-D_GNU_SOURCE", "-w"] + [f"-I{f}" for f in self.FOLDERS]
+        flags = ["-std=gnu11", "-O2", "-g0", "-D_GNU_SOURCE", "-w"] + [f"-I{f}" for f in self.folders]
         with concurrent.futures.ThreadPoolExecutor(self.jobs) as pool:
             told = pool.map(lambda s: self.run([*self.cc, *flags, "-MMD", "-c", s, "-o", objects[s]]), sources)
             return next((t for t in told if t), "")
