@@ -8,7 +8,7 @@
 
 #define FLOWS 8             // and a flow 0, which acknowledges nothing
 #define STEP (5 * WB_MS)    // from one burst of packets to the next
-#define EVERY (20 * WB_MS)  // as tunnel_rx.c calls equal_tick()
+#define EVERY (20 * WB_MS)  // as tunnel_tune.c calls equal_tick()
 #define STALL (100 * WB_MS) // withheld at most
 #define BPS_UNIT 1600000    // a packet of 1000 bytes a STEP
 #define BURST 64
@@ -99,7 +99,7 @@ receive(struct world *w, uint16_t flow, unsigned n)
 	FUZZ_CHECK(w->live <= w->limit);
 }
 
-// Up to `until`, as tunnel_rx.c does it.
+// Up to `until`, as the tunnel does it.
 static void
 pass(struct world *w, wb_ns_t until)
 {

@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// What tunnel*.c share. tunnel.c: life and paths; tunnel_rx.c: what comes in; tunnel_tx.c: what goes
-// out; tunnel_state.c: what the ends tell each other of their paths; tunnel_stats.c: what the operator sees.
+// One tunnel, and what the files that make it up share:
+//
+//   tunnel.c         its life: created, session started and ended, destroyed
+//   tunnel_rx.c      datagrams come in; tunnel_ack.c and tunnel_peer.c: what their frames say
+//   tunnel_enqueue.c packets come from the inner network
+//   tunnel_tx.c      what goes out; tunnel_control.c: all but packets
+//   tunnel_tune.c    what the parts have to know of the paths, worked out every 20 ms
+//   tunnel_timers.c  what is due, and when
+//   tunnel_state.c   what the ends tell each other of their paths
+//   tunnel_fec.c, tunnel_equal.c   these two parts, joined to the tunnel
+//   tunnel_stats.c   what the operator sees
 #ifndef WB_BOND_TUNNEL_H
 #define WB_BOND_TUNNEL_H
 
@@ -26,6 +35,8 @@
 // are then on the way: no path is accused for that long.
 #define TUNNEL_PAUSE (20 * WB_MS)
 #define TUNNEL_GRACE (20 * WB_MS)
+// What a resend takes over the round trip: the loss is seen, the ACK sent, the worker woken.
+#define TUNNEL_TRY_EXTRA (25 * WB_MS)
 #define TUNNEL_CLOSES 3 // CLOSE frames per path
 #define TUNNEL_NO_SLOT (-1)
 
@@ -82,8 +93,8 @@ struct wb_tunnel {
 	uint64_t sent_bytes; // of packets, on all paths
 	struct fragments *fragments;
 	struct tunnel_fec *fec; // NULL: there is no codec
-	wb_ns_t hold_at;        // when hold times are computed anew
-	uint32_t losses;        // reports that spoke of losses since hold_at was set
+	wb_ns_t tune_at;        // when tunnel_tune() is due
+	uint32_t losses;        // reports that spoke of losses since then
 	struct swing swing;
 	uint32_t stalls;     // of these a second, in 1/256, smoothed: each holds up a flow
 	wb_ns_t bulk_target; // how long packets of a bulk flow may wait, on steady paths
@@ -155,6 +166,26 @@ void tunnel_path_wanted(struct wb_tunnel *t, struct path *p, wb_ns_t now);
 void tunnel_update_mtu(struct wb_tunnel *t);
 // Hands what was settled on to the path's MTU; the inner MTU is the caller's to update.
 void tunnel_pmtu_settled(struct path *p, const struct sent_events *e, wb_ns_t now);
+
+// tunnel_ack.c: what becomes of what was sent. tunnel_acked() takes an ACK frame, which may speak of any path and
+// left the other end at ack_us of its clock; it returns 0, or -EINVAL for one that cannot be.
+int tunnel_acked(struct wb_tunnel *t, const struct wb_frame *f, uint32_t ack_us, wb_ns_t now);
+// Settles what time alone settles on a path: what is lost, and what is late.
+void tunnel_ack_expire(struct wb_tunnel *t, struct path *p, wb_ns_t now);
+
+// tunnel_peer.c: what the other end says of a path, a function a frame.
+void peer_probe(struct wb_tunnel *t, struct path *p, const struct wb_frame *f,
+	const struct wb_rx *rx, wb_ns_t now);
+void peer_probe_reply(struct wb_tunnel *t, struct path *p, const struct wb_frame *f, wb_ns_t now);
+void peer_path_mtu(struct wb_tunnel *t, struct path *p, const struct wb_frame *f, wb_ns_t now);
+void peer_path_rate(struct wb_tunnel *t, struct path *p, const struct wb_frame *f);
+void peer_path_use(struct wb_tunnel *t, struct path *p, const struct wb_frame *f);
+void peer_close(struct wb_tunnel *t, struct path *p, uint8_t reason, wb_ns_t now);
+// Decides which address of the other end is used from now on. Returns whether it is another one.
+bool peer_settle_address(struct wb_tunnel *t, struct path *p, wb_ns_t now);
+
+// tunnel_tune.c: tells queue, order and playout what they have to know of the paths.
+void tunnel_tune(struct wb_tunnel *t, wb_ns_t now);
 
 // tunnel_state.c: what the ends tell each other of their paths.
 void states_reset(struct wb_tunnel *t);   // a session begins

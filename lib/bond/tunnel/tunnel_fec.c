@@ -5,8 +5,6 @@
 #include <errno.h>
 #include <string.h>
 
-#define RESEND_EXTRA (25 * WB_MS) // over the round trip: loss seen, ACK sent, worker woken
-
 static int
 rebuilt(void *owner, struct wb_pkt *pkt, wb_ns_t now)
 {
@@ -80,8 +78,8 @@ tunnel_fec_tune(struct wb_tunnel *t, wb_ns_t now)
 	WB_FOREACH_PATH (t, p) {
 		if (!WB_PATH_CARRIES(p) || !rtt_valid(&p->rtt))
 			continue;
-		if (p->rtt.srtt + 2 * p->rtt.rttvar + RESEND_EXTRA < v.try)
-			v.try = p->rtt.srtt + 2 * p->rtt.rttvar + RESEND_EXTRA;
+		if (p->rtt.srtt + 2 * p->rtt.rttvar + TUNNEL_TRY_EXTRA < v.try)
+			v.try = p->rtt.srtt + 2 * p->rtt.rttvar + TUNNEL_TRY_EXTRA;
 		if (p->data_out + WB_SEC < now)
 			continue;
 		v.idle = false;
