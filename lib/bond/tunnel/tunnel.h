@@ -2,6 +2,8 @@
 // One tunnel, and what the files that make it up share:
 //
 //   tunnel.c         its life: created, session started and ended, destroyed
+//   tunnel_parts.c   its parts, made and joined by what they call
+//   tunnel_paths.c   its paths: added, learned, configured, taken out
 //   tunnel_rx.c      datagrams come in; tunnel_ack.c and tunnel_peer.c: what their frames say
 //   tunnel_enqueue.c packets come from the inner network
 //   tunnel_tx.c      what goes out; tunnel_control.c: all but packets
@@ -151,11 +153,17 @@ tunnel_path_by_id(struct wb_tunnel *t, uint8_t id)
 	return t->slot_of_id[id] == TUNNEL_NO_SLOT ? NULL : &t->paths[(int)t->slot_of_id[id]];
 }
 
+// tunnel_parts.c. Makes the parts by t->conf. Returns 0 or -ENOMEM.
+int tunnel_parts_create(struct wb_tunnel *t);
 void tunnel_release(struct wb_tunnel *t, struct wb_pkt *pkt, enum wb_drop reason);
 // Gives back one reference of a packet that had been taken from the flow queue.
 void tunnel_unref(struct wb_tunnel *t, struct wb_pkt *pkt);
 void tunnel_release_done(struct wb_tunnel *t);
-void tunnel_event(struct wb_tunnel *t, const struct wb_event *e);
+// Callbacks for what acknowledgements and time settle.
+struct sent_events tunnel_sent_events(struct wb_tunnel *t);
+
+// tunnel_paths.c. A session begins: numbers, estimates and life of all paths begin anew.
+void tunnel_paths_begin(struct wb_tunnel *t, wb_ns_t now);
 void tunnel_set_state(struct wb_tunnel *t, struct path *p, enum wb_path_state state, wb_ns_t now);
 // Hub: a path id heard for the first time in this session. NULL: no slot.
 struct path *tunnel_path_learn(
@@ -166,6 +174,8 @@ void tunnel_path_wanted(struct wb_tunnel *t, struct path *p, wb_ns_t now);
 void tunnel_update_mtu(struct wb_tunnel *t);
 // Hands what was settled on to the path's MTU; the inner MTU is the caller's to update.
 void tunnel_pmtu_settled(struct path *p, const struct sent_events *e, wb_ns_t now);
+// Returns the price of the cheapest path that carries; WB_NEVER: none does.
+wb_ns_t tunnel_cheapest(struct wb_tunnel *t);
 
 // tunnel_ack.c: what becomes of what was sent. tunnel_acked() takes an ACK frame, which may speak of any path and
 // left the other end at ack_us of its clock; it returns 0, or -EINVAL for one that cannot be.
@@ -213,17 +223,14 @@ unsigned tunnel_fec_paths(const struct wb_tunnel *t, const struct fec_repair *r,
 	const struct sched_path *v, unsigned n, struct sched_path *out);
 void tunnel_fec_stats(const struct wb_tunnel *t, struct wb_tunnel_stats *s);
 
-// Returns the price of the cheapest path that carries; WB_NEVER: none does.
-wb_ns_t tunnel_cheapest(struct wb_tunnel *t);
-
 // tunnel_equal.c: equal delay.
 void tunnel_equal_create(struct wb_tunnel *t);
 void tunnel_equal_tune(struct wb_tunnel *t, wb_ns_t now);
 // Returns how long the other end is to hold a packet that is to be sent, WB_HOLD_UNITs.
 uint8_t tunnel_equal_hold(struct wb_tunnel *t, const struct wb_pkt *pkt);
 
+// tunnel.c
+void tunnel_event(struct wb_tunnel *t, const struct wb_event *e);
 uint64_t tunnel_random(struct wb_tunnel *t);
-// Callbacks for what acknowledgements and time settle.
-struct sent_events tunnel_sent_events(struct wb_tunnel *t);
 
 #endif

@@ -6,26 +6,6 @@
 #define TOLD_EVERY WB_SEC // changes of a path's sizes that the other end may tell, in the long run
 #define TOLD_BURST 4
 
-void
-tunnel_path_closed(struct wb_tunnel *t, struct path *p, wb_ns_t now)
-{
-	if (!WB_PATH_LIVES(p))
-		return;
-	p->closed_by_peer = true;
-	tunnel_set_state(t, p, WB_PATH_DISABLED, now);
-}
-
-// One that goes and comes all the time costs us a beat.
-void
-tunnel_path_wanted(struct wb_tunnel *t, struct path *p, wb_ns_t now)
-{
-	if (!p->closed_by_peer || now < p->state_at + PATH_CLOSE_AGAIN)
-		return;
-	p->closed_by_peer = false;
-	p->acks_to_up = 1;
-	tunnel_set_state(t, p, WB_PATH_PROBING, now);
-}
-
 // The other end takes a path out, or says goodbye altogether.
 void
 peer_close(struct wb_tunnel *t, struct path *p, uint8_t reason, wb_ns_t now)
