@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // Every packet and datagram ends in sent, queued or one of these. The name is what telemetry, the
-// CLI and docs/config.md's generated list show.
+// CLI and docs/counters.md show.
 #ifndef WB_DROP_H
 #define WB_DROP_H
 

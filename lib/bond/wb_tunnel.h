@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "wb_addr.h"
+#include "wb_counter.h"
 #include "wb_drop.h"
 #include "wb_fec.h"
 #include "wb_pkt.h"
@@ -223,98 +224,38 @@ int wb_tunnel_say(struct wb_tunnel *t, const void *data, size_t len, wb_ns_t now
 // Larger ones up to 65535 are carried in fragments where the other end knows them.
 unsigned wb_tunnel_inner_mtu(const struct wb_tunnel *t);
 
-// ---- what the operator sees. Counters only grow until cleared; written by the tunnel's thread.
+// ---- what the operator sees; written by the tunnel's thread. wb_counter.h has the figures, one a row.
 
 struct wb_path_stats {
 	char name[WB_NAME_MAX];
 	enum wb_path_state state;    // of the direction that this end sends in
 	enum wb_path_state rx_state; // and of the other one, as the other end judges it
-	uint64_t rx_rate;            // that it says, bit/s; 0: it does not
-	uint32_t rx_loss_ppm;
 	uint8_t id;
 	struct wb_addr remote;
-	uint64_t tx_datagrams, tx_bytes, rx_datagrams, rx_bytes; // bytes of outer IP packets
-	uint64_t carried; // bytes of outer IP packets, both directions, since the path was added
-	uint64_t tx_data, rx_data; // datagrams with DATA or DATA_FRAGMENT
-	uint64_t lost, spurious;   // declared lost; of these arrived after all
-	uint64_t resent;           // datagrams that carry data sent before on some path
-	uint64_t copies;           // datagrams whose data went on another path at the same time
-	uint64_t duplicates; // packets received on it that had come before: copies, resends in vain
-	uint64_t fec_repairs;   // repair symbols sent on it
-	uint64_t fec_received;  // and received on it
-	uint64_t fec_recovered; // lost packets, back with what came on it before any resend
-	uint64_t fec_unneeded;  // repair symbols that what came on it showed to be of no use
+	WB_PATH_COUNTERS(WB_COUNTER_MEMBER)
 	uint64_t classes[WB_CLASS_COUNT]; // datagrams with data, by class
-	uint64_t probes, replies;
-	uint64_t downs; // times the path left UP or DEGRADED
-	wb_ns_t srtt, rttvar, min_rtt;
-	wb_ns_t owd_above_min; // queueing delay estimate toward the other end
-	int64_t owd_relative;  // one-way delay against the quickest path's, ns
-	wb_ns_t jitter;        // mean difference of successive one-way delays
-	wb_ns_t overtaken; // by how much datagrams overtake each other, all but a few: later is lost
-	uint64_t ceiling;  // what it is not to be faster than, by configuration, bit/s; 0: none
-	uint64_t rate;     // estimated capacity toward the other end, bit/s of IP packets
-	uint64_t pacing;   // current pacing rate, bit/s
-	uint64_t inflight, cwnd; // bytes
-	uint32_t loss_ppm;       // smoothed
+	WB_PATH_GAUGES(WB_COUNTER_MEMBER)
 	wb_ns_t last_heard;
-	wb_ns_t price; // 0: none
-	uint16_t mtu,
-		mtu_limit; // found (RFC 8899), and what the interface takes; outer IP packet, bytes
-	uint32_t black_holes; // for large datagrams: times the MTU was found to have fallen
-	// Changes each 15 s, as Starlink does (lib/bond/measure/grid.h): share of the last periods that agree, per cent;
-	// and when the next one comes, ns from now; 0: the path shows none.
-	unsigned grid_confidence;
-	wb_ns_t grid_next;
 	char cc_state[WB_NAME_MAX]; // "startup", "drain", "steady", "probe", "fixed"
 	char why_not[WB_NAME_MAX];  // why it takes nothing new now; "" when it does
 };
 
-// By class (enum wb_class): what this end sends, and how it holds what it receives.
 struct wb_class_stats {
-	uint64_t packets, bytes; // inner ones that left for the first time
-	uint64_t copies;         // further datagrams with the same data at the same time
-	uint64_t duplicates; // packets received that had come before, by the class they are held as
-	uint64_t resends;    // lost slices sent again
-	uint64_t lost;       // packets given up
-	uint64_t fec_protected; // sent in groups, by the class they are held as
-	uint64_t fec_recovered; // lost, and back by repair symbols before any resend, likewise
-	wb_ns_t hold;           // how long a gap of it may stay open here, as receiver
+	WB_CLASS_COUNTERS(WB_COUNTER_MEMBER)
+	WB_CLASS_GAUGES(WB_COUNTER_MEMBER)
 	// Packets received that had to wait for the order, by how long: [i] less than 2^i * 64 us, the last
 	// one all that is longer.
 	uint64_t held_us[WB_HELD_BINS];
 };
 
 struct wb_tunnel_stats {
-	uint64_t in_packets, in_bytes;         // from the inner network
-	uint64_t out_packets, out_bytes;       // delivered to it
-	uint64_t sent_packets;                 // inner packets acknowledged
-	uint64_t queued_packets, queued_bytes; // in the flow queue now
-	uint64_t retained_packets;             // sent, not yet acknowledged
-	uint64_t held_packets;                 // in the reorder buffer now
-	uint64_t resends;
-	uint64_t scheduler_overruled; // answers of a program (wb_sched_bpf.h) that were of no use
-	uint64_t ce_marked;
-	uint64_t reorder_gaps;          // gaps released without the missing packet
-	uint64_t late;                  // delivered after their gap was released
-	uint64_t held_us[WB_HELD_BINS]; // as that of the classes, all together
-
-	uint64_t fec_protected;      // packets sent in groups
-	uint64_t fec_repairs;        // repair symbols sent
-	uint64_t fec_bytes;          // of outer IP packets with them
-	uint64_t fec_recovered;      // lost packets, back by repair symbols before any resend
-	uint64_t fec_unneeded;       // repair symbols received and not needed
-	uint64_t fec_failed;         // groups with more losses than repair symbols
+	WB_TUNNEL_COUNTERS(WB_COUNTER_MEMBER)
+	WB_FEC_COUNTERS(WB_COUNTER_MEMBER)
+	WB_TUNNEL_GAUGES(WB_COUNTER_MEMBER)
 	char fec_state[WB_NAME_MAX]; // "on", or why packets are not protected now
-
 	uint64_t drops[WB_DROP_COUNT];
-	uint32_t flows;   // buckets with packets in the last second
-	uint64_t demoted; // packets that asked for realtime and went as default: over its share
 	struct wb_class_stats classes[WB_CLASS_COUNT];
-	uint32_t equal_flows;   // flows that get equal delay now: limited by their senders' windows
-	wb_ns_t equal_delay;    // and how much longer than on the quickest path they take
-	uint64_t equal_tries;   // times that flows were tried whether they need it
-	uint64_t equal_granted; // and got it
+	uint64_t held_us[WB_HELD_BINS]; // as that of the classes, all together
 };
 
 void wb_tunnel_stats(const struct wb_tunnel *t, struct wb_tunnel_stats *s);
@@ -325,10 +266,8 @@ void wb_tunnel_stats_clear(struct wb_tunnel *t);
 struct wb_flow_stats {
 	uint16_t bucket;
 	uint8_t sclass;
-	uint64_t packets, bytes; // sent toward the other end
-	uint64_t drops, marks;
-	uint32_t queued_packets;
-	wb_ns_t sojourn; // of the last packet dequeued
+	WB_FLOW_COUNTERS(WB_COUNTER_MEMBER)
+	WB_FLOW_GAUGES(WB_COUNTER_MEMBER)
 	wb_ns_t last_seen;
 };
 // The next bucket from *cursor on that has been seen. Sets *cursor behind it. -ENOENT: no more.

@@ -80,7 +80,7 @@ ROOMS = {
 }
 BESIDE_ROOMS = {
   'lib/bond': {
-    'base': ('wb_*.h', 'drop.c'),
+    'base': ('wb_*.h', 'counter.c', 'drop.c'),
   },
   'lib/control': {
     'base': ('clock.c', 'clock.h', 'log.c', 'log.h', 'wb_control.h'),

@@ -57,7 +57,7 @@ lab_in client ping -q -n -c 60 -i 0.02 -s 100 -I 192.168.1.10 "$LAB_SERVER" >/de
 jq -e '.[0] >= 30' <<<"$(differ "$before")" >/dev/null || fail "a call is not recognised: $(differ "$before")"
 
 step "what is shown"
-says edge '^  realtime +[1-9]' show tunnel hub
+says edge '^  packets +[0-9]+ +[1-9]' show tunnel hub
 lab_spawn call client ping -n -i 0.02 -w 3 -s 100 -I 192.168.1.10 "$LAB_SERVER"
 says edge ' realtime ' show flow
 lab_stop call

@@ -44,7 +44,7 @@ check "recovered $recovered of $taken lost" [ "$recovered" -le "$taken" ]
 for which in edge hub; do
 	check "no garbage at the $which" [ "$(lab_ask $which /wanbond/drops | jq "[.bad_ip, .bad_repair | numbers] | add // 0")" = 0 ]
 done
-says hub 'error correction: protected [1-9]' show tunnel home
+says hub 'fec_protected +[1-9]' show tunnel home
 data=$(lab_ask hub /wanbond/paths | jq '[.. | .tx_bytes? | numbers] | add')
 [ $(($(tunnel_value hub fec_bytes) * 100)) -lt $((data * 15)) ] || fail "more than a tenth of repair symbols"
 

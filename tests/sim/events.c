@@ -21,14 +21,14 @@ path_line(struct events *e, unsigned side, unsigned slot, wb_ns_t now)
 		"{\"t\":%.4f,\"side\":\"%s\",\"path\":\"%s\",\"state\":\"%s\",\"cc\":\"%s\","
 		"\"why_not\":\"%s\",\"rate\":%.3f,\"pacing\":%.3f,\"inflight\":%llu,\"cwnd\":%llu,"
 		"\"queue_ms\":%.3f,\"owd_rel_ms\":%.3f,\"srtt_ms\":%.3f,\"rttvar_ms\":%.3f,"
-		"\"min_rtt_ms\":%.3f,\"loss_ppm\":%u,\"lost\":%llu,\"spurious\":%llu,\"resent\":%"
+		"\"min_rtt_ms\":%.3f,\"loss_ppm\":%llu,\"lost\":%llu,\"spurious\":%llu,\"resent\":%"
 		"llu,"
 		"\"tx_bytes\":%llu}\n",
 		seconds(now), side_name[side], s.name, wb_path_state_name(s.state), s.cc_state,
 		s.why_not, (double)s.rate / 1e6, (double)s.pacing / 1e6,
 		(unsigned long long)s.inflight, (unsigned long long)s.cwnd,
 		(double)s.owd_above_min / 1e6, (double)s.owd_relative / 1e6, (double)s.srtt / 1e6,
-		(double)s.rttvar / 1e6, (double)s.min_rtt / 1e6, s.loss_ppm,
+		(double)s.rttvar / 1e6, (double)s.min_rtt / 1e6, (unsigned long long)s.loss_ppm,
 		(unsigned long long)s.lost, (unsigned long long)s.spurious,
 		(unsigned long long)s.resent, (unsigned long long)s.tx_bytes);
 }

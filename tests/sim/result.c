@@ -17,6 +17,28 @@ add_ms(json_t *j, const char *name, int64_t ns)
 	json_object_set_new(j, name, json_rounded((double)ns / 1e6));
 }
 
+// Counters that results do without: the other end has them, or they only tell classes apart.
+static bool
+left_out(const char *name)
+{
+	static const char *const names[] = { "rx_datagrams", "rx_data", "replies", "tx_default",
+		"tx_realtime", "tx_bulk" };
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+// Adds all rows of a list but those that results do without.
+static void
+add_counters(json_t *j, const struct wb_counter *rows, const void *stats)
+{
+	for (const struct wb_counter *r = rows; r->name != NULL; r++)
+		if (!left_out(r->name))
+			add_count(j, r->name, wb_counter_read(r, stats));
+}
+
 static json_t *
 path_json(const struct wb_path_stats *s)
 {
@@ -28,21 +50,7 @@ path_json(const struct wb_path_stats *s)
 	json_object_set_new(j, "cc", json_string(s->cc_state));
 	json_object_set_new(j, "rate_mbit", json_rounded((double)s->rate / 1e6));
 	json_object_set_new(j, "pacing_mbit", json_rounded((double)s->pacing / 1e6));
-	add_count(j, "tx_bytes", s->tx_bytes);
-	add_count(j, "rx_bytes", s->rx_bytes);
-	add_count(j, "tx_datagrams", s->tx_datagrams);
-	add_count(j, "tx_data", s->tx_data);
-	add_count(j, "lost", s->lost);
-	add_count(j, "spurious", s->spurious);
-	add_count(j, "resent", s->resent);
-	add_count(j, "copies", s->copies);
-	add_count(j, "duplicates", s->duplicates);
-	add_count(j, "fec_repairs", s->fec_repairs);
-	add_count(j, "fec_received", s->fec_received);
-	add_count(j, "fec_recovered", s->fec_recovered);
-	add_count(j, "fec_unneeded", s->fec_unneeded);
-	add_count(j, "probes", s->probes);
-	add_count(j, "downs", s->downs);
+	add_counters(j, wb_path_counters, s);
 	add_count(j, "mtu", s->mtu);
 	add_count(j, "black_holes", s->black_holes);
 	add_count(j, "loss_ppm", s->loss_ppm);
@@ -76,12 +84,7 @@ tunnel_json(const struct host *h)
 	add_count(j, "queued", s.queued_packets);
 	add_count(j, "retained", s.retained_packets);
 	add_count(j, "held", s.held_packets);
-	add_count(j, "fec_protected", s.fec_protected);
-	add_count(j, "fec_repairs", s.fec_repairs);
-	add_count(j, "fec_bytes", s.fec_bytes);
-	add_count(j, "fec_recovered", s.fec_recovered);
-	add_count(j, "fec_unneeded", s.fec_unneeded);
-	add_count(j, "fec_failed", s.fec_failed);
+	add_counters(j, wb_fec_counters, &s);
 	json_object_set_new(j, "fec_state", json_string(s.fec_state));
 	for (unsigned i = WB_DROP_NONE + 1; i < WB_DROP_COUNT; i++)
 		if (s.drops[i] > 0)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The committed page of commands is what the tables say. When this fails after a change of a table:
+// The committed pages of commands and counters are what the tables say. When this fails after a change of a table:
 // `ninja control-docs`.
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,11 +9,12 @@
 #include "control_doc.h"
 #include "harness.h"
 
+// Frees what was made.
 static void
-page(void)
+is_current(const char *name, char *made)
 {
-	FILE *f = fopen(WB_SOURCE_ROOT "/docs/commands.md", "re");
-	char *committed = NULL, *made = control_doc_page();
+	FILE *f = fopen(name, "re");
+	char *committed = NULL;
 	size_t len = 0;
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
@@ -21,10 +22,20 @@ page(void)
 	CU_ASSERT_FATAL(getdelim(&committed, &len, '\0', f) > 0);
 	fclose(f);
 	CU_ASSERT_STRING_EQUAL(committed, made);
-	CU_ASSERT_PTR_NOT_NULL(strstr(made, "| `set path NAME state up\\|down` |"));
-	CU_ASSERT_PTR_NOT_NULL(strstr(made, "| `/wanbond/flows` |"));
 	free(committed);
 	free(made);
+}
+
+static void
+pages(void)
+{
+	char *commands = control_doc_page(), *counters = control_doc_counters();
+
+	CU_ASSERT_PTR_NOT_NULL(strstr(commands, "| `set path NAME state up\\|down` |"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(counters, "\n## flows\n\n`/wanbond/flows`: "));
+	CU_ASSERT_PTR_NOT_NULL(strstr(counters, "| `tx_realtime` | datagrams | "));
+	is_current(WB_SOURCE_ROOT "/docs/commands.md", commands);
+	is_current(WB_SOURCE_ROOT "/docs/counters.md", counters);
 }
 
 static void
@@ -43,7 +54,7 @@ rows(void)
 }
 
 static const struct harness_test tests[] = {
-	{ "page", page },
+	{ "pages", pages },
 	{ "rows", rows },
 };
 

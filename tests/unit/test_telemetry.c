@@ -63,6 +63,46 @@ rte_tel_data_start_dict(struct rte_tel_data *d)
 	return 0;
 }
 
+// docs/counters.md, and the question that is answered.
+static char *reference;
+static const char *question;
+
+// Returns whether the reference has a row of that name in the question's section.
+static bool
+has_row(const char *name)
+{
+	char section[64], row[96];
+	const char *from, *end, *at;
+
+	snprintf(section, sizeof(section), "\n## %s\n", strrchr(question, '/') + 1);
+	snprintf(row, sizeof(row), "\n| `%s` | ", name);
+	from = strstr(reference, section);
+	if (from == NULL)
+		return false;
+	end = strstr(from + 1, "\n## ");
+	at = strstr(from, row);
+	return at != NULL && (end == NULL || at < end);
+}
+
+// Returns whether a key is described. "next" and an object's index are, for all.
+static bool
+described(const char *key)
+{
+	static const char a_class[] = "realtime_", last[] = "_last_";
+	const char *at = strstr(key, last);
+	char name[64];
+
+	if (strcmp(key, "next") == 0 || key[strspn(key, "0123456789")] == 0)
+		return true;
+	if (strncmp(key, a_class, strlen(a_class)) == 0)
+		snprintf(name, sizeof(name), "CLASS_%s", key + strlen(a_class));
+	else if (at != NULL)
+		snprintf(name, sizeof(name), "%.*s_last_N", (int)(at - key), key);
+	else
+		snprintf(name, sizeof(name), "%s", key);
+	return has_row(name);
+}
+
 // "key":value,
 static int
 add(struct rte_tel_data *d, const char *key, size_t value)
@@ -70,6 +110,10 @@ add(struct rte_tel_data *d, const char *key, size_t value)
 	d->len += strlen(key) + 3 + value + 1;
 	CU_ASSERT(++d->entries <= 256); // RTE_TEL_MAX_DICT_ENTRIES
 	CU_ASSERT(strlen(key) < 64);
+	if (question != NULL && !described(key)) {
+		printf("%s: %s is not in docs/counters.md\n", question, key);
+		CU_FAIL("not described");
+	}
 	return 0;
 }
 
@@ -373,6 +417,28 @@ replies_are_whole(void)
 }
 
 static void
+each_key_is_described(void)
+{
+	FILE *f = fopen(WB_SOURCE_ROOT "/docs/counters.md", "re");
+	size_t len = 0, longest;
+	unsigned objects;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	CU_ASSERT_FATAL(getdelim(&reference, &len, '\0', f) > 0);
+	fclose(f);
+	question = "/wanbond/paths";
+	CU_ASSERT(described("lost") && !described("los") && !described("in_packets"));
+	begin();
+	for (unsigned i = 0; i < n_commands; i++) {
+		question = commands[i].command;
+		read_all(i, &longest, &objects);
+	}
+	question = NULL;
+	free(reference);
+	telemetry_stop();
+}
+
+static void
 bad_parameters(void)
 {
 	static const char *const bad[] = { "x", "-1", "1x", " 1", "99999999999" };
@@ -389,6 +455,7 @@ bad_parameters(void)
 
 static const struct harness_test tests[] = {
 	{ "replies are whole", replies_are_whole },
+	{ "each key is described", each_key_is_described },
 	{ "bad parameters", bad_parameters },
 };
 

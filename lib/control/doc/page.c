@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Makes docs/commands.md out of the tables of commands, drops and telemetry.
+// Makes docs/commands.md out of the table of commands.
 #include "control_doc.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "cli_rows.h"
-#include "telemetry.h"
-#include "wb_drop.h"
 
 static void
 words(const char *w, FILE *out)
@@ -20,10 +18,9 @@ words(const char *w, FILE *out)
 static void
 prompt(FILE *out)
 {
-	fputs("# Commands, questions and drops\n\n"
-	      "Made by `ninja control-docs` from the tables in `lib/control` and `lib/bond`: "
-	      "change them, "
-	      "not this page.\n\n"
+	fputs("# Commands\n\n"
+	      "Made by `ninja control-docs` from the table in `lib/control`: change that, not this "
+	      "page.\n\n"
 	      "## The prompt\n\n"
 	      "`wanbond -c FILE -i` shows `wanbond> ` on a terminal (with completion by Tab, "
 	      "history by the "
@@ -56,38 +53,6 @@ prompt(FILE *out)
 	}
 }
 
-static void
-telemetry(FILE *out)
-{
-	const char *help, *command;
-
-	fputs("\n## Telemetry\n\n"
-	      "For `dpdk-telemetry.py -f NAME`, NAME being the configuration's `name`, or any "
-	      "program that "
-	      "speaks to\n`/var/run/dpdk/NAME/dpdk_telemetry.v2`. Lists are dictionaries by index, "
-	      "a page "
-	      "at a time: where there is more, `next`\nis the index to ask for: "
-	      "`/wanbond/flows,60`.\n\n"
-	      "| question | answer |\n|---|---|\n",
-		out);
-	for (unsigned i = 0; (command = telemetry_command(i, &help)) != NULL; i++)
-		fprintf(out, "| `%s` | %s |\n", command, help);
-}
-
-static void
-drops(FILE *out)
-{
-	fputs("\n## Drops\n\n"
-	      "Every packet that is not sent or delivered is counted under one of these names "
-	      "(`show drop`, "
-	      "`/wanbond/drops`).\n\n"
-	      "| name | what happened |\n|---|---|\n",
-		out);
-	for (unsigned i = WB_DROP_NONE + 1; i < WB_DROP_COUNT; i++)
-		fprintf(out, "| `%s` | %s |\n", wb_drop_name((enum wb_drop)i),
-			wb_drop_text((enum wb_drop)i));
-}
-
 char *
 control_doc_page(void)
 {
@@ -98,8 +63,6 @@ control_doc_page(void)
 	if (out == NULL)
 		return NULL;
 	prompt(out);
-	telemetry(out);
-	drops(out);
 	fclose(out);
 	return text;
 }

@@ -103,43 +103,29 @@ static void
 show_path_grid(const struct wb_path_stats *s, FILE *out)
 {
 	if (s->grid_next != 0)
-		fprintf(out, "  changes each 15 s, next in %.1f s (%u %% of the last agree)\n",
+		fprintf(out,
+			"  changes each 15 s, next in %.1f s (%" PRIu64 " %% of the last agree)\n",
 			ms(s->grid_next) / 1e3, s->grid_confidence);
+}
+
+// Prints the rows of a list, a line each, with the names and figures that telemetry has.
+static void
+show_rows(const struct wb_counter *rows, const void *stats, FILE *out)
+{
+	for (const struct wb_counter *r = rows; r->name != NULL; r++)
+		fprintf(out, "  %-20s %16" PRId64 " %-9s  %s\n", r->name,
+			wb_counter_shown(r, stats), wb_unit_name(r->unit), r->help);
 }
 
 static void
 show_path_full(const struct wb_path_stats *s, FILE *out)
 {
-	const uint8_t *ip = s->remote.ip;
+	char ip[16];
 
-	fprintf(out, "  id %u, remote %u.%u.%u.%u:%u, mtu %u of %u\n", s->id, ip[0], ip[1], ip[2],
-		ip[3], s->remote.udp_port, s->mtu, s->mtu_limit);
-	fprintf(out,
-		"  sent %" PRIu64 " datagrams, %" PRIu64 " bytes (%" PRIu64 " with data, %" PRIu64
-		" sent again); received %" PRIu64 ", %" PRIu64 " bytes (%" PRIu64 " with data)\n",
-		s->tx_datagrams, s->tx_bytes, s->tx_data, s->resent, s->rx_datagrams, s->rx_bytes,
-		s->rx_data);
-	fprintf(out,
-		"  by class: default %" PRIu64 ", realtime %" PRIu64 ", bulk %" PRIu64
-		"; as copies %" PRIu64 ", received twice %" PRIu64 "; MTU fell %u times\n",
-		s->classes[WB_CLASS_DEFAULT], s->classes[WB_CLASS_REALTIME],
-		s->classes[WB_CLASS_BULK], s->copies, s->duplicates, s->black_holes);
-	fprintf(out,
-		"  lost %" PRIu64 " (%" PRIu64 " arrived after all), probes %" PRIu64
-		", replies %" PRIu64 ", downs %" PRIu64 "\n",
-		s->lost, s->spurious, s->probes, s->replies, s->downs);
-	fprintf(out,
-		"  error correction: repairs sent %" PRIu64 "; received %" PRIu64
-		", packets they gave back %" PRIu64 ", not needed %" PRIu64 "\n",
-		s->fec_repairs, s->fec_received, s->fec_recovered, s->fec_unneeded);
-	fprintf(out,
-		"  in flight %" PRIu64 " of %" PRIu64
-		" bytes, one-way delay %+.1f ms, jitter %.1f ms, overtaken by %.1f ms\n",
-		s->inflight, s->cwnd, (double)s->owd_relative / (double)WB_MS, ms(s->jitter),
-		ms(s->overtaken));
-	if (s->ceiling != 0)
-		fprintf(out, "  not faster than %.1f Mbit/s, by configuration\n",
-			(double)s->ceiling / 1e6);
+	fprintf(out, "  id %u, remote %s:%u\n", s->id, view_ip4(s->remote.ip, ip),
+		s->remote.udp_port);
+	show_rows(wb_path_gauges, s, out);
+	show_rows(wb_path_counters, s, out);
 }
 
 int
@@ -201,22 +187,20 @@ show_held(const struct wb_tunnel_stats *s, FILE *out)
 	}
 }
 
+// Prints a row for each of the classes' counters, a column for each class.
 static void
-show_fec(const struct wb_tunnel_stats *s, FILE *out)
+show_classes(const struct wb_class_stats classes[WB_CLASS_COUNT], FILE *out)
 {
-	fprintf(out,
-		"  error correction: protected %" PRIu64 ", repairs sent %" PRIu64 " (%" PRIu64
-		" bytes); recovered %" PRIu64 ", repairs not needed %" PRIu64
-		", not enough %" PRIu64 "; now: %s\n",
-		s->fec_protected, s->fec_repairs, s->fec_bytes, s->fec_recovered, s->fec_unneeded,
-		s->fec_failed, s->fec_state);
-	for (uint8_t c = 0; c < WB_CLASS_COUNT; c++) {
-		const struct wb_class_stats *k = &s->classes[c];
-
-		if (k->fec_protected + k->fec_recovered != 0)
-			fprintf(out, "    %s: protected %" PRIu64 ", recovered %" PRIu64 "\n",
-				view_class(c), k->fec_protected, k->fec_recovered);
+	fprintf(out, "  %-20s", "class");
+	for (uint8_t c = 0; c < WB_CLASS_COUNT; c++)
+		fprintf(out, " %16s", view_class(c));
+	for (const struct wb_counter *r = wb_class_counters; r->name != NULL; r++) {
+		fprintf(out, "\n  %-20s", r->name);
+		for (uint8_t c = 0; c < WB_CLASS_COUNT; c++)
+			fprintf(out, " %16" PRId64, wb_counter_shown(r, &classes[c]));
+		fprintf(out, " %-9s  %s", wb_unit_name(r->unit), r->help);
 	}
+	fprintf(out, "\n");
 }
 
 static void
@@ -224,47 +208,17 @@ show_tunnel_full(const struct view_tunnel *v, FILE *out)
 {
 	const struct wb_tunnel_stats *s = &v->stats;
 
-	fprintf(out,
-		"  in %" PRIu64 " packets, %" PRIu64 " bytes; out %" PRIu64 " packets, %" PRIu64
-		" bytes; acknowledged %" PRIu64 "\n",
-		s->in_packets, s->in_bytes, s->out_packets, s->out_bytes, s->sent_packets);
-	fprintf(out,
-		"  queued %" PRIu64 " packets, %" PRIu64 " bytes; unacknowledged %" PRIu64
-		"; held for order %" PRIu64 "\n",
-		s->queued_packets, s->queued_bytes, s->retained_packets, s->held_packets);
-	fprintf(out,
-		"  sent again %" PRIu64 ", marked CE %" PRIu64 ", gaps released %" PRIu64
-		", late %" PRIu64 "\n",
-		s->resends, s->ce_marked, s->reorder_gaps, s->late);
-	fprintf(out, "  %-9s %12s %15s %10s %10s %10s %10s %9s\n", "class", "packets", "bytes",
-		"copies", "resends", "lost", "twice", "hold ms");
-	for (uint8_t c = 0; c < WB_CLASS_COUNT; c++) {
-		const struct wb_class_stats *k = &s->classes[c];
-
-		fprintf(out,
-			"  %-9s %12" PRIu64 " %15" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64
-			" %10" PRIu64 " %9.1f\n",
-			view_class(c), k->packets, k->bytes, k->copies, k->resends, k->lost,
-			k->duplicates, ms(k->hold));
-	}
+	show_rows(wb_tunnel_gauges, s, out);
+	show_rows(wb_tunnel_counters, s, out);
+	fprintf(out, "  error correction: %s\n", s->fec_state);
+	show_rows(wb_fec_counters, s, out);
+	show_classes(s->classes, out);
 	show_held(s, out);
-	if (s->demoted != 0)
-		fprintf(out, "  over realtime's share: %" PRIu64 " packets went as default\n",
-			s->demoted);
-	show_fec(s, out);
-	if (s->equal_tries != 0)
-		fprintf(out,
-			"  equal delay: %" PRIu32
-			" flows, %.0f ms beyond the quickest path; tried %" PRIu64
-			" times, granted %" PRIu64 "\n",
-			s->equal_flows, ms(s->equal_delay), s->equal_tries, s->equal_granted);
 	fprintf(out,
 		"  handshakes %" PRIu64 ", failed %" PRIu64 ", refused %" PRIu64
 		"; cipher %s; inner MTU %u\n",
 		v->session.handshakes, v->session.failures, v->session.refused,
 		v->session.cipher != 0 ? wb_cipher_name(v->session.cipher) : "none", v->inner_mtu);
-	if (s->scheduler_overruled != 0)
-		fprintf(out, "  scheduler overruled %" PRIu64 " times\n", s->scheduler_overruled);
 	for (unsigned i = WB_DROP_NONE + 1; i < WB_DROP_COUNT; i++)
 		if (s->drops[i] != 0)
 			fprintf(out, "  dropped %" PRIu64 ": %s\n", s->drops[i],
@@ -299,7 +253,8 @@ cli_show_tunnel(struct control *ctl, const char *name, FILE *out)
 				"session", "age s", "scheduler", "paths", "flows", "in packets",
 				"out packets");
 		fprintf(out,
-			"%-16s %-9s %8" PRIu64 " %-10s %3u/%-2u %7u %14" PRIu64 " %14" PRIu64 "\n",
+			"%-16s %-9s %8" PRIu64 " %-10s %3u/%-2u %7" PRIu64 " %14" PRIu64
+			" %14" PRIu64 "\n",
 			v->name, session_state_name(v->session.state),
 			(uint64_t)(v->session.since != 0 ? (now - v->session.since) / WB_SEC : 0),
 			v->scheduler, v->n_up, v->n_paths, v->stats.flows, v->stats.in_packets,
@@ -337,7 +292,7 @@ cli_show_flow(struct control *ctl, const char *name, bool idle, FILE *out)
 			if (f[i].idle > WB_SEC && !idle)
 				continue;
 			fprintf(out,
-				"%-16s %6u %-9s %12" PRIu64 " %14" PRIu64 " %8u %8" PRIu64
+				"%-16s %6u %-9s %12" PRIu64 " %14" PRIu64 " %8" PRIu64 " %8" PRIu64
 				" %8" PRIu64 " %10.1f %9.1f\n",
 				tunnels_name(&ctl->tunnels, t), s->bucket, view_class(s->sclass),
 				s->packets, s->bytes, s->queued_packets, s->drops, s->marks,

@@ -8,6 +8,8 @@
 
 #include <rte_telemetry.h>
 
+#include "wb_counter.h"
+
 void
 reply_text(struct rte_tel_data *d, const char *key, const char *value)
 {
@@ -18,6 +20,29 @@ void
 reply_number(struct rte_tel_data *d, const char *key, uint64_t value)
 {
 	rte_tel_data_add_dict_uint(d, key, value);
+}
+
+void
+reply_rows(
+	struct rte_tel_data *d, const char *prefix, const struct wb_counter *rows, const void *from)
+{
+	char key[64];
+
+	for (const struct wb_counter *r = rows; r->name != NULL; r++) {
+		snprintf(key, sizeof(key), "%s%s", prefix, r->name);
+		switch (r->unit) {
+		case WB_UNIT_TEXT:
+		case WB_UNIT_STRING:
+			reply_text(d, key, wb_counter_text(r, from));
+			break;
+		case WB_UNIT_SIGNED:
+		case WB_UNIT_SIGNED_US:
+			rte_tel_data_add_dict_int(d, key, (int)wb_counter_shown(r, from));
+			break;
+		default:
+			reply_number(d, key, (uint64_t)wb_counter_shown(r, from));
+		}
+	}
 }
 
 int

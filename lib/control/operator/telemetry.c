@@ -58,87 +58,132 @@ ask(build_fn build, const char *params, struct rte_tel_data *d)
 	return result < 0 ? result : r.result;
 }
 
+struct info {
+	const char *version, *name, *role, *idle, *aead;
+	wb_ns_t uptime;
+	unsigned udp_port, tunnels, ports, workers;
+	bool hugepages, stopped;
+};
+#define INFO(...) WB_COUNTER_ROW(struct info, __VA_ARGS__)
+static const struct wb_counter info_rows[] = {
+	INFO(version, "version", STRING, "of wanbond"),
+	INFO(name, "name", STRING, "of the configuration"),
+	INFO(role, "role", STRING, "edge or hub"),
+	INFO(uptime, "uptime_ms", MS, "since the start"),
+	INFO(udp_port, "udp_port", NUMBER, "that tunnels come to"),
+	INFO(tunnels, "tunnels", NUMBER, "one at an edge, one for each edge at a hub"),
+	INFO(ports, "ports", NUMBER, "in use"),
+	INFO(workers, "workers", NUMBER, "threads that carry packets"),
+	INFO(idle, "idle", STRING, "what a worker does without work: poll or adaptive"),
+	INFO(aead, "aead", STRING, "library that encrypts"),
+	INFO(hugepages, "hugepages", NUMBER, "1: packets lie in hugepages"),
+	INFO(stopped, "stopped", NUMBER, "1: after the command `stop`"),
+	WB_COUNTER_END,
+};
+
 static int
 reply_info(struct control *ctl, const char *params, struct rte_tel_data *d)
 {
+	struct info v = {
+		.version = WB_VERSION,
+		.name = ctl->conf->name,
+		.role = ctl->conf->role == WB_CONFIG_EDGE ? "edge" : "hub",
+		.uptime = control_now() - ctl->started,
+		.udp_port = ctl->udp_port,
+		.tunnels = ctl->tunnels.n,
+		.ports = ctl->ports.n,
+		.workers = ctl->eal.n_workers,
+		.idle = ctl->conf->idle == WB_CONFIG_POLL ? "poll" : "adaptive",
+		.aead = wb_aead_backend(wb_aead_best()),
+		.hugepages = ctl->eal.huge,
+		.stopped = ctl->stopped,
+	};
+
 	(void)params;
-	reply_text(d, "version", WB_VERSION);
-	reply_text(d, "name", ctl->conf->name);
-	reply_text(d, "role", ctl->conf->role == WB_CONFIG_EDGE ? "edge" : "hub");
-	reply_number(d, "uptime_ms", (control_now() - ctl->started) / WB_MS);
-	reply_number(d, "udp_port", ctl->udp_port);
-	reply_number(d, "tunnels", ctl->tunnels.n);
-	reply_number(d, "ports", ctl->ports.n);
-	reply_number(d, "workers", ctl->eal.n_workers);
-	reply_text(d, "idle", ctl->conf->idle == WB_CONFIG_POLL ? "poll" : "adaptive");
-	reply_text(d, "aead", wb_aead_backend(wb_aead_best()));
-	reply_number(d, "hugepages", ctl->eal.huge);
-	reply_number(d, "stopped", ctl->stopped);
+	reply_rows(d, "", info_rows, &v);
 	return 0;
 }
 
+struct port {
+	struct view_port v;
+	char source[16], next_hop[16];
+};
+#define PORT(...) WB_COUNTER_ROW(struct port, __VA_ARGS__)
+static const struct wb_counter port_rows[] = {
+	PORT(v.name, "name", STRING, "of the port"),
+	PORT(v.use, "use", STRING, "lan, wan, uplink, egress or mirror"),
+	PORT(v.device, "device", TEXT, "of DPDK, or the kind of socket"),
+	PORT(v.interface, "interface", STRING, "of the kernel; empty: none"),
+	PORT(v.usable, "usable", NUMBER, "1: packets can pass"),
+	PORT(v.why_not, "why_not", STRING, "what is missing; empty: nothing"),
+	PORT(v.mtu, "mtu", BYTES, "of the interface"),
+	PORT(source, "source", TEXT, "IPv4 address that tunnels are sent from"),
+	PORT(next_hop, "next_hop", TEXT, "IPv4 address of the gateway"),
+	PORT(v.rx_packets, "rx_packets", PACKETS, "received"),
+	PORT(v.rx_bytes, "rx_bytes", BYTES, "received"),
+	PORT(v.rx_missed, "rx_missed", PACKETS, "lost because the receive queue was full"),
+	PORT(v.rx_errors, "rx_errors", PACKETS, "received with errors"),
+	PORT(v.rx_no_mbuf, "rx_no_mbuf", PACKETS, "lost because packet memory was exhausted"),
+	PORT(v.tx_packets, "tx_packets", PACKETS, "sent"),
+	PORT(v.tx_bytes, "tx_bytes", BYTES, "sent"),
+	PORT(v.tx_errors, "tx_errors", PACKETS, "that could not be sent"),
+	WB_COUNTER_END,
+};
+
 static void
-add_port(struct rte_tel_data *list, unsigned index, const struct view_port *v)
+add_port(struct rte_tel_data *list, unsigned index, struct port *p)
 {
 	struct rte_tel_data *d = reply_object();
-	char ip[16];
 
 	if (d == NULL)
 		return;
-	reply_text(d, "name", v->name);
-	reply_text(d, "use", v->use);
-	reply_text(d, "device", v->device);
-	reply_text(d, "interface", v->interface);
-	reply_number(d, "usable", v->usable);
-	reply_text(d, "why_not", v->why_not);
-	reply_number(d, "mtu", v->mtu);
-	reply_text(d, "source", view_ip4(v->source, ip));
-	reply_text(d, "next_hop", view_ip4(v->next_hop, ip));
-	reply_number(d, "rx_packets", v->rx_packets);
-	reply_number(d, "rx_bytes", v->rx_bytes);
-	reply_number(d, "rx_missed", v->rx_missed);
-	reply_number(d, "rx_errors", v->rx_errors);
-	reply_number(d, "rx_no_mbuf", v->rx_no_mbuf);
-	reply_number(d, "tx_packets", v->tx_packets);
-	reply_number(d, "tx_bytes", v->tx_bytes);
-	reply_number(d, "tx_errors", v->tx_errors);
+	view_ip4(p->v.source, p->source);
+	view_ip4(p->v.next_hop, p->next_hop);
+	reply_rows(d, "", port_rows, p);
 	reply_add(list, index, d);
 }
 
 static int
 reply_ports(struct control *ctl, const char *params, struct rte_tel_data *d)
 {
-	struct view_port v;
+	struct port p;
 	unsigned start, i;
 	int r = reply_start(params, &start);
 
 	if (r < 0)
 		return r;
 	for (i = start; i < ctl->ports.n && i < start + PAGE_PORTS; i++)
-		if (view_port(ctl, i, &v) == 0)
-			add_port(d, i, &v);
+		if (view_port(ctl, i, &p.v) == 0)
+			add_port(d, i, &p);
 	if (i < ctl->ports.n)
 		reply_number(d, "next", i);
 	return 0;
 }
 
+struct flow {
+	unsigned tunnel, bucket;
+	const char *sclass;
+	wb_ns_t idle;
+};
+#define FLOW(...) WB_COUNTER_ROW(struct flow, __VA_ARGS__)
+static const struct wb_counter flow_rows[] = {
+	FLOW(tunnel, "tunnel", NUMBER, "its index"),
+	FLOW(bucket, "bucket", NUMBER, "of 1024"),
+	FLOW(sclass, "class", STRING, "of the last packet: default, realtime or bulk"),
+	FLOW(idle, "idle_ms", MS, "since the last packet"),
+	WB_COUNTER_END,
+};
+
 static void
 add_flow(struct rte_tel_data *list, const struct tunnel_flow *f)
 {
+	struct flow v = { f->tunnel, f->stats.bucket, view_class(f->stats.sclass), f->idle };
 	struct rte_tel_data *d = reply_object();
 
 	if (d == NULL)
 		return;
-	reply_number(d, "tunnel", f->tunnel);
-	reply_number(d, "bucket", f->stats.bucket);
-	reply_text(d, "class", view_class(f->stats.sclass));
-	reply_number(d, "packets", f->stats.packets);
-	reply_number(d, "bytes", f->stats.bytes);
-	reply_number(d, "drops", f->stats.drops);
-	reply_number(d, "marks", f->stats.marks);
-	reply_number(d, "queued_packets", f->stats.queued_packets);
-	reply_number(d, "sojourn_us", f->stats.sojourn / WB_US);
-	reply_number(d, "idle_ms", f->idle / WB_MS);
+	reply_rows(d, "", flow_rows, &v);
+	reply_rows(d, "", wb_flow_counters, &f->stats);
 	reply_add(list, f->tunnel * WB_BUCKETS + f->stats.bucket, d);
 }
 
@@ -162,6 +207,14 @@ reply_flows(struct control *ctl, const char *params, struct rte_tel_data *d)
 			flows[PAGE_FLOWS].tunnel * WB_BUCKETS + flows[PAGE_FLOWS].stats.bucket);
 	return 0;
 }
+
+// The row's names begin as those of the drops do.
+static const struct wb_counter recent_rows[] = {
+	{ .name = "last_N",
+		.unit = WB_UNIT_STRING,
+		.help = "the N-th last address dropped so, N from 1 to 4" },
+	WB_COUNTER_END,
+};
 
 // Adds "no_route_last_1", the newest, to "no_route_last_4"; "" if there are fewer.
 static void
@@ -191,6 +244,17 @@ reply_drops(struct control *ctl, const char *params, struct rte_tel_data *d)
 	return 0;
 }
 
+#define WORKER(...) WB_COUNTER_ROW(struct wb_dp_worker_stats, __VA_ARGS__)
+static const struct wb_counter worker_rows[] = {
+	WORKER(lcore, "lcore", NUMBER, "that it runs on"),
+	WORKER(socket, "socket", SIGNED, "NUMA node of the lcore; -1: any"),
+	WORKER(walks, "walks", NUMBER, "of the graph"),
+	WORKER(busy_cycles, "busy_cycles", CYCLES, "in walks that moved packets"),
+	WORKER(idle_cycles, "idle_cycles", CYCLES, "in all others"),
+	WORKER(sleeps, "sleeps", NUMBER, "times that it slept"),
+	WB_COUNTER_END,
+};
+
 static int
 reply_workers(struct control *ctl, const char *params, struct rte_tel_data *d)
 {
@@ -206,18 +270,22 @@ reply_workers(struct control *ctl, const char *params, struct rte_tel_data *d)
 			rte_tel_data_free(o);
 			continue;
 		}
-		reply_number(o, "lcore", s.lcore);
-		rte_tel_data_add_dict_int(o, "socket", s.socket);
-		reply_number(o, "walks", s.walks);
-		reply_number(o, "busy_cycles", s.busy_cycles);
-		reply_number(o, "idle_cycles", s.idle_cycles);
-		reply_number(o, "sleeps", s.sleeps);
+		reply_rows(o, "", worker_rows, &s);
 		reply_add(d, i, o);
 	}
 	if (r == 0 && i < ctl->eal.n_workers)
 		reply_number(d, "next", i);
 	return r;
 }
+
+#define NODE(...) WB_COUNTER_ROW(struct wb_dp_node_stats, __VA_ARGS__)
+static const struct wb_counter node_rows[] = {
+	NODE(name, "name", TEXT, "of the node"),
+	NODE(calls, "calls", NUMBER, "of the node"),
+	NODE(packets, "packets", PACKETS, "that it was given"),
+	NODE(cycles, "cycles", CYCLES, "spent in it"),
+	WB_COUNTER_END,
+};
 
 // Replies with the nodes of one worker's graph.
 static int
@@ -235,10 +303,7 @@ reply_nodes(struct control *ctl, const char *params, struct rte_tel_data *d)
 		o = reply_object();
 		if (o == NULL)
 			break;
-		reply_text(o, "name", s.name);
-		reply_number(o, "calls", s.calls);
-		reply_number(o, "packets", s.packets);
-		reply_number(o, "cycles", s.cycles);
+		reply_rows(o, "", node_rows, &s);
 		reply_add(d, i, o);
 	}
 	return r;
@@ -247,8 +312,7 @@ reply_nodes(struct control *ctl, const char *params, struct rte_tel_data *d)
 // NAME, help
 #define COMMANDS(X)                                                                                \
 	X(info, "What runs here. No parameters")                                                   \
-	X(tunnels, "Tunnels by index. CLASS_held: packets held for order, by how long ([i]: less " \
-		   "than 64 us x 2^i). Parameter: first index")                                    \
+	X(tunnels, "Tunnels by index. Parameter: first index")                                     \
 	X(paths, "Paths, index = tunnel x 16 + slot. Parameter: first index")                      \
 	X(ports, "Ports by index. Parameter: first index")                                         \
 	X(flows, "Flow buckets, index = tunnel x 1024 + bucket. Parameter: first index")           \
@@ -281,6 +345,25 @@ telemetry_command(unsigned i, const char **help)
 		return NULL;
 	*help = commands[i].help;
 	return commands[i].command;
+}
+
+static const struct reply_part parts[] = {
+	{ "info", "", info_rows },
+	{ "ports", "", port_rows },
+	{ "flows", "", flow_rows },
+	{ "flows", "", wb_flow_counters },
+	{ "drops", "bad_source_", recent_rows },
+	{ "drops", "no_route_", recent_rows },
+	{ "workers", "", worker_rows },
+	{ "nodes", "", node_rows },
+};
+
+const struct reply_part *
+telemetry_part(unsigned i)
+{
+	const unsigned n = sizeof(parts) / sizeof(parts[0]);
+
+	return i < n ? &parts[i] : reply_tunnel_part(i - n);
 }
 
 void

@@ -15,32 +15,24 @@
 #define PAGE_TUNNELS 5
 #define PAGE_PATHS 8
 
-// Adds a class' counters: "realtime_packets" and so on. "realtime_held" is a histogram of how long packets were
-// held for reordering: entry i counts less than 64 us * 2^i, the last entry all that is longer.
+static const struct wb_counter held_rows[] = {
+	{ .name = "held",
+		.unit = WB_UNIT_PACKETS,
+		.help = "held for order, a list by how long: [i] counts those of less than 64 us x "
+			"2^i, "
+			"the last one all others" },
+	WB_COUNTER_END,
+};
+
+// Adds a class' counters: "realtime_packets" and so on.
 static void
 add_class(struct rte_tel_data *d, const char *name, const struct wb_class_stats *s)
 {
-	const struct {
-		const char *what;
-		uint64_t value;
-	} rows[] = {
-		{ "packets", s->packets },
-		{ "bytes", s->bytes },
-		{ "copies", s->copies },
-		{ "duplicates", s->duplicates },
-		{ "fec_protected", s->fec_protected },
-		{ "fec_recovered", s->fec_recovered },
-		{ "resends", s->resends },
-		{ "lost", s->lost },
-		{ "hold_us", s->hold / WB_US },
-	};
 	struct rte_tel_data *held = rte_tel_data_alloc();
 	char key[32];
 
-	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		snprintf(key, sizeof(key), "%s_%s", name, rows[i].what);
-		reply_number(d, key, rows[i].value);
-	}
+	snprintf(key, sizeof(key), "%s_", name);
+	reply_rows(d, key, wb_class_counters, s);
 	if (held == NULL)
 		return;
 	rte_tel_data_start_array(held, RTE_TEL_UINT_VAL);
@@ -51,62 +43,67 @@ add_class(struct rte_tel_data *d, const char *name, const struct wb_class_stats 
 		rte_tel_data_free(held);
 }
 
+struct tunnel {
+	const char *name, *session, *cipher, *scheduler, *way_out, *fec_state;
+	wb_ns_t session_age;
+	uint64_t handshakes, failures, refused, drops, bad_sources;
+	unsigned inner_mtu, paths, up;
+};
+#define TUNNEL(...) WB_COUNTER_ROW(struct tunnel, __VA_ARGS__)
+static const struct wb_counter tunnel_rows[] = {
+	TUNNEL(name, "name", STRING, "of the edge; at an edge \"hub\""),
+	TUNNEL(session, "session", STRING, "state of the session"),
+	TUNNEL(session_age, "session_s", S, "age of the session; 0: none"),
+	TUNNEL(handshakes, "handshakes", NUMBER, "completed"),
+	TUNNEL(failures, "handshake_failures", NUMBER, "not completed"),
+	TUNNEL(refused, "handshakes_refused", NUMBER, "refused"),
+	TUNNEL(cipher, "cipher", STRING, "of the session"),
+	TUNNEL(scheduler, "scheduler", STRING, "in use"),
+	TUNNEL(way_out, "way_out", STRING, "what is wrong behind the hub; empty: nothing is known"),
+	TUNNEL(inner_mtu, "inner_mtu", BYTES, "largest packet that is carried in one piece"),
+	TUNNEL(paths, "paths", NUMBER, "known"),
+	TUNNEL(up, "paths_up", NUMBER, "that carry packets"),
+	TUNNEL(fec_state, "fec_state", STRING,
+		"on, or why packets go without error correction now"),
+	TUNNEL(drops, "drops", PACKETS, "dropped by the tunnel, for all reasons"),
+	TUNNEL(bad_sources, "bad_source", PACKETS,
+		"dropped: their source is none of the edge's networks"),
+	WB_COUNTER_END,
+};
+
 static void
 add_tunnel(struct rte_tel_data *list, unsigned index, const struct view_tunnel *v)
 {
 	const struct wb_tunnel_stats *s = &v->stats;
+	const struct session_info *session = &v->session;
+	struct tunnel t = {
+		.name = v->name,
+		.session = session_state_name(session->state),
+		.cipher = session->cipher != 0 ? wb_cipher_name(session->cipher) : "none",
+		.scheduler = v->scheduler,
+		.way_out = v->way_out,
+		.fec_state = s->fec_state,
+		.session_age = session->since != 0 ? control_now() - session->since : 0,
+		.handshakes = session->handshakes,
+		.failures = session->failures,
+		.refused = session->refused,
+		.inner_mtu = v->inner_mtu,
+		.paths = v->n_paths,
+		.up = v->n_up,
+		.bad_sources = v->bad_sources,
+	};
 	struct rte_tel_data *d = reply_object();
-	wb_ns_t now = control_now();
-	uint64_t drops = 0;
 
 	if (d == NULL)
 		return;
 	for (unsigned i = WB_DROP_NONE + 1; i < WB_DROP_COUNT; i++)
-		drops += s->drops[i];
-	reply_text(d, "name", v->name);
-	reply_text(d, "session", session_state_name(v->session.state));
-	reply_number(d, "session_s", v->session.since != 0 ? (now - v->session.since) / WB_SEC : 0);
-	reply_number(d, "handshakes", v->session.handshakes);
-	reply_number(d, "handshake_failures", v->session.failures);
-	reply_number(d, "handshakes_refused", v->session.refused);
-	reply_text(
-		d, "cipher", v->session.cipher != 0 ? wb_cipher_name(v->session.cipher) : "none");
-	reply_text(d, "scheduler", v->scheduler);
-	reply_text(d, "way_out", v->way_out);
-	reply_number(d, "inner_mtu", v->inner_mtu);
-	reply_number(d, "paths", v->n_paths);
-	reply_number(d, "paths_up", v->n_up);
-	reply_number(d, "in_packets", s->in_packets);
-	reply_number(d, "in_bytes", s->in_bytes);
-	reply_number(d, "out_packets", s->out_packets);
-	reply_number(d, "out_bytes", s->out_bytes);
-	reply_number(d, "sent_packets", s->sent_packets);
-	reply_number(d, "queued_packets", s->queued_packets);
-	reply_number(d, "queued_bytes", s->queued_bytes);
-	reply_number(d, "retained_packets", s->retained_packets);
-	reply_number(d, "held_packets", s->held_packets);
-	reply_number(d, "resends", s->resends);
-	reply_number(d, "scheduler_overruled", s->scheduler_overruled);
-	reply_number(d, "ce_marked", s->ce_marked);
-	reply_number(d, "reorder_gaps", s->reorder_gaps);
-	reply_number(d, "late", s->late);
-	reply_number(d, "fec_protected", s->fec_protected);
-	reply_number(d, "fec_repairs", s->fec_repairs);
-	reply_number(d, "fec_bytes", s->fec_bytes);
-	reply_number(d, "fec_recovered", s->fec_recovered);
-	reply_number(d, "fec_unneeded", s->fec_unneeded);
-	reply_number(d, "fec_failed", s->fec_failed);
-	reply_text(d, "fec_state", s->fec_state);
-	reply_number(d, "flows", s->flows);
+		t.drops += s->drops[i];
+	reply_rows(d, "", tunnel_rows, &t);
+	reply_rows(d, "", wb_tunnel_counters, s);
+	reply_rows(d, "", wb_fec_counters, s);
+	reply_rows(d, "", wb_tunnel_gauges, s);
 	for (uint8_t c = 0; c < WB_CLASS_COUNT; c++)
 		add_class(d, view_class(c), &s->classes[c]);
-	reply_number(d, "demoted", s->demoted);
-	reply_number(d, "equal_flows", s->equal_flows);
-	reply_number(d, "equal_delay_us", s->equal_delay / WB_US);
-	reply_number(d, "equal_tries", s->equal_tries);
-	reply_number(d, "equal_granted", s->equal_granted);
-	reply_number(d, "drops", drops);
-	reply_number(d, "bad_source", v->bad_sources);
 	reply_add(list, index, d);
 }
 
@@ -126,85 +123,66 @@ reply_tunnels(struct control *ctl, const char *params, struct rte_tel_data *d)
 	return r;
 }
 
-static void
-add_path_counters(struct rte_tel_data *d, const struct wb_path_stats *s)
-{
-	char name[32];
-
-	reply_number(d, "tx_datagrams", s->tx_datagrams);
-	reply_number(d, "tx_bytes", s->tx_bytes);
-	reply_number(d, "rx_datagrams", s->rx_datagrams);
-	reply_number(d, "rx_bytes", s->rx_bytes);
-	reply_number(d, "tx_data", s->tx_data);
-	reply_number(d, "rx_data", s->rx_data);
-	reply_number(d, "lost", s->lost);
-	reply_number(d, "spurious", s->spurious);
-	reply_number(d, "resent", s->resent);
-	reply_number(d, "copies", s->copies);
-	reply_number(d, "duplicates", s->duplicates);
-	reply_number(d, "fec_repairs", s->fec_repairs);
-	reply_number(d, "fec_received", s->fec_received);
-	reply_number(d, "fec_recovered", s->fec_recovered);
-	reply_number(d, "fec_unneeded", s->fec_unneeded);
-	for (uint8_t c = 0; c < WB_CLASS_COUNT; c++) {
-		snprintf(name, sizeof(name), "tx_%s", view_class(c));
-		reply_number(d, name, s->classes[c]);
-	}
-	reply_number(d, "black_holes", s->black_holes);
-	reply_number(d, "probes", s->probes);
-	reply_number(d, "replies", s->replies);
-	reply_number(d, "downs", s->downs);
-}
+struct path {
+	char name[VIEW_NAME], remote[16];
+	const char *tunnel, *state, *tx_state, *rx_state, *why_not, *cc_state;
+	unsigned id, remote_port;
+	uint64_t budget, budget_used;
+	const char *budget_since;
+};
+#define PATH(...) WB_COUNTER_ROW(struct path, __VA_ARGS__)
+static const struct wb_counter path_rows[] = {
+	PATH(name, "name", TEXT, "of the WAN; at a hub EDGE/ID"),
+	PATH(tunnel, "tunnel", STRING, "that it belongs to"),
+	PATH(state, "state", STRING, "the worse of `tx_state` and `rx_state`"),
+	PATH(tx_state, "tx_state", STRING, "of the direction in which this end sends"),
+	PATH(rx_state, "rx_state", STRING, "of the other direction, as the other end judges it"),
+	PATH(why_not, "why_not", STRING, "why it carries nothing; empty: it does"),
+	PATH(id, "id", NUMBER, "of the path within the session"),
+	PATH(remote, "remote", TEXT, "IPv4 address of the other end"),
+	PATH(remote_port, "remote_port", NUMBER, "UDP port of the other end"),
+	PATH(cc_state, "cc_state", STRING, "of the congestion control"),
+	WB_COUNTER_END,
+};
+// Of a path whose bytes are counted against a budget.
+static const struct wb_counter budget_rows[] = {
+	PATH(budget, "budget", BYTES,
+		"a month; 0: only counted. Of metered WANs alone, at an edge"),
+	PATH(budget_used, "budget_used", BYTES, "of it, likewise"),
+	PATH(budget_since, "budget_since", STRING, "day from which they are counted, likewise"),
+	WB_COUNTER_END,
+};
 
 static void
 add_path(struct control *ctl, struct rte_tel_data *list, const struct view_tunnel *v, unsigned slot)
 {
 	const struct wb_path_stats *s = &v->paths[slot];
+	struct path p = {
+		.tunnel = v->name,
+		.state = wb_path_state_name(wb_path_state_worse(s->state, s->rx_state)),
+		.tx_state = wb_path_state_name(s->state),
+		.rx_state = wb_path_state_name(s->rx_state),
+		.why_not = view_path_why_not(ctl, v, slot),
+		.cc_state = s->cc_state,
+		.id = s->id,
+		.remote_port = s->remote.udp_port,
+	};
 	struct rte_tel_data *d = reply_object();
-	char name[VIEW_NAME], remote[16];
+	int port = budget_find(&ctl->budgets, slot);
 
 	if (d == NULL)
 		return;
-	view_path_name(ctl, v, slot, name);
-	reply_text(d, "name", name);
-	reply_text(d, "tunnel", v->name);
-	reply_text(d, "state", wb_path_state_name(wb_path_state_worse(s->state, s->rx_state)));
-	reply_text(d, "tx_state", wb_path_state_name(s->state));
-	reply_text(d, "rx_state", wb_path_state_name(s->rx_state));
-	reply_number(d, "rx_rate", s->rx_rate);
-	reply_number(d, "rx_loss_ppm", s->rx_loss_ppm);
-	reply_text(d, "why_not", view_path_why_not(ctl, v, slot));
-	reply_number(d, "id", s->id);
-	reply_text(d, "remote", view_ip4(s->remote.ip, remote));
-	reply_number(d, "remote_port", s->remote.udp_port);
-	reply_number(d, "rate", s->rate);
-	reply_number(d, "pacing", s->pacing);
-	reply_text(d, "cc_state", s->cc_state);
-	reply_number(d, "grid_confidence", s->grid_confidence);
-	reply_number(d, "grid_next_ms", s->grid_next / WB_MS);
-	reply_number(d, "srtt_us", s->srtt / WB_US);
-	reply_number(d, "rttvar_us", s->rttvar / WB_US);
-	reply_number(d, "min_rtt_us", s->min_rtt == WB_NEVER ? 0 : s->min_rtt / WB_US);
-	reply_number(d, "queue_us", s->owd_above_min / WB_US);
-	rte_tel_data_add_dict_int(d, "owd_relative_us", (int)(s->owd_relative / (int64_t)WB_US));
-	reply_number(d, "jitter_us", s->jitter / WB_US);
-	reply_number(d, "overtaken_us", s->overtaken / WB_US);
-	reply_number(d, "ceiling", s->ceiling);
-	reply_number(d, "loss_ppm", s->loss_ppm);
-	reply_number(d, "inflight", s->inflight);
-	reply_number(d, "cwnd", s->cwnd);
-	reply_number(d, "mtu", s->mtu);
-	reply_number(d, "mtu_limit", s->mtu_limit);
-	reply_number(d, "price_us", s->price / WB_US);
-	reply_number(d, "carried", s->carried);
-	if (budget_find(&ctl->budgets, slot) >= 0) {
-		unsigned port = (unsigned)budget_find(&ctl->budgets, slot);
-
-		reply_number(d, "budget", ctl->conf->ports[port].budget);
-		reply_number(d, "budget_used", ctl->budgets.ports[port].usage.bytes);
-		reply_text(d, "budget_since", ctl->budgets.ports[port].usage.since);
+	view_path_name(ctl, v, slot, p.name);
+	view_ip4(s->remote.ip, p.remote);
+	reply_rows(d, "", path_rows, &p);
+	reply_rows(d, "", wb_path_gauges, s);
+	reply_rows(d, "", wb_path_counters, s);
+	if (port >= 0) {
+		p.budget = ctl->conf->ports[port].budget;
+		p.budget_used = ctl->budgets.ports[port].usage.bytes;
+		p.budget_since = ctl->budgets.ports[port].usage.since;
+		reply_rows(d, "", budget_rows, &p);
 	}
-	add_path_counters(d, s);
 	reply_add(list, v->tunnel * VIEW_PATHS + slot, d);
 }
 
@@ -235,4 +213,23 @@ reply_paths(struct control *ctl, const char *params, struct rte_tel_data *d)
 		reply_number(d, "next", next);
 	free(v);
 	return r;
+}
+
+static const struct reply_part parts[] = {
+	{ "tunnels", "", tunnel_rows },
+	{ "tunnels", "", wb_tunnel_counters },
+	{ "tunnels", "", wb_fec_counters },
+	{ "tunnels", "", wb_tunnel_gauges },
+	{ "tunnels", "CLASS_", wb_class_counters },
+	{ "tunnels", "CLASS_", held_rows },
+	{ "paths", "", path_rows },
+	{ "paths", "", wb_path_gauges },
+	{ "paths", "", wb_path_counters },
+	{ "paths", "", budget_rows },
+};
+
+const struct reply_part *
+reply_tunnel_part(unsigned i)
+{
+	return i < sizeof(parts) / sizeof(parts[0]) ? &parts[i] : NULL;
 }
