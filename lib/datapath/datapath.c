@@ -10,6 +10,7 @@
 
 #include "dp.h"
 #include "fib.h"
+#include "port_ops.h"
 #include "wb_rs.h"
 
 RTE_LOG_REGISTER(dp_logtype, wanbond.datapath, NOTICE);
@@ -40,7 +41,8 @@ pool_create(struct wb_dp *dp, const struct wb_dp_conf *conf)
 	if (n == 0)
 		n = pool_objects(conf);
 	for (i = 0; i < conf->n_ports && socket < 0; i++)
-		if (conf->ports[i].kport == NULL && conf->ports[i].ethdev != WB_DP_ABSENT)
+		if (port_ops_of(&conf->ports[i]) == &port_ethdev &&
+			conf->ports[i].ethdev != WB_DP_ABSENT)
 			socket = rte_eth_dev_socket_id(conf->ports[i].ethdev);
 	if (pools_make(dp, conf, n, socket) != 0) {
 		LOG(ERR, "packet memory: %u buffers: %s\n", n, rte_strerror(rte_errno));

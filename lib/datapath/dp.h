@@ -37,6 +37,7 @@ struct index_table;
 
 struct port {
 	struct wb_dp_port_conf conf;
+	const struct port_ops *ops; // of its kind
 	uint16_t n_rx, n_tx;
 	int socket;
 	bool started;
@@ -83,8 +84,10 @@ struct slot {
 };
 
 struct rx_queue {
-	struct wb_kport *kport; // NULL: ethdev
-	uint16_t ethdev, queue, port;
+	const struct port_ops *ops;
+	struct wb_kport *kport; // of a kernel port
+	uint16_t ethdev;        // of any other
+	uint16_t queue, port;
 	unsigned index;      // of the port it is of; `port` may be the one that it mirrors
 	bool off;            // its port is detached
 	wb_ns_t empty_until; // a mirror's kernel port: not asked again before

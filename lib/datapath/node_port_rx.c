@@ -1,28 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A source: receives from the worker's queues, and sorts by the use of the port.
-#include <rte_ethdev.h>
-
 #include "dp.h"
 #include "node.h"
-#include "kport.h"
-
-// A mirror is read again only after this pause when it had nothing: it is seldom used, and reading takes a system call.
-#define MIRROR_PAUSE (50 * WB_US)
-
-static unsigned
-receive(struct worker *w, struct rx_queue *q, struct rte_mbuf **pkts)
-{
-	unsigned n;
-
-	if (q->kport == NULL)
-		return rte_eth_rx_burst(q->ethdev, q->queue, pkts, RX_BURST);
-	if (w->now < q->empty_until)
-		return 0;
-	n = kport_rx(q->kport, q->queue, w->pool, pkts, RX_BURST);
-	if (n == 0 && q->edge == PORT_RX_MIRROR)
-		q->empty_until = w->now + MIRROR_PAUSE;
-	return n;
-}
+#include "port_ops.h"
 
 static uint16_t
 process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n_objs)
@@ -38,7 +18,7 @@ process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n_
 
 		if (unlikely(q->off))
 			continue;
-		n = receive(w, q, pkts);
+		n = q->ops->rx(w, q, pkts, RX_BURST);
 		if (n == 0)
 			continue;
 		for (j = 0; j < n; j++)

@@ -1,19 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Sends frames, in bursts for each port. mbuf.port says which port.
 #include <rte_cycles.h>
-#include <rte_ethdev.h>
 
 #include "node.h"
-#include "kport.h"
+#include "port_ops.h"
 
 enum edge { DROP, EDGES };
-
-static unsigned
-burst(const struct port *port, unsigned queue, struct tx_batch *b)
-{
-	return port->conf.kport != NULL ? kport_tx(port->conf.kport, queue, b->pkts, b->n)
-					: rte_eth_tx_burst(port->conf.ethdev, queue, b->pkts, b->n);
-}
 
 // Returns whether the time for sending on a port is limited. It is on mirrors, except for that of a hub's uplink:
 // half of all that the hub forwards goes through it.
@@ -54,10 +46,10 @@ send_batch(struct rte_graph *graph, struct rte_node *node, unsigned index)
 	} else if (port->n_tx < w->dp->n_workers && queue == port->n_tx - 1u) {
 		// Fewer queues than workers: the remaining workers share the last queue.
 		rte_spinlock_lock(&port->tx_lock);
-		sent = burst(port, queue, b);
+		sent = port->ops->tx(port, queue, b->pkts, b->n);
 		rte_spinlock_unlock(&port->tx_lock);
 	} else {
-		sent = burst(port, queue, b);
+		sent = port->ops->tx(port, queue, b->pkts, b->n);
 	}
 	if (policed)
 		spent(w, index, rte_rdtsc() - start);

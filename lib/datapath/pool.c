@@ -11,11 +11,10 @@
 #include <rte_mempool.h>
 
 #include "dp.h"
+#include "port_ops.h"
 
 // Held by tunnels at once (flow queue, unacknowledged, reorder), all together.
 #define MBUFS_TUNNELS 24576
-// Descriptors, both directions, and what an af_xdp port keeps in its rings.
-#define MBUFS_PORT 4096
 // Rings, graphs, tables of the devices.
 #define BESIDES_MIB 32
 #define CACHE 256
@@ -27,8 +26,8 @@ pool_objects(const struct wb_dp_conf *conf)
 {
 	unsigned n = MBUFS_TUNNELS;
 
-	for (unsigned i = 0; i < conf->n_ports; i++) // a kernel port keeps no buffers
-		n += conf->ports[i].kport == NULL ? MBUFS_PORT : 0;
+	for (unsigned i = 0; i < conf->n_ports; i++)
+		n += port_ops_of(&conf->ports[i])->buffers;
 	return n;
 }
 
@@ -42,7 +41,7 @@ datagrams(unsigned n_outer)
 unsigned
 wb_dp_pool_mib(unsigned n_ports, unsigned n_outer, unsigned n_workers)
 {
-	unsigned n = MBUFS_TUNNELS + MBUFS_PORT * n_ports + datagrams(n_outer) * n_workers;
+	unsigned n = MBUFS_TUNNELS + PORT_ETHDEV_BUFFERS * n_ports + datagrams(n_outer) * n_workers;
 
 	return BESIDES_MIB + (unsigned)(((uint64_t)n * PAGE + (1u << 20) - 1) >> 20);
 }
@@ -53,7 +52,7 @@ has_af_xdp(const struct wb_dp_conf *conf)
 	struct rte_eth_dev_info info;
 
 	for (unsigned i = 0; i < conf->n_ports; i++)
-		if (conf->ports[i].kport == NULL &&
+		if (port_ops_of(&conf->ports[i]) == &port_ethdev &&
 			rte_eth_dev_info_get(conf->ports[i].ethdev, &info) == 0 &&
 			strcmp(info.driver_name, "net_af_xdp") == 0)
 			return true;

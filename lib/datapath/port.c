@@ -1,159 +1,22 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Configures and starts ports: queues and offloads. What a device cannot do is done in software.
-#include <errno.h>
-#include <signal.h>
-
-#include <rte_errno.h>
-#include <rte_ethdev.h>
-
+// Starts and stops ports of each kind.
 #include "dp.h"
-#include "packet_socket.h"
-#include "kport.h"
+#include "port_ops.h"
 
-#define RX_DESCRIPTORS 1024
-
-static int
-configure(struct port *p, const struct rte_eth_dev_info *info, unsigned n_workers)
+const struct port_ops *
+port_ops_of(const struct wb_dp_port_conf *conf)
 {
-	const uint64_t checksums = RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_UDP_CKSUM;
-	struct rte_eth_conf conf = { 0 };
-
-	p->n_rx = RTE_MIN(n_workers, info->max_rx_queues);
-	p->n_tx = RTE_MIN(n_workers, info->max_tx_queues);
-	conf.rx_adv_conf.rss_conf.rss_hf =
-		info->flow_type_rss_offloads & (RTE_ETH_RSS_IP | RTE_ETH_RSS_UDP);
-	if (conf.rx_adv_conf.rss_conf.rss_hf == 0)
-		p->n_rx = 1;
-	if (p->n_rx > 1)
-		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
-	else
-		conf.rx_adv_conf.rss_conf.rss_hf = 0;
-	// A TAP computes checksums in software, no better than we do.
-	p->hw_checksum = (info->tx_offload_capa & checksums) == checksums &&
-			 strcmp(info->driver_name, "net_tap") != 0;
-	if (p->hw_checksum)
-		conf.txmode.offloads |= checksums;
-	return rte_eth_dev_configure(p->conf.ethdev, p->n_rx, p->n_tx, &conf);
-}
-
-static int
-setup_queues(struct wb_dp *dp, struct port *p, const struct rte_eth_dev_info *info)
-{
-	uint16_t n_rx = RX_DESCRIPTORS, n_tx = TX_DESCRIPTORS, q;
-	struct rte_eth_txconf tx = info->default_txconf;
-	int err;
-
-	err = rte_eth_dev_adjust_nb_rx_tx_desc(p->conf.ethdev, &n_rx, &n_tx);
-	if (p->hw_checksum)
-		tx.offloads |= RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_UDP_CKSUM;
-	for (q = 0; q < p->n_rx && err == 0; q++)
-		err = rte_eth_rx_queue_setup(p->conf.ethdev, q, n_rx, p->socket, NULL, dp->pool);
-	for (q = 0; q < p->n_tx && err == 0; q++)
-		err = rte_eth_tx_queue_setup(p->conf.ethdev, q, n_tx, p->socket, &tx);
-	return err;
-}
-
-// Sets up a net_tap port. The driver asks for a signal for each received packet, which takes a quarter of a busy
-// hub's worker. It works without when no real-time signal is free, so we occupy them all: nothing else in this
-// process needs any. Its two messages about that are suppressed.
-static int
-setup_tap(struct wb_dp *dp, struct port *p, const struct rte_eth_dev_info *info)
-{
-	int type = rte_log_register("pmd.net.tap"), level = rte_log_get_level(type), s, err;
-
-	for (s = SIGRTMIN + 1; s < SIGRTMAX; s++)
-		signal(s, SIG_IGN);
-	rte_log_set_level(type, RTE_LOG_ERR);
-	err = setup_queues(dp, p, info);
-	rte_log_set_level(type, level);
-	return err;
-}
-
-// Makes a mirrored port receive multicast for the kernel behind its mirror: neighbour discovery, router
-// advertisements, mDNS. A card drops it by default. Drivers that have no such mode (memif, vhost) filter nothing.
-static void
-take_multicast(const struct port *p)
-{
-	int err = rte_eth_allmulticast_enable(p->conf.ethdev);
-
-	if (err != 0)
-		err = rte_eth_promiscuous_enable(p->conf.ethdev);
-	if (err != 0 && err != -ENOTSUP)
-		LOG(WARNING, "port %s: no multicast, so no IPv6 in the kernel beside it: %s\n",
-			p->conf.name, rte_strerror(-err));
-}
-
-static int
-start_kport(struct wb_dp *dp, struct port *p)
-{
-	struct wb_kport *k = p->conf.kport;
-	int err;
-
-	p->socket = SOCKET_ID_ANY;
-	p->n_rx = p->n_tx = RTE_MIN(k->n, dp->n_workers);
-	memcpy(&p->mac, k->mac, sizeof(p->mac));
-	rte_spinlock_init(&p->tx_lock);
-	err = kport_start(k, p->conf.use, dp->udp_port);
-	if (err != 0)
-		LOG(ERR, "port %s: no filter on its socket: %s\n", p->conf.name, strerror(-err));
-	return err;
-}
-
-// Configures and starts a port's device.
-static int
-port_prepare(struct wb_dp *dp, unsigned index)
-{
-	struct port *p = &dp->ports[index];
-	struct rte_eth_dev_info info;
-	uint16_t mtu = 0;
-	int err;
-
-	if (p->conf.kport != NULL)
-		return start_kport(dp, p);
-	p->socket = rte_eth_dev_socket_id(p->conf.ethdev);
-	err = rte_eth_dev_info_get(p->conf.ethdev, &info);
-	if (err == 0)
-		err = configure(p, &info, dp->n_workers);
-	if (err == 0)
-		err = strcmp(info.driver_name, "net_tap") == 0 ? setup_tap(dp, p, &info)
-							       : setup_queues(dp, p, &info);
-	if (err == 0)
-		err = rte_eth_macaddr_get(p->conf.ethdev, &p->mac);
-	if (err == 0)
-		err = rte_eth_dev_get_mtu(p->conf.ethdev, &mtu);
-	if (err == 0 && mtu > MBUF_MTU_MAX) {
-		LOG(ERR, "port %s: MTU %u, at most %u can be carried\n", p->conf.name, mtu,
-			MBUF_MTU_MAX);
-		return -EMSGSIZE;
-	}
-	if (err == 0)
-		err = rte_eth_dev_start(p->conf.ethdev);
-	if (err != 0) {
-		LOG(ERR, "port %s: cannot be started: %s\n", p->conf.name, rte_strerror(-err));
-		return err;
-	}
-	if (p->mirror < WB_DP_PORTS_MAX)
-		take_multicast(p);
-	if (p->conf.kernel_owned && strcmp(info.driver_name, "net_af_packet") == 0 &&
-		packet_socket_filter(info.if_index, p->conf.use, dp->udp_port) == 0)
-		LOG(WARNING, "port %s: no filter on its socket: slower, not wrong\n", p->conf.name);
-	return 0;
+	return conf->kport != NULL ? &port_kernel : &port_ethdev;
 }
 
 int
 port_start(struct wb_dp *dp, unsigned index)
 {
-	int err;
+	struct port *p = &dp->ports[index];
 
-	rte_spinlock_init(&dp->ports[index].tx_lock);
-	if (dp->ports[index].conf.kport == NULL && dp->ports[index].conf.ethdev == WB_DP_ABSENT) {
-		dp->ports[index].n_rx = dp->ports[index].n_tx = 1;
-		dp->ports[index].socket = SOCKET_ID_ANY;
-		return 0;
-	}
-	err = port_prepare(dp, index);
-	dp->ports[index].started = err == 0;
-	return err;
+	rte_spinlock_init(&p->tx_lock);
+	p->ops = port_ops_of(&p->conf);
+	return p->ops->start(dp, p);
 }
 
 void
@@ -161,84 +24,5 @@ port_stop(struct wb_dp *dp, unsigned index)
 {
 	struct port *p = &dp->ports[index];
 
-	if (p->conf.kport != NULL)
-		return;
-	// Also closed, as its rings may hold packets of the pool, which is freed next.
-	if (p->started)
-		rte_eth_dev_stop(p->conf.ethdev);
-	if (rte_eth_dev_is_valid_port(p->conf.ethdev))
-		rte_eth_dev_close(p->conf.ethdev);
-	p->started = false;
-}
-
-struct port_change {
-	unsigned index;
-	uint16_t ethdev;
-	bool off;
-};
-
-static void
-change_queues(struct worker *w, void *arg)
-{
-	const struct port_change *c = arg;
-	unsigned i;
-
-	for (i = 0; i < w->n_rx; i++) {
-		if (w->rx[i].index != c->index)
-			continue;
-		w->rx[i].ethdev = c->ethdev;
-		w->rx[i].off = c->off;
-	}
-}
-
-static void
-change_all_queues(struct wb_dp *dp, struct port_change *c)
-{
-	unsigned i;
-
-	for (i = 0; i < dp->n_workers; i++)
-		call_worker(dp->workers[i], change_queues, c);
-}
-
-void
-wb_dp_port_detach(struct wb_dp *dp, unsigned port)
-{
-	struct port_change c = { port, dp->ports[port].conf.ethdev, true };
-
-	if (!dp->ports[port].started)
-		return;
-	// A worker that has answered the call uses the ethdev no more.
-	dp->ports[port].started = false;
-	dp->ports[port].conf.ethdev = WB_DP_ABSENT;
-	change_all_queues(dp, &c);
-	rte_eth_dev_stop(c.ethdev);
-	rte_eth_dev_close(c.ethdev);
-}
-
-int
-wb_dp_port_attach(struct wb_dp *dp, unsigned port, uint16_t ethdev)
-{
-	struct port_change c = { port, ethdev, false };
-	struct port *p = &dp->ports[port];
-	uint16_t n_rx = p->n_rx, n_tx = p->n_tx;
-	int err;
-
-	p->conf.ethdev = ethdev;
-	err = port_prepare(dp, port);
-	if (err == 0 && (p->n_rx != n_rx || p->n_tx != n_tx)) {
-		LOG(ERR, "port %s: its device has %u and %u queues now, %u and %u before\n",
-			p->conf.name, p->n_rx, p->n_tx, n_rx, n_tx);
-		err = -EINVAL;
-	}
-	if (err == 0) {
-		p->started = true;
-		change_all_queues(dp, &c);
-		return 0;
-	}
-	p->n_rx = n_rx;
-	p->n_tx = n_tx;
-	p->conf.ethdev = WB_DP_ABSENT;
-	rte_eth_dev_stop(ethdev);
-	rte_eth_dev_close(ethdev);
-	return err;
+	p->ops->stop(p);
 }

@@ -105,10 +105,11 @@ add_queue(struct worker *w, const struct wb_dp *dp, unsigned index, unsigned que
 	const struct port *p = &dp->ports[index];
 
 	w->rx[w->n_rx++] = (struct rx_queue){
+		.ops = p->ops,
 		.kport = p->conf.kport,
 		.ethdev = p->conf.ethdev,
 		.index = index,
-		.off = p->conf.kport == NULL && p->conf.ethdev == WB_DP_ABSENT,
+		.off = !p->started,
 		.queue = queue,
 		// Frames from a mirror are sent on its port.
 		.port = p->conf.use == WB_DP_MIRROR ? p->conf.mirrors : index,
