@@ -22,7 +22,6 @@ MAX_LINES = 500
 MAX_FUNCTION = 60
 # Files of lib/ that are longer, and how long they may be. Entries only go down, or away.
 LONG_FILES = {
-  'lib/bond/send/flow_queue.c': 540,
   'lib/bond/receive/reorder.c': 520,
 }
 # Functions of lib/ that are longer, likewise.

@@ -8,6 +8,7 @@
 #include "fattest.h"
 #include "flow_queue.h"
 #include "overload.h"
+#include "turns.h"
 
 // What an enqueue needs is together.
 struct flow_bucket {
@@ -17,9 +18,8 @@ struct flow_bucket {
 	struct fattest_node fat; // among those of its host; fat.bytes: what the totals know of
 	uint32_t fat_packets;
 	int32_t deficit;
-	uint16_t next; // of the list that it is on
+	struct turn turn; // among those of its host
 	uint16_t host;
-	uint8_t where;
 
 	uint8_t sclass;    // of the last packet
 	bool bulk;         // has a standing queue

@@ -1,25 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Deficit round robin over the flows that have realtime packets waiting.
 #include "lane.h"
 
 #include <stddef.h>
 
-#define NONE UINT16_MAX
+enum { LISTED = 1 };
 
 void
 lane_init(struct lane *l)
 {
-	*l = (struct lane){ .head = NONE, .tail = NONE };
+	*l = (struct lane){ .turns = { TURNS_NONE, TURNS_NONE } };
 }
 
-static void
-append(struct lane *l, uint16_t i)
+static struct turns_of
+flows_of(struct lane *l)
 {
-	l->flows[i].next = NONE;
-	if (l->head == NONE)
-		l->head = i;
-	else
-		l->flows[l->tail].next = i;
-	l->tail = i;
+	return (struct turns_of){ &l->flows[0].turn, sizeof(l->flows[0]) };
 }
 
 static struct wb_pkt *
@@ -38,9 +34,9 @@ take_of(struct lane *l, struct lane_flow *f)
 static struct wb_pkt *
 shorten(struct lane *l)
 {
-	struct lane_flow *most = &l->flows[l->head];
+	struct lane_flow *most = &l->flows[l->turns.head];
 
-	for (uint16_t i = l->head; i != NONE; i = l->flows[i].next)
+	for (uint16_t i = l->turns.head; i != TURNS_NONE; i = l->flows[i].turn.next)
 		if (l->flows[i].packets > most->packets)
 			most = &l->flows[i];
 	// It has several packets, or there would be no more flows than LANE_FLOWS: it stays listed.
@@ -54,6 +50,7 @@ lane_add(struct lane *l, struct wb_pkt *pkt)
 {
 	uint16_t i = pkt->bucket % LANE_FLOWS;
 	struct lane_flow *f = &l->flows[i];
+	struct turns_of of = flows_of(l);
 
 	pkt->next = NULL;
 	if (f->head) {
@@ -61,7 +58,7 @@ lane_add(struct lane *l, struct wb_pkt *pkt)
 	} else {
 		f->head = pkt;
 		f->deficit = LANE_QUANTUM;
-		append(l, i);
+		turns_append(&l->turns, &of, i, LISTED);
 	}
 	f->tail = pkt;
 	f->packets++;
@@ -72,21 +69,19 @@ lane_add(struct lane *l, struct wb_pkt *pkt)
 struct wb_pkt *
 lane_take(struct lane *l)
 {
+	struct turns_of of = flows_of(l);
 	struct lane_flow *f;
 	struct wb_pkt *pkt;
 
 	if (l->packets == 0)
 		return NULL;
-	for (f = &l->flows[l->head]; f->deficit <= 0; f = &l->flows[l->head]) {
-		uint16_t i = l->head;
-
+	while ((f = &l->flows[l->turns.head])->deficit <= 0) {
 		f->deficit += LANE_QUANTUM;
-		l->head = f->next;
-		append(l, i);
+		turns_append(&l->turns, &of, turns_take(&l->turns, &of), LISTED);
 	}
 	pkt = take_of(l, f);
 	f->deficit -= (int32_t)pkt->len;
 	if (f->head == NULL)
-		l->head = f->next;
+		turns_take(&l->turns, &of);
 	return pkt;
 }

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "turns.h"
 #include "wb_pkt.h"
 
 #define LANE_FLOWS 256 // by pkt->bucket, which is a keyed hash
@@ -18,9 +19,9 @@ struct lane {
 		struct wb_pkt *head, *tail;
 		uint32_t packets;
 		int32_t deficit;
-		uint16_t next;
+		struct turn turn;
 	} flows[LANE_FLOWS];
-	uint16_t head, tail; // of the flows that have packets; head: whose turn it is
+	struct turns turns; // of the flows that have packets
 	uint32_t packets;
 };
 
