@@ -20,7 +20,7 @@ LAYERS = {
   'emulate': set(),
   'crypto': set(),
   'config': {'crypto'},  # how a key is written
-  'fec': set(),
+  'fec': {'bond'},  # whose vtable it fills in
   'bpf': {'bond'},
   'datapath': {'bond', 'crypto', 'fec'},
   'control': {'config', 'datapath', 'bond', 'bpf', 'crypto'},  # crypto: it drives the handshake

@@ -2,7 +2,6 @@
 #include "fec_codec.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "wb_rs.h"
 
@@ -39,79 +38,32 @@ fec_codec_release(void *ctx, struct wb_pkt *pkt, enum wb_drop reason)
 }
 
 static struct wb_pkt *
-symbol(void *ctx)
+codec_symbol(void *ctx)
 {
 	return fec_codec_new(codec(ctx));
 }
 
-static void
-rows_of(struct wb_pkt *const *symbols, unsigned n, uint32_t at, uint8_t *rows[WB_RS_ROWS])
+static uint8_t *
+codec_bytes(const struct wb_pkt *pkt)
 {
-	for (unsigned r = 0; r < n; r++)
-		rows[r] = fec_bytes(symbols[r])->bytes + at;
+	return fec_bytes(pkt)->bytes;
 }
 
 static void
-add(void *ctx, struct wb_pkt *const *symbols, unsigned n, const struct wb_fec_source *s)
+codec_grow(struct wb_pkt *symbol, uint32_t len)
 {
-	uint8_t *rows[WB_RS_ROWS] = { NULL };
-
-	rows_of(symbols, n, 0, rows);
-	wb_rs_add(codec(ctx)->rs, rows, n, s->index, s->meta, WB_FEC_META);
-	rows_of(symbols, n, WB_FEC_META, rows);
-	wb_rs_add(codec(ctx)->rs, rows, n, s->index, fec_bytes(s->pkt)->bytes + s->off, s->len);
-	for (unsigned r = 0; r < n; r++)
-		if (symbols[r]->len < WB_FEC_META + s->len)
-			symbols[r]->len = WB_FEC_META + s->len;
+	symbol->len = len; // zeroes are there
 }
 
-static void
-add_repair(void *ctx, struct wb_pkt *symbol, uint32_t offset, const struct wb_pkt *pkt)
+static const struct wb_rs *
+codec_code(void *ctx)
 {
-	(void)ctx;
-	wb_rs_add_symbol(
-		fec_bytes(symbol)->bytes + offset, fec_bytes(pkt)->bytes + pkt->off, pkt->len);
-	if (symbol->len < offset + pkt->len)
-		symbol->len = offset + pkt->len;
+	return codec(ctx)->rs;
 }
 
-static int
-solve(void *ctx, struct wb_pkt *const *symbols, const struct wb_fec_loss *loss)
-{
-	struct wb_rs_loss l = { .n = loss->n };
-	uint8_t *rows[WB_RS_ROWS] = { NULL };
+#include "wb_rs_codec.h"
 
-	memcpy(l.rows, loss->rows, sizeof(l.rows));
-	memcpy(l.missing, loss->missing, sizeof(l.missing));
-	rows_of(symbols, loss->n, 0, rows);
-	return wb_rs_solve(codec(ctx)->rs, rows, &l, WB_FEC_SYMBOL_MAX);
-}
-
-static uint32_t
-sum(void *ctx, const struct wb_fec_source *s)
-{
-	const struct wb_rs *rs = codec(ctx)->rs;
-
-	return wb_rs_crc32c(rs, wb_rs_crc32c(rs, 0, s->meta, WB_FEC_PLACE),
-		fec_bytes(s->pkt)->bytes + s->off, s->len);
-}
-
-static void
-meta(void *ctx, const struct wb_pkt *symbol, uint8_t bytes[WB_FEC_META])
-{
-	(void)ctx;
-	memcpy(bytes, fec_bytes(symbol)->bytes, WB_FEC_META);
-}
-
-static const struct wb_fec_codec ops = {
-	.name = "test",
-	.symbol = symbol,
-	.add = add,
-	.add_repair = add_repair,
-	.solve = solve,
-	.sum = sum,
-	.meta = meta,
-};
+static const struct wb_fec_codec ops = WB_RS_CODEC;
 
 struct fec_conf
 fec_codec_open(struct fec_codec *c)
