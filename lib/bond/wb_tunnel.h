@@ -138,7 +138,6 @@ void wb_tunnel_destroy(struct wb_tunnel *t);
 void wb_tunnel_session_started(struct wb_tunnel *t, uint32_t features, wb_ns_t now);
 // No session: nothing is sent, arriving packets wait in the flow queue as far as it goes.
 void wb_tunnel_session_ended(struct wb_tunnel *t, wb_ns_t now);
-bool wb_tunnel_in_session(const struct wb_tunnel *t);
 
 // Edge: adds a path; it is probed at once when a session is up. The hub's paths appear by being
 // heard. Returns the slot. -ENOSPC: no slot or no unused path id (start a new session);
@@ -156,8 +155,6 @@ int wb_tunnel_path_enable(struct wb_tunnel *t, unsigned slot, bool enable, wb_ns
 // The local end changed (address, gateway, NAT): numbers go on, the path is probed again. -ENOENT.
 int wb_tunnel_path_moved(
 	struct wb_tunnel *t, unsigned slot, const struct wb_addr *remote, wb_ns_t now);
-// Where to send this path's datagrams. NULL: slot not in use.
-const struct wb_addr *wb_tunnel_path_remote(const struct wb_tunnel *t, unsigned slot);
 
 // Takes a scheduler by name, from the next packet on. -ENOENT: unknown, nothing changes.
 int wb_tunnel_set_scheduler(struct wb_tunnel *t, const char *name);
@@ -193,7 +190,7 @@ void wb_tunnel_received(struct wb_tunnel *t, const struct wb_rx *rx, wb_ns_t now
 struct wb_tx {
 	uint64_t number;   // full, for the nonce; the header carries the low 48 bits
 	uint8_t path;      // id for header and nonce
-	uint8_t slot;      // for wb_tunnel_path_remote()
+	uint8_t slot;      // of the path
 	uint16_t head_len; // bytes of head
 	// Slice of pkt's payload that follows head; 0, 0: none. pkt NULL: pkt_len zeroes (PADDING) follow.
 	uint16_t pkt_off, pkt_len;

@@ -35,10 +35,9 @@ SAME_HEADERS = {'control.h', 'keys.h', 'link.h', 'scheduler.h'}
 # Exported by a library and used in no other file: tables that are found by name, and what is public for the
 # next program. Entries only go away.
 UNUSED = {
-  'cc_fixed', 'fec_meta_read',
+  'cc_fixed',
   'control_logtype',  # RTE_LOG_REGISTER's
   'config_doc_reference',  # a tool's that is only made by name
-  'wb_tunnel_in_session', 'wb_tunnel_path_remote',
 }
 TOPS = ('app', 'config', 'docs', 'drivers-cfg', 'lib', 'tests')
 # Named in the docs, and made by a run.

@@ -36,8 +36,6 @@ struct fec_meta {
 };
 // Sets s->meta; the other members are set.
 void fec_meta_write(const struct fec_conf *conf, struct wb_fec_source *s, const struct fec_meta *m);
-// Reads the meta of a rebuilt symbol. False: this is no packet that was ever sent.
-bool fec_meta_read(const struct fec_conf *conf, const struct wb_pkt *symbol, struct fec_meta *m);
 
 // ---- sender
 

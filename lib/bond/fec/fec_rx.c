@@ -39,8 +39,9 @@ fec_meta_write(const struct fec_conf *conf, struct wb_fec_source *s, const struc
 	write32(s->meta + WB_FEC_PLACE, meta_check(conf, s));
 }
 
-bool
-fec_meta_read(const struct fec_conf *conf, const struct wb_pkt *symbol, struct fec_meta *m)
+// Returns whether a symbol is a source as it was sent, and which packet of which flow.
+static bool
+meta_read(const struct fec_conf *conf, const struct wb_pkt *symbol, struct fec_meta *m)
 {
 	struct wb_fec_source s = { .pkt = symbol, .off = WB_FEC_META };
 
@@ -164,7 +165,7 @@ hand_on(struct fec_rx *f, struct fec_group *g, uint8_t index, struct wb_pkt *sym
 	struct fec_rebuilt *r = &g->rebuilt[g->n_rebuilt];
 	struct fec_meta m;
 
-	if (!fec_meta_read(&f->conf, symbol, &m)) {
+	if (!meta_read(&f->conf, symbol, &m)) {
 		f->stats.bad++;
 		f->ops->bad(f->owner, symbol);
 		return;

@@ -9,6 +9,7 @@
 
 #include "deadlines.h"
 #include "reorder.h"
+#include "wb_mix.h"
 
 #define WORDS (REORDER_WINDOW / 64)
 #define BATCH 64
@@ -61,13 +62,8 @@ reorder_create(const struct reorder_conf *conf)
 	if (!r->table)
 		return NULL;
 	r->mask = size - 1;
-	for (unsigned i = 0; i < WB_BUCKETS; i++) { // splitmix64
-		uint64_t x = conf->seed + (i + 1) * 0x9e3779b97f4a7c15ull;
-
-		x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ull;
-		x = (x ^ x >> 27) * 0x94d049bb133111ebull;
-		r->chains[i] = (uint32_t)(x >> 32);
-	}
+	for (unsigned i = 0; i < WB_BUCKETS; i++)
+		r->chains[i] = (uint32_t)(wb_mix(conf->seed + (i + 1) * WB_MIX_STEP) >> 32);
 	deadlines_init(&r->gaps);
 	return r;
 }

@@ -3,17 +3,15 @@
 
 #include <limits.h>
 
+#include "wb_mix.h"
+
 #define NO_WAY UINT_MAX
 
-// splitmix64's finish: without the seed nobody outside can aim at one set.
+// Hashes with the seed, without which nobody outside can aim at one set.
 static uint64_t
 mix(const struct flow_table *t, uint32_t x)
 {
-	uint64_t h = x ^ t->seed;
-
-	h = (h ^ h >> 30) * 0xbf58476d1ce4e5b9ull;
-	h = (h ^ h >> 27) * 0x94d049bb133111ebull;
-	return h ^ h >> 31;
+	return wb_mix(x ^ t->seed);
 }
 
 static unsigned

@@ -198,12 +198,6 @@ wb_tunnel_session_ended(struct wb_tunnel *t, wb_ns_t now)
 			tunnel_set_state(t, p, WB_PATH_PROBING, now);
 }
 
-bool
-wb_tunnel_in_session(const struct wb_tunnel *t)
-{
-	return t->in_session;
-}
-
 int
 wb_tunnel_set_scheduler(struct wb_tunnel *t, const char *name)
 {

@@ -340,14 +340,6 @@ wb_tunnel_path_moved(struct wb_tunnel *t, unsigned slot, const struct wb_addr *r
 	return 0;
 }
 
-const struct wb_addr *
-wb_tunnel_path_remote(const struct wb_tunnel *t, unsigned slot)
-{
-	if (slot >= WB_PATHS_MAX || t->paths[slot].state == WB_PATH_FREE)
-		return NULL;
-	return &t->paths[slot].remote.cur.addr;
-}
-
 wb_ns_t
 tunnel_cheapest(struct wb_tunnel *t)
 {

@@ -68,18 +68,28 @@ number(struct wb_tunnel *t, struct wb_pkt *pkt, wb_ns_t now)
 	pkt->first_sent = now;
 }
 
-// Puts a slice of a packet into a datagram on path p. Returns the bytes of the packet it took.
+// Returns how many of the packet's bytes from off on, up to len, go in one datagram on path p. What is less than the
+// packet needs the longer head of a fragment.
 static uint32_t
+slice(const struct path *p, const struct wb_pkt *pkt, uint32_t off, uint32_t len, bool *whole)
+{
+	uint32_t most = (uint32_t)path_mtu(p) - FRAG_HEAD;
+
+	*whole = off == 0 && len == pkt->len && len + DATA_HEAD <= path_mtu(p);
+	return *whole || len < most ? len : most;
+}
+
+// Puts a slice of a packet into a datagram on path p.
+static void
 send_piece(struct wb_tunnel *t, struct out *o, struct path *p, struct wb_pkt *pkt, uint32_t off,
 	uint32_t len)
 {
-	bool whole = off == 0 && len == pkt->len && len + DATA_HEAD <= path_mtu(p);
 	struct wb_tx *tx = out_begin(o, p);
 	struct sent_record *r;
 	struct wb_frame f; // not cleared: an ACK's ranges make it large
+	bool whole;
 
-	if (!whole && len > (uint32_t)path_mtu(p) - FRAG_HEAD)
-		len = (uint32_t)path_mtu(p) - FRAG_HEAD;
+	len = slice(p, pkt, off, len, &whole);
 	number(t, pkt, o->now);
 	f.type = !whole ? WB_FRAME_DATA_FRAGMENT : o->grouped ? WB_FRAME_FEC_SOURCE : WB_FRAME_DATA;
 	f.data.group = o->place[0];
@@ -116,7 +126,6 @@ send_piece(struct wb_tunnel *t, struct out *o, struct path *p, struct wb_pkt *pk
 			pkt->refs++;
 		}
 	}
-	return len;
 }
 
 // Sends off..off+len on every path of the mask; the smallest of their slices counts.
@@ -127,12 +136,11 @@ send_copies(struct wb_tunnel *t, struct out *o, struct sched_path *v, uint32_t m
 	uint32_t len = e->len;
 
 	for (uint32_t m = mask; m; m &= m - 1) {
-		struct path *p = &t->paths[v[__builtin_ctz(m)].slot];
-		bool whole =
-			e->off == 0 && e->len == e->pkt->len && e->len + DATA_HEAD <= path_mtu(p);
+		bool whole;
+		uint32_t one =
+			slice(&t->paths[v[__builtin_ctz(m)].slot], e->pkt, e->off, e->len, &whole);
 
-		if (!whole && len > (uint32_t)path_mtu(p) - FRAG_HEAD)
-			len = (uint32_t)path_mtu(p) - FRAG_HEAD;
+		len = one < len ? one : len;
 	}
 	o->copied = mask & (mask - 1);
 	for (uint32_t m = mask; m && o->n < o->max; m &= m - 1) {
