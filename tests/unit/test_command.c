@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "../support/file.h"
 #include "harness.h"
 
 // RFC 7748 6.1: Alice's keys.
@@ -148,20 +149,6 @@ test_usage(void)
 }
 
 static void
-write_file(const char *name, const char *text, mode_t mode)
-{
-	char path[200];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	f = fopen(path, "we");
-	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
-	fputs(text, f);
-	fclose(f);
-	CU_ASSERT_EQUAL(chmod(path, mode), 0);
-}
-
-static void
 write_config(const char *hub_key, const char *more)
 {
 	char text[1000];
@@ -173,7 +160,7 @@ write_config(const char *hub_key, const char *more)
 		"{\"name\": \"wan\", \"use\": \"wan\", \"dev\": \"net_tap1,iface=w\"}],\n"
 		"\"hub\": {\"address\": \"192.0.2.1\", \"public_key\": \"%s\"}%s}\n",
 		hub_key, more);
-	write_file("edge.json", text, 0644);
+	file_write(dir, "edge.json", text, 0644);
 }
 
 static void
@@ -187,7 +174,7 @@ test_check(void)
 	snprintf(json, sizeof(json), "%s/edge.json", dir);
 	snprintf(key, sizeof(key), "%s/edge.key", dir);
 	write_config(OTHER_PUBLIC, "");
-	write_file("edge.key", ALICE_PRIVATE "\n", 0600);
+	file_write(dir, "edge.key", ALICE_PRIVATE "\n", 0600);
 	run(args, "", 0600, &r);
 	CU_ASSERT_EQUAL(r.exit_code, 0);
 	CU_ASSERT_PTR_NOT_NULL(strstr(r.out, "good: edge \"home\", 1 lan, 1 wan"));
@@ -196,7 +183,7 @@ test_check(void)
 		r.err[0] == 0 || strstr(r.err, "ports: warning: net.ipv4.ip_forward is 0") != NULL);
 	CU_ASSERT(strchr(r.err, '\n') == NULL || strchr(r.err, '\n')[1] == 0);
 
-	write_file("edge.key", ALICE_PRIVATE "\n", 0640);
+	file_write(dir, "edge.key", ALICE_PRIVATE "\n", 0640);
 	run(args, "", 0600, &r);
 	CU_ASSERT_EQUAL(r.exit_code, 1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(r.err, "has mode 0640; allowed: 0600, 0400"));

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../support/file.h"
 #include "harness.h"
 #include "reader.h"
 #include "wb_config.h"
@@ -623,20 +624,6 @@ test_located(void)
 }
 
 static void
-write_file(const char *dir, const char *name, const char *text, mode_t mode)
-{
-	char path[200];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	f = fopen(path, "we");
-	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
-	fputs(text, f);
-	fclose(f);
-	CU_ASSERT_EQUAL(chmod(path, mode), 0);
-}
-
-static void
 test_files(void)
 {
 	static const struct {
@@ -660,7 +647,7 @@ test_files(void)
 	snprintf(key, sizeof(key), "%s/edge.key", dir);
 	CU_ASSERT_PTR_NULL(wb_config_load(json, err, sizeof(err)));
 	CU_ASSERT_PTR_NOT_NULL(strstr(err, "No such file"));
-	write_file(dir, "edge.json", edge_text, 0644);
+	file_write(dir, "edge.json", edge_text, 0644);
 	c = wb_config_load(json, err, sizeof(err));
 	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
 	CU_ASSERT_STRING_EQUAL(c->private_key_file, key);
@@ -668,7 +655,7 @@ test_files(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(err, "edge.json:2: private_key_file: \""));
 	CU_ASSERT_PTR_NOT_NULL(strstr(err, "No such file"));
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		write_file(dir, "edge.key", rows[i].content, rows[i].mode);
+		file_write(dir, "edge.key", rows[i].content, rows[i].mode);
 		int ret = wb_config_check_files(c, err, sizeof(err));
 
 		CU_ASSERT_EQUAL(ret, rows[i].complaint != NULL ? -EINVAL : 0);

@@ -7,27 +7,15 @@
 
 #include <jansson.h>
 
+#include "../support/file.h"
 #include "config_doc.h"
 #include "harness.h"
 #include "keys.h"
 
-static char *
-read_all(const char *path)
-{
-	FILE *f = fopen(path, "re");
-	char *text = NULL;
-	size_t len = 0;
-
-	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
-	CU_ASSERT_TRUE_FATAL(getdelim(&text, &len, '\0', f) > 0);
-	fclose(f);
-	return text;
-}
-
 static void
 test_schema(void)
 {
-	char *committed = read_all(WB_SOURCE_ROOT "/config/wanbond.schema.json");
+	char *committed = file_read(WB_SOURCE_ROOT "/config/wanbond.schema.json");
 	char *made = config_doc_schema();
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(made);
@@ -39,7 +27,7 @@ test_schema(void)
 static void
 test_page(void)
 {
-	char *committed = read_all(WB_SOURCE_ROOT "/docs/config.md");
+	char *committed = file_read(WB_SOURCE_ROOT "/docs/config.md");
 	char *made = config_doc_page(committed);
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(made);

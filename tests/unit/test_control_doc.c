@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../support/file.h"
 #include "cli_rows.h"
 #include "control_doc.h"
 #include "harness.h"
@@ -13,14 +14,9 @@
 static void
 is_current(const char *name, char *made)
 {
-	FILE *f = fopen(name, "re");
-	char *committed = NULL;
-	size_t len = 0;
+	char *committed = file_read(name);
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(made);
-	CU_ASSERT_FATAL(getdelim(&committed, &len, '\0', f) > 0);
-	fclose(f);
 	CU_ASSERT_STRING_EQUAL(committed, made);
 	free(committed);
 	free(made);

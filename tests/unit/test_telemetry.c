@@ -10,6 +10,7 @@
 #include <rte_telemetry.h>
 #include <rte_version.h>
 
+#include "../support/file.h"
 #include "clock.h"
 #include "control.h"
 #include "harness.h"
@@ -419,13 +420,10 @@ replies_are_whole(void)
 static void
 each_key_is_described(void)
 {
-	FILE *f = fopen(WB_SOURCE_ROOT "/docs/counters.md", "re");
-	size_t len = 0, longest;
+	size_t longest;
 	unsigned objects;
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
-	CU_ASSERT_FATAL(getdelim(&reference, &len, '\0', f) > 0);
-	fclose(f);
+	reference = file_read(WB_SOURCE_ROOT "/docs/counters.md");
 	question = "/wanbond/paths";
 	CU_ASSERT(described("lost") && !described("los") && !described("in_packets"));
 	begin();

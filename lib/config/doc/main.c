@@ -5,39 +5,7 @@
 #include <string.h>
 
 #include "config_doc.h"
-
-static char *
-read_all(const char *path)
-{
-	FILE *f = fopen(path, "re");
-	char *text = NULL;
-	size_t len = 0;
-
-	if (f == NULL || getdelim(&text, &len, '\0', f) < 0) {
-		free(text);
-		text = NULL;
-	}
-	if (f != NULL)
-		fclose(f);
-	return text;
-}
-
-// Writes and frees text. Returns 0, or -1 with a message.
-static int
-write_all(const char *path, char *text)
-{
-	FILE *f = text != NULL ? fopen(path, "we") : NULL;
-	int ret = -1;
-
-	if (f != NULL) {
-		ret = fputs(text, f) < 0 ? -1 : 0;
-		ret |= fclose(f);
-	}
-	if (ret != 0)
-		perror(path);
-	free(text);
-	return ret;
-}
+#include "wb_page.h"
 
 static int
 update(const char *root)
@@ -47,14 +15,14 @@ update(const char *root)
 
 	snprintf(schema, sizeof(schema), "%s/config/wanbond.schema.json", root);
 	snprintf(page, sizeof(page), "%s/docs/config.md", root);
-	before = read_all(page);
+	before = wb_page_read(page);
 	after = before != NULL ? config_doc_page(before) : NULL;
 	free(before);
 	if (after == NULL) {
 		fprintf(stderr, "%s: not there, or without its two markers\n", page);
 		return 1;
 	}
-	return write_all(page, after) != 0 || write_all(schema, config_doc_schema()) != 0;
+	return wb_page_write(page, after) && wb_page_write(schema, config_doc_schema()) ? 0 : 1;
 }
 
 int
