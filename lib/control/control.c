@@ -273,6 +273,7 @@ wire(struct control *ctl, const struct wb_config *c, const struct wb_control_opt
 	ctl->ports.conf = ctl->ports.in.conf = c;
 	ctl->ports.kernel = &ctl->kernel;
 	ctl->ports.in.kernel = &ctl->kernel;
+	ctl->ports.in.hub = c->hub.address;
 	ctl->tunnels.conf = c;
 	ctl->tunnels.ports = &ctl->ports;
 	for (unsigned i = 0; i < WB_DP_PORTS_MAX; i++)

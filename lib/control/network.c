@@ -64,7 +64,7 @@ update_path(struct control *ctl, unsigned i, const struct wb_dp_net_port *now_is
 	w->mtu = conf.mtu;
 	if (usable == was && !(usable && moved) && change.configure == NULL)
 		return;
-	memcpy(remote.ip, ctl->conf->hub.address.ip, 4);
+	memcpy(remote.ip, ctl->ports.in.hub.ip, 4);
 	change.disable = was && !usable;
 	change.enable = usable && !was;
 	if (usable && moved)

@@ -75,8 +75,8 @@ begin(void)
 	kstate_init(&kernel, 100);
 	conf.role = WB_CONFIG_EDGE;
 	conf.n_ports = in.n_ports = PORTS;
-	memcpy(conf.hub.address.ip, "\313\0\161\12", 4);
-	conf.hub.address.family = 4;
+	memcpy(in.hub.ip, "\313\0\161\12", 4);
+	in.hub.family = 4;
 	conf.ports[WAN_GIVEN].gateway.family = 4;
 	memcpy(conf.ports[WAN_GIVEN].gateway.ip, "\12\2\0\376", 4);
 	in.conf = &conf;
@@ -343,6 +343,13 @@ says_why_not(void)
 	snapshot_why_not(&in, s, WAN, why, sizeof(why));
 	CU_ASSERT_PTR_NOT_NULL(strstr(why, "gateway"));
 	free(s);
+	in.hub.family = 0;
+	s = snapshot_build(&in);
+	CU_ASSERT_FALSE(s->ports[WAN_GIVEN].usable);
+	snapshot_why_not(&in, s, WAN_GIVEN, why, sizeof(why));
+	CU_ASSERT_STRING_EQUAL(why, "no address of the hub is known yet");
+	free(s);
+	in.hub.family = 4;
 	kernel.addrs.n = 0;
 	s = snapshot_build(&in);
 	snapshot_why_not(&in, s, WAN, why, sizeof(why));
@@ -407,7 +414,7 @@ point_to_point(void)
 		CU_ASSERT_EQUAL(s->ports[WAN].mtu, 1492);
 		CU_ASSERT_EQUAL(memcmp(s->ports[WAN].mac, made_up, 6), 0);
 		CU_ASSERT_EQUAL(memcmp(s->ports[WAN].source, "\12\100\100\2", 4), 0);
-		CU_ASSERT_EQUAL(memcmp(s->ports[WAN].next_hop, conf.hub.address.ip, 4), 0);
+		CU_ASSERT_EQUAL(memcmp(s->ports[WAN].next_hop, in.hub.ip, 4), 0);
 		free(s);
 		add_route(WAN_INDEX, 0, "\0\0\0\0", NULL);
 	}

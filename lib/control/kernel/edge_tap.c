@@ -27,7 +27,7 @@
 static void
 fill_rules(const struct edge_tap *e, const struct edge_address *a, struct netlink_rule rules[RULES])
 {
-	const struct wb_config_address *hub = &e->in->conf->hub.address;
+	const struct wb_config_address *hub = &e->hub;
 	uint32_t table = e->in->conf->kernel.table;
 
 	for (unsigned i = 0; i < RULES; i++) {
@@ -124,10 +124,12 @@ update_rules(struct edge_tap *e)
 {
 	struct edge_address list[EDGE_ADDRESSES] = { 0 };
 	unsigned n = list_addresses(e, list);
+	bool moved = memcmp(&e->hub, &e->in->hub, sizeof(e->hub)) != 0;
 
 	for (unsigned i = 0; i < e->n; i++)
-		if (!has(list, n, &e->addresses[i]))
+		if (moved || !has(list, n, &e->addresses[i]))
 			change_rules(e, &e->addresses[i], false);
+	e->hub = e->in->hub;
 	memcpy(e->addresses, list, sizeof(list));
 	e->n = n;
 	for (unsigned i = 0; i < n; i++)

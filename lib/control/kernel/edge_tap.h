@@ -23,6 +23,7 @@ struct edge_tap {
 	int index;                                     // of the TAP; 0: none
 	struct edge_address addresses[EDGE_ADDRESSES]; // that have rules
 	unsigned n;
+	struct wb_config_address hub; // that the rules are for
 	// source of the route in the table and in the main table: IPv4, IPv6
 	struct edge_address in_table[2], in_main[2];
 	bool told, told_metric;

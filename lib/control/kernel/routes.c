@@ -64,7 +64,7 @@ port_of(const struct snapshot_in *in, int index)
 static bool
 is_default(const struct snapshot_in *in, const struct k_route *r, unsigned port)
 {
-	const struct wb_config_address *hub = &in->conf->hub.address;
+	const struct wb_config_address *hub = &in->hub;
 
 	if (r->len == 0)
 		return true;

@@ -98,7 +98,7 @@ static void
 fill_next_hop(
 	const struct snapshot_in *in, const struct snapshot_port *p, struct wb_dp_net_port *out)
 {
-	const uint8_t *to = p->use == WB_DP_WAN ? in->conf->hub.address.ip : none;
+	const uint8_t *to = p->use == WB_DP_WAN ? in->hub.ip : none;
 	const struct k_link *l = link_of(in, p);
 	const struct k_route *r;
 
@@ -131,7 +131,8 @@ fill_port(const struct snapshot_in *in, unsigned i, struct wb_dp_net_port *out)
 	fill_next_hop(in, p, out);
 	fill_source(in, p, out);
 	if (memcmp(out->source, none, 4) == 0 ||
-		(p->use == WB_DP_WAN && memcmp(out->next_hop, none, 4) == 0))
+		(p->use == WB_DP_WAN &&
+			(in->hub.family == 0 || memcmp(out->next_hop, none, 4) == 0)))
 		out->usable = false;
 }
 
@@ -285,6 +286,8 @@ snapshot_why_not(const struct snapshot_in *in, const struct wb_dp_snapshot *s, u
 		snprintf(why, len, "interface %s is down", p->kernel_if);
 	else if (memcmp(s->ports[port].source, none, 4) == 0)
 		snprintf(why, len, "it has no IPv4 address");
+	else if (in->hub.family == 0)
+		snprintf(why, len, "no address of the hub is known yet");
 	else
 		snprintf(why, len, "no route to the hub through it (key \"gateway\" can give one)");
 }

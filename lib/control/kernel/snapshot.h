@@ -25,6 +25,7 @@ struct snapshot_port {
 struct snapshot_in {
 	const struct wb_config *conf;
 	const struct kstate *kernel;
+	struct wb_config_address hub; // edge: the address in use; family 0: none is known yet
 	struct snapshot_port ports[WB_DP_PORTS_MAX];
 	unsigned n_ports;
 };

@@ -51,7 +51,7 @@ add_paths(struct tunnels *t)
 		t->wans[i].rate_up = p->rate_up;
 		tunnels_path_conf(t, i, &conf);
 		t->wans[i].mtu = conf.mtu;
-		memcpy(remote.ip, t->conf->hub.address.ip, 4);
+		memcpy(remote.ip, t->ports->in.hub.ip, 4);
 		slot = tunnel_call_path_add(t->dp, 0, &conf, &remote);
 		if (slot < 0) {
 			ctl_err("port %s: path cannot be added: %s", p->name, strerror(-slot));

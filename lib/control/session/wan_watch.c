@@ -59,7 +59,7 @@ tell_silent(const struct tunnels *t, unsigned port, const struct wb_path_stats *
 	char hub[16], source[16], hop[16];
 	unsigned udp = t->conf->hub.port;
 
-	address(t->conf->hub.address.ip, hub);
+	address(t->ports->in.hub.ip, hub);
 	address(p->source, source);
 	address(p->next_hop, hop);
 	ctl_warn("%s: no answer from the hub at %s port %u for %u s, %s%s%s: %" PRIu64
