@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Writes and reads the bytes of datagrams and frames, with every bound checked (docs/protocol.md).
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
@@ -218,6 +219,47 @@ read_probe(const uint8_t *buf, size_t len, struct wb_frame *f)
 	return (int)need;
 }
 
+// Reads a frame whose body has `body` bytes. A body that is too short, or of a type that is not known, is skipped.
+static void
+read_extension(const uint8_t *buf, uint16_t body, struct wb_frame *f)
+{
+	switch (f->type) {
+	case WB_FRAME_PATH_MTU:
+		f->mtu.limit = body >= 2 ? get16(buf + 3) : 0;
+		f->mtu.found = body >= 4 ? get16(buf + 5) : 0;
+		break;
+	case WB_FRAME_PATH_RATE:
+		f->rate.skip = body != WB_PATH_RATE_LEN - 3 && body != WB_PATH_RATE_LEN - 4;
+		f->rate.kbit = f->rate.skip ? 0 : get32(buf + 3);
+		f->rate.flags = body == WB_PATH_RATE_LEN - 3 ? buf[7] : 0;
+		break;
+	case WB_FRAME_PATH_STATE:
+		f->state.known = body >= WB_PATH_STATE_LEN - 3;
+		if (!f->state.known)
+			break;
+		f->state.path = buf[3];
+		f->state.state = buf[4];
+		f->state.lost = get16(buf + 5);
+		f->state.kbit = get32(buf + 7);
+		break;
+	case WB_FRAME_HANDSHAKE:
+		f->message.data = buf + WB_HANDSHAKE_FRAME_LEN;
+		f->message.len = body;
+		break;
+	case WB_FRAME_PATH_USE:
+		f->use.known = body == WB_PATH_USE_LEN - 3;
+		if (!f->use.known)
+			break;
+		f->use.flags = buf[3];
+		f->use.price_ms = get16(buf + 4);
+		f->use.weight = get16(buf + 6);
+		f->use.priority = buf[8];
+		break;
+	default:
+		break;
+	}
+}
+
 int
 wb_frame_read(const uint8_t *buf, size_t len, struct wb_frame *f)
 {
@@ -247,39 +289,7 @@ wb_frame_read(const uint8_t *buf, size_t len, struct wb_frame *f)
 	}
 	if (f->type < WB_FRAME_EXTENSION || len < 3 || len - 3 < get16(buf + 1))
 		return -EINVAL;
-	if (f->type == WB_FRAME_PATH_MTU) {
-		f->mtu.limit = get16(buf + 1) >= 2 ? get16(buf + 3) : 0;
-		f->mtu.found = get16(buf + 1) >= 4 ? get16(buf + 5) : 0;
-	}
-	if (f->type == WB_FRAME_PATH_RATE) {
-		uint16_t body = get16(buf + 1);
-
-		f->rate.skip = body != WB_PATH_RATE_LEN - 3 && body != WB_PATH_RATE_LEN - 4;
-		f->rate.kbit = f->rate.skip ? 0 : get32(buf + 3);
-		f->rate.flags = body == WB_PATH_RATE_LEN - 3 ? buf[7] : 0;
-	}
-	if (f->type == WB_FRAME_PATH_STATE) {
-		f->state.known = get16(buf + 1) >= WB_PATH_STATE_LEN - 3;
-		if (f->state.known) {
-			f->state.path = buf[3];
-			f->state.state = buf[4];
-			f->state.lost = get16(buf + 5);
-			f->state.kbit = get32(buf + 7);
-		}
-	}
-	if (f->type == WB_FRAME_HANDSHAKE) {
-		f->message.data = buf + WB_HANDSHAKE_FRAME_LEN;
-		f->message.len = get16(buf + 1);
-	}
-	if (f->type == WB_FRAME_PATH_USE) {
-		f->use.known = get16(buf + 1) == WB_PATH_USE_LEN - 3;
-		if (f->use.known) {
-			f->use.flags = buf[3];
-			f->use.price_ms = get16(buf + 4);
-			f->use.weight = get16(buf + 6);
-			f->use.priority = buf[8];
-		}
-	}
+	read_extension(buf, get16(buf + 1), f);
 	return 3 + get16(buf + 1);
 }
 
@@ -376,6 +386,67 @@ write_probe(uint8_t *buf, size_t room, const struct wb_frame *f)
 	return need;
 }
 
+static size_t
+extension_len(const struct wb_frame *f)
+{
+	switch (f->type) {
+	case WB_FRAME_PATH_MTU:
+		return WB_PATH_MTU_LEN;
+	case WB_FRAME_PATH_RATE:
+		return WB_PATH_RATE_LEN;
+	case WB_FRAME_PATH_USE:
+		return WB_PATH_USE_LEN;
+	case WB_FRAME_PATH_STATE:
+		return WB_PATH_STATE_LEN;
+	case WB_FRAME_HANDSHAKE:
+		return f->message.len > WB_MESSAGE_MAX
+			       ? SIZE_MAX
+			       : WB_HANDSHAKE_FRAME_LEN + (size_t)f->message.len;
+	default:
+		return 0;
+	}
+}
+
+// Writes a frame that has a length.
+static int
+write_extension(uint8_t *buf, size_t room, const struct wb_frame *f)
+{
+	size_t len = extension_len(f);
+
+	if (len == 0)
+		return -EINVAL;
+	if (room < len)
+		return -ENOSPC;
+	buf[0] = f->type;
+	put16(buf + 1, (uint32_t)len - 3);
+	switch (f->type) {
+	case WB_FRAME_PATH_MTU:
+		put16(buf + 3, f->mtu.limit);
+		put16(buf + 5, f->mtu.found);
+		break;
+	case WB_FRAME_PATH_RATE:
+		put32(buf + 3, f->rate.kbit);
+		buf[7] = f->rate.flags;
+		break;
+	case WB_FRAME_PATH_USE:
+		buf[3] = f->use.flags;
+		put16(buf + 4, f->use.price_ms);
+		put16(buf + 6, f->use.weight);
+		buf[8] = f->use.priority;
+		break;
+	case WB_FRAME_PATH_STATE:
+		buf[3] = f->state.path;
+		buf[4] = f->state.state;
+		put16(buf + 5, f->state.lost);
+		put32(buf + 7, f->state.kbit);
+		break;
+	default: // WB_FRAME_HANDSHAKE
+		memcpy(buf + WB_HANDSHAKE_FRAME_LEN, f->message.data, f->message.len);
+		break;
+	}
+	return (int)len;
+}
+
 int
 wb_frame_write(uint8_t *buf, size_t room, const struct wb_frame *f)
 {
@@ -403,50 +474,7 @@ wb_frame_write(uint8_t *buf, size_t room, const struct wb_frame *f)
 		buf[0] = WB_FRAME_CLOSE;
 		buf[1] = f->close.reason;
 		return WB_CLOSE_LEN;
-	case WB_FRAME_PATH_MTU:
-		if (room < WB_PATH_MTU_LEN)
-			return -ENOSPC;
-		buf[0] = WB_FRAME_PATH_MTU;
-		put16(buf + 1, WB_PATH_MTU_LEN - 3);
-		put16(buf + 3, f->mtu.limit);
-		put16(buf + 5, f->mtu.found);
-		return WB_PATH_MTU_LEN;
-	case WB_FRAME_PATH_RATE:
-		if (room < WB_PATH_RATE_LEN)
-			return -ENOSPC;
-		buf[0] = WB_FRAME_PATH_RATE;
-		put16(buf + 1, WB_PATH_RATE_LEN - 3);
-		put32(buf + 3, f->rate.kbit);
-		buf[7] = f->rate.flags;
-		return WB_PATH_RATE_LEN;
-	case WB_FRAME_PATH_USE:
-		if (room < WB_PATH_USE_LEN)
-			return -ENOSPC;
-		buf[0] = WB_FRAME_PATH_USE;
-		put16(buf + 1, WB_PATH_USE_LEN - 3);
-		buf[3] = f->use.flags;
-		put16(buf + 4, f->use.price_ms);
-		put16(buf + 6, f->use.weight);
-		buf[8] = f->use.priority;
-		return WB_PATH_USE_LEN;
-	case WB_FRAME_PATH_STATE:
-		if (room < WB_PATH_STATE_LEN)
-			return -ENOSPC;
-		buf[0] = WB_FRAME_PATH_STATE;
-		put16(buf + 1, WB_PATH_STATE_LEN - 3);
-		buf[3] = f->state.path;
-		buf[4] = f->state.state;
-		put16(buf + 5, f->state.lost);
-		put32(buf + 7, f->state.kbit);
-		return WB_PATH_STATE_LEN;
-	case WB_FRAME_HANDSHAKE:
-		if (f->message.len > WB_MESSAGE_MAX ||
-			room < WB_HANDSHAKE_FRAME_LEN + (size_t)f->message.len)
-			return -ENOSPC;
-		buf[0] = WB_FRAME_HANDSHAKE;
-		put16(buf + 1, f->message.len);
-		memcpy(buf + WB_HANDSHAKE_FRAME_LEN, f->message.data, f->message.len);
-		return WB_HANDSHAKE_FRAME_LEN + f->message.len;
+	default:
+		return write_extension(buf, room, f);
 	}
-	return -EINVAL;
 }
