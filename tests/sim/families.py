@@ -167,6 +167,32 @@ def steps(seed):
     return home
 
 
+# ---- the bound: what one link would give
+
+IDEAL = ("basic", "eight", "steps")  # families whose links are told by rates, delays and events
+
+
+def sum_of(links):
+    """Both directions of one link with the rates of all, at the delay of the slowest."""
+    return {way: {"rate_mbit": sum(k[way]["rate_mbit"] for k in links),
+                  "delay_ms": max(k[way]["delay_ms"] for k in links)} for way in ("up", "down")}
+
+
+def ideal(home):
+    """The home with one link: the rates of all added up at each moment, the slowest one's delay, all queues; no
+    loss, no jitter and no handovers."""
+    now = [{way: dict(k[way]) for way in ("up", "down")} for k in home["links"]]
+    link = {"name": "ideal", **sum_of(now), "events": []}
+    for way in ("up", "down"):
+        link[way]["queue_bytes"] = sum(k[way]["queue_bytes"] for k in home["links"])
+    changes = [(e["at"], i, e["set"]) for i, k in enumerate(home["links"]) for e in k.get("events", [])]
+    for at, i, change in sorted(changes, key=lambda c: c[:2]):
+        for way, values in change.items():
+            now[i][way].update(values)
+        link["events"].append({"at": at, "set": sum_of(now)})
+    return {**home, "links": [link]}
+
+
 FAMILIES = {
     "basic": (basic, "two to four links of usual kinds"),
     "eight": (eight, "eight links"),

@@ -7,6 +7,8 @@ What a home is judged by, from the third second on:
   share   of what all links offered, percent, from the flows' start; of two directions the lesser
   below   seconds in which less than 90 % was got of what the best link alone got in that second
   delay   one-way delay of UDP, and of other flows, 99 %, ms
+  ideal   share that one link gives which has the rates of all (families.ideal()), through the tunnel too; kept: what
+          bonding keeps of it, percent
 """
 import dataclasses
 import statistics
@@ -105,8 +107,8 @@ def time_ratio(name, bonded, alone):
     return min(done) / got if got > 0 else 0
 
 
-def judge(case, home, player, player_alone):
-    """The row of one home."""
+def judge(case, home, player, player_alone, ideal=False):
+    """The row of one home; with the ideal link if asked for."""
     bonded = player.run(played(case, home), part=figures)
     alone = [player_alone.run(played(case, one_link(home, i)), part=figures) for i in range(len(home["links"]))]
     rates = [rate_ratio(way, bonded, alone) for way in bonded["rates"]]
@@ -121,6 +123,9 @@ def judge(case, home, player, player_alone):
         row.update(below=sum(r["below"] for r in rates), seconds=sum(r["seconds"] for r in rates))
     if bonded["share"] is not None:
         row["share"] = round(bonded["share"], 1)
+        if ideal and case.family in families.IDEAL:
+            bound = player_alone.run(played(case, families.ideal(home)), part=figures)["share"]
+            row.update(ideal=round(bound, 1), kept=round(100 * bonded["share"] / max(.1, bound), 1))
     if bonded["delays"]:
         row["delay"] = round(bonded["delays"].get("udp", max(bonded["delays"].values())))
     return row
@@ -177,6 +182,9 @@ FIGURES = [
     Figure(SHARE, "share, median", percentile("share", .5)),
     Figure("share_5", "share, 5th percentile", percentile("share", .05)),
     Figure(SHARE_LOW, "5th percentile, no GEO", percentile("share", .05, False)),
+    Figure("ideal", "one ideal link's share, median", percentile("ideal", .5)),
+    Figure("ideal_5_no_geo", "its 5th percentile, no GEO", percentile("ideal", .05, False)),
+    Figure("kept", "kept of that, median, %", percentile("kept", .5)),
     Figure("delay", "p99 one way, median home, ms", percentile("delay", .5), True, 0),
     Figure("delay_95", "p99 one way, one home in 20, ms", percentile("delay", .95), True, 0),
 ]

@@ -44,6 +44,29 @@ def judged(case, bonded, **alone):
     return judge.judge(case, home(*alone), player, player)
 
 
+class Ideal(unittest.TestCase):
+    def test_rates_add_up_at_each_moment(self):
+        both = {"rate_mbit": 10, "delay_ms": 5, "queue_bytes": 100}
+        links = [{"name": "a", "up": dict(both), "down": dict(both)},
+                 {"name": "b", "up": dict(both), "down": {**both, "delay_ms": 40},
+                  "events": [{"at": 9, "set": {"down": {"rate_mbit": 2}}}, {"at": 4, "set": {"down": {"delay_ms": 3}}}]}]
+        link, = families.ideal({"seed": 5, "links": links})["links"]
+        self.assertEqual(link["down"], {"rate_mbit": 20, "delay_ms": 40, "queue_bytes": 200})
+        self.assertEqual(link["events"], [
+            {"at": 4, "set": {"up": {"rate_mbit": 20, "delay_ms": 5}, "down": {"rate_mbit": 20, "delay_ms": 5}}},
+            {"at": 9, "set": {"up": {"rate_mbit": 20, "delay_ms": 5}, "down": {"rate_mbit": 12, "delay_ms": 5}}}])
+
+    def test_kept_is_of_the_ideal_share(self):
+        player = Player(result(rate("udp", "down", [9]), down=72), a=result(rate("udp", "down", [9])),
+                        b=result(rate("udp", "down", [9])), ideal=result(rate("udp", "down", [9]), down=90))
+        some = home("a", "b")
+        for k in some["links"]:
+            for way in ("up", "down"):
+                k[way].update(delay_ms=1, queue_bytes=1)
+        row = judge.judge(judge.Case("basic", "udp", "down", 1), some, player, player, True)
+        self.assertEqual((row["share"], row["ideal"], row["kept"]), (72, 90, 80))
+
+
 class Rates(unittest.TestCase):
     def test_best_link_is_that_of_the_whole_run(self):
         row = judged(judge.Case("basic", "cubic", "down", 1), result(rate("cubic", "down", [9, 9, 5]), down=80),
