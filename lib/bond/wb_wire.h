@@ -121,7 +121,7 @@ _Static_assert(WB_OVERHEAD == 68, "the promise of docs/protocol.md");
 // Path MTU (IP packet, bytes) that every path is assumed to carry (BASE_PLPMTU, RFC 8899 5.1.2).
 #define WB_MTU_BASE 1200
 #define WB_INNER_MTU_MIN 1280 // never announced less to the inside, whatever the paths carry
-#define WB_HOLD_UNIT (4 * WB_MS)
+#define WB_HOLD_UNIT (8 * WB_MS)
 #define WB_HOLD_MAX 63  // WB_HOLD_UNITs
 #define WB_BUCKETS 1024 // flow buckets of a sender; ids are 0..WB_BUCKETS-1
 

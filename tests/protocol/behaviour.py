@@ -427,7 +427,7 @@ def held(e):
   assert e.delivered() == [b'other bucket', b'realtime']
   e.run(slow)
   e.send([data(0, b'slow', bucket=9, hold=10)], 1, sent_us=sent // 1000)  # left when the quick one did
-  e.send([data(0, b'late', bucket=10, hold=5)], 1, sent_us=sent // 1000)
+  e.send([data(0, b'late', bucket=10, hold=3)], 1, sent_us=sent // 1000)
   assert e.delivered() == [b'late']
   out = left_at(e, longest * unit)
   assert {packet for _, packet in out} == {b'quick', b'behind', b'slow'}, out

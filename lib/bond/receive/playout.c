@@ -8,6 +8,7 @@
 #include "wb_wire.h"
 
 #define BATCH 64
+#define ALIKE WB_MS // what is due within it goes in one batch, where room is short
 
 // What waits, in order, linked by wb_pkt.next; wb_pkt.time is when it is due, which never falls.
 struct line {
@@ -19,6 +20,7 @@ struct playout {
 	uint32_t waiting, limit; // packets
 	uint32_t on;             // bit mask of the paths that have a delay
 	uint32_t quickest_us;
+	bool quickest_known;
 	struct playout_path {
 		uint32_t delay_us;
 		wb_ns_t most;
@@ -51,6 +53,7 @@ void
 playout_set_quickest(struct playout *o, uint32_t delay_us)
 {
 	o->quickest_us = delay_us;
+	o->quickest_known = true;
 }
 
 static struct wb_pkt *
@@ -93,7 +96,7 @@ early(const struct playout *o, const struct wb_pkt *pkt, wb_ns_t now)
 	wb_ns_t wait = us > 0 ? (wb_ns_t)us * WB_US : 0, hold = pkt->hold * WB_HOLD_UNIT;
 
 	wait = wait < p->most ? wait : p->most;
-	if (hold == 0)
+	if (hold == 0 || !o->quickest_known)
 		return wait;
 	us = (int32_t)(o->quickest_us + (uint32_t)(hold / WB_US) - took);
 	if (us > 0 && (wb_ns_t)us * WB_US > wait)
@@ -127,11 +130,13 @@ wait(struct playout *o, struct wb_pkt *pkt, wb_ns_t now)
 	return true;
 }
 
+// Plays out what is due first, until as many wait as may. Where that is short of what the holds ask for, all are held a
+// shorter time, and alike: a sender sees a shorter round trip, not one that jumps.
 static void
-play_all(struct playout *o)
+make_room(struct playout *o)
 {
-	while (o->due.n)
-		play(o, &o->lines[o->due.heap[0]], WB_NEVER);
+	while (o->waiting > o->limit)
+		play(o, &o->lines[o->due.heap[0]], deadlines_first(&o->due) + ALIKE);
 }
 
 void
@@ -160,8 +165,7 @@ playout_received(struct playout *o, struct wb_pkt **pkts, unsigned n, wb_ns_t no
 	}
 	if (n > from)
 		o->conf.deliver(o->conf.ctx, pkts + from, n - from);
-	if (o->waiting > o->limit)
-		play_all(o);
+	make_room(o);
 }
 
 wb_ns_t
@@ -180,9 +184,11 @@ playout_expire(struct playout *o, wb_ns_t now)
 void
 playout_reset(struct playout *o)
 {
-	play_all(o);
+	while (o->due.n)
+		play(o, &o->lines[o->due.heap[0]], WB_NEVER);
 	memset(o->paths, 0, sizeof(o->paths));
 	o->on = 0;
+	o->quickest_known = false;
 }
 
 void

@@ -18,7 +18,7 @@
 struct playout;
 
 struct playout_conf {
-	uint32_t packets; // that wait in all buckets at most; beyond, all are played out at once
+	uint32_t packets; // that wait in all buckets at most; beyond, what is due first is played out
 	void *(*alloc)(void *ctx, size_t size);                       // zeroed
 	void (*deliver)(void *ctx, struct wb_pkt **pkts, unsigned n); // batches up to 64
 	void (*drop)(void *ctx, struct wb_pkt *pkt, enum wb_drop reason);
@@ -29,7 +29,8 @@ struct playout *playout_create(const struct playout_conf *conf); // NULL: alloc 
 // Playout delay of a path, its slot below WB_PATHS_MAX: us of the receiver's clock at arrival minus the
 // sender's at departure, mod 2^32; and the longest wait. most 0: none.
 void playout_set_delay(struct playout *o, unsigned slot, uint32_t delay_us, wb_ns_t most);
-// Delay of the quickest path, as above: what has a hold is due so long after it would have come there.
+// Delay of the quickest path, as above: what has a hold is due so long after it would have come there. Before it
+// is set, holds count nothing.
 void playout_set_quickest(struct playout *o, uint32_t delay_us);
 // Another limit than conf.packets, not above it.
 void playout_limit(struct playout *o, uint32_t packets);
