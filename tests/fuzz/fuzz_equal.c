@@ -146,6 +146,7 @@ look(struct world *w)
 	struct equal_view *v = &w->view;
 
 	v->rtt = take(w) * 2 * WB_MS;
+	v->empty = v->rtt / 2;
 	v->spread = take(w) * WB_MS;
 	v->quick = take(w) * (uint64_t)BPS_UNIT;
 	v->all = v->quick + take(w) * (uint64_t)BPS_UNIT;

@@ -22,7 +22,7 @@ static struct equal_delay e;
 static struct equal_view view;
 static struct sender senders[12];
 static unsigned n_senders, n_out, n_in;
-static wb_ns_t now;
+static wb_ns_t now, most_slack;
 static uint32_t last_seq[2 * ACKS]; // of each flow
 
 static uint32_t
@@ -42,7 +42,7 @@ acknowledged(const struct wb_pkt *pkt)
 		if (s->hash + ACKS != pkt->host)
 			continue;
 		if (s->grows && late > 10 * WB_MS && s->slack < late + 30 * WB_MS)
-			s->slack += late;
+			s->slack = s->slack + late < most_slack ? s->slack + late : most_slack;
 		s->acked = now;
 	}
 }
@@ -115,7 +115,9 @@ begin(unsigned n, uint64_t mbit, wb_ns_t slack)
 
 	equal_init(&e, &conf);
 	now = 10 * WB_SEC;
-	view = (struct equal_view){ 14 * WB_MS, 46 * WB_MS, 0, 60 * MBIT, 160 * MBIT, 0 };
+	most_slack = WB_SEC;
+	view = (struct equal_view){ 14 * WB_MS, 14 * WB_MS, 46 * WB_MS, 0, 60 * MBIT, 160 * MBIT,
+		0 };
 	n_senders = n;
 	n_out = n_in = 0;
 	memset(last_seq, 0, sizeof(last_seq));
@@ -152,7 +154,13 @@ window_that_grows(void)
 	play(100 * WB_MS);
 	CU_ASSERT_EQUAL(held(1), 46 * WB_MS);
 	view.spread = 30 * WB_MS;
+	play(2 * WB_SEC);
+	CU_ASSERT_EQUAL(held(1), 46 * WB_MS);
+	view.spread = 50 * WB_MS;
 	play(100 * WB_MS);
+	CU_ASSERT_EQUAL(held(1), 50 * WB_MS);
+	view.spread = 30 * WB_MS;
+	play(5 * WB_SEC);
 	CU_ASSERT_EQUAL(held(1), 30 * WB_MS);
 	view.spread = 50 * WB_MS;
 	play(100 * WB_MS);
@@ -164,11 +172,64 @@ window_that_grows(void)
 	CU_ASSERT(e.paid);
 	CU_ASSERT_EQUAL(equal_next_deadline(&e), WB_NEVER);
 	CU_ASSERT_EQUAL(n_out, n_in);
-	// No path left that is slower.
+	// No path is slower for a moment; none is left.
 	view.spread = 0;
-	play(100 * WB_MS);
+	play(2 * WB_SEC);
+	CU_ASSERT_EQUAL(held(1), 50 * WB_MS);
+	view.spread = 50 * WB_MS;
+	play(2 * WB_SEC);
+	CU_ASSERT_EQUAL(held(1), 50 * WB_MS);
+	view.spread = 0;
+	play(4 * WB_SEC);
 	CU_ASSERT_EQUAL(e.state, EQUAL_IDLE);
 	CU_ASSERT_EQUAL(held(1), 0);
+}
+
+// Paths that are far apart: no more than the window bears, which grows with the round trip that has been measured.
+static void
+far_apart(void)
+{
+	const wb_ns_t spread = 300 * WB_MS;
+	wb_ns_t before = 0;
+	unsigned steps = 0;
+
+	begin(1, 60, 14 * WB_MS);
+	view.spread = spread;
+	senders[0].grows = true;
+	// It takes EQUAL_RENEW until such a hold pays: not for a flow that is new.
+	play(4 * WB_SEC);
+	CU_ASSERT_EQUAL(e.state, EQUAL_IDLE);
+	play(4 * WB_SEC);
+	CU_ASSERT_EQUAL_FATAL(e.state, EQUAL_HOLD);
+	CU_ASSERT(held(1) > 60 * WB_MS && held(1) <= EQUAL_STALL_MOST);
+	senders[0].mbit = 100;
+	for (unsigned i = 0; i < 400; i++) {
+		play(100 * WB_MS);
+		CU_ASSERT(held(1) >= before && held(1) <= spread);
+		// BBR's probes find room for 5/4 of what is on the way.
+		CU_ASSERT(
+			held(1) <= before || (held(1) + 14 * WB_MS) * 5 / 4 <=
+						     2 * (before + 14 * WB_MS) + EQUAL_STALL_MOST);
+		steps += held(1) > before;
+		before = held(1);
+	}
+	CU_ASSERT_EQUAL(before, spread);
+	CU_ASSERT(steps <= 4);
+	CU_ASSERT_EQUAL(e.state, EQUAL_HOLD);
+	CU_ASSERT_EQUAL(equal_next_deadline(&e), WB_NEVER);
+}
+
+// A window that has grown by all that it can, and goes on for most of what the paths are apart, gets that much.
+static void
+window_that_grows_a_bit(void)
+{
+	begin(1, 60, 14 * WB_MS);
+	senders[0].grows = true;
+	most_slack = 80 * WB_MS;
+	view.spread = 70 * WB_MS;
+	play(5 * WB_SEC);
+	CU_ASSERT_EQUAL_FATAL(e.state, EQUAL_HOLD);
+	CU_ASSERT(held(1) > 35 * WB_MS && held(1) <= 70 * WB_MS);
 }
 
 // CUBIC's does not: some stalls, then nothing for a while, longer each time.
@@ -274,6 +335,8 @@ not_worth_it(void)
 	play(4 * WB_SEC);
 	CU_ASSERT_EQUAL_FATAL(e.state, EQUAL_HOLD);
 	senders[0].mbit = 30;
+	play(2 * WB_SEC); // BBR looks for its round trip
+	CU_ASSERT_EQUAL(e.state, EQUAL_HOLD);
 	play(3 * WB_SEC);
 	CU_ASSERT_EQUAL(e.state, EQUAL_IDLE);
 	CU_ASSERT_NOT_EQUAL(e.after, 0);
@@ -372,6 +435,8 @@ withheld(void)
 
 static const struct harness_test tests[] = {
 	{ "window that grows", window_that_grows },
+	{ "far apart", far_apart },
+	{ "window that grows a bit", window_that_grows_a_bit },
 	{ "window that stays", window_that_stays },
 	{ "nothing comes back", nothing_comes_back },
 	{ "need not", need_not },

@@ -630,8 +630,8 @@ hold_of_another_session(void)
 
 	open_hub(&h);
 	wb_tunnel_session_started(h.t, WB_FEATURE_FRAGMENT | WB_FEATURE_HOLD, h.now);
-	h.t->equal.flows[0] = (struct equal_flow){ .hash = 0, .on = true };
-	h.t->equal.n = 1;
+	h.t->equal.flows.flow[0] = (struct equal_flow){ .hash = 0, .on = true };
+	h.t->equal.flows.n = 1;
 	h.t->equal.hold = 100 * WB_MS;
 	enqueue(&h, 1);
 	wb_tunnel_session_ended(h.t, h.now);
@@ -676,8 +676,8 @@ too_much_realtime(void)
 	struct hub h;
 
 	open_hub(&h);
-	h.t->equal.flows[0] = (struct equal_flow){ .hash = 7, .on = true };
-	h.t->equal.n = 1;
+	h.t->equal.flows.flow[0] = (struct equal_flow){ .hash = 7, .on = true };
+	h.t->equal.flows.n = 1;
 	h.t->equal.hold = 100 * WB_MS;
 	for (unsigned i = 0; i < 20; i++) {
 		pkts[i] = calloc(1, sizeof(*pkts[i]));
@@ -713,8 +713,8 @@ withheld(void)
 	open_hub(&h);
 	open_path(&h, 0);
 	h.t->equal.conf.acknowledges = acknowledges_all;
-	h.t->equal.flows[0] = (struct equal_flow){ .hash = 1 };
-	h.t->equal.n = 1;
+	h.t->equal.flows.flow[0] = (struct equal_flow){ .hash = 1 };
+	h.t->equal.flows.n = 1;
 	h.t->equal.state = EQUAL_GROW;
 	h.t->equal.stall = EQUAL_STALL_MOST;
 	h.t->equal.at = h.now;

@@ -18,7 +18,8 @@
 struct playout;
 
 struct playout_conf {
-	uint32_t packets; // that wait in all buckets at most; beyond, what is due first is played out
+	uint32_t
+		packets; // that wait in all buckets at most; beyond, what is due first is played out
 	void *(*alloc)(void *ctx, size_t size);                       // zeroed
 	void (*deliver)(void *ctx, struct wb_pkt **pkts, unsigned n); // batches up to 64
 	void (*drop)(void *ctx, struct wb_pkt *pkt, enum wb_drop reason);

@@ -6,10 +6,17 @@
 
 #define BATCH 64
 #define STALL_MIN (20 * WB_MS)
-#define VAIN 4   // stalls running without a longer window: the sender's does not grow by them
+#define VAIN 4   // stalls running without a longer window: the sender's does not grow by them;
+#define SHUT 2   // of a sender that stops at once
 #define ROUNDS 4 // from one stall to the next: BBR remembers 5
-#define HEAVY 16 // a flow counts that has one sample in so many
-#define STEP (8 * WB_MS) // the hold follows a spread that shrinks by more
+#define BUSY_FAR                                                                                   \
+	8 // windows running; a hold that the senders' windows do not bear at once pays after EQUAL_RENEW only
+#define POOR 5 // windows: longer than BBR looks for its round trip and comes back
+// A hold takes up so many eighths of what the window bears: BBR probes with 5/4 of its rate, and a window that is used up
+// lets the rate fall, and with it the window.
+#define BEARS 6
+#define STEP (8 * WB_MS)     // the hold follows a spread that shrinks by more,
+#define SHRINKS (3 * WB_SEC) // and for so long
 #define PAUSE_DOUBLINGS 5
 
 void
@@ -96,19 +103,8 @@ static void
 idle(struct equal_delay *e, wb_ns_t now)
 {
 	enter(e, EQUAL_IDLE, now);
-	e->n = 0;
+	e->flows.n = 0;
 	e->hold = 0;
-}
-
-// Bytes of the flows so far.
-static uint64_t
-total(const struct equal_delay *e)
-{
-	uint64_t sum = 0;
-
-	for (unsigned i = 0; i < e->n; i++)
-		sum += e->flows[i].bytes;
-	return sum;
 }
 
 static uint64_t
@@ -117,34 +113,18 @@ rate(uint64_t bytes, wb_ns_t span)
 	return bytes * 8 * (WB_SEC / WB_US) / (span / WB_US + 1);
 }
 
-static struct equal_flow *
-find(struct equal_delay *e, uint32_t hash)
+// What that is of what all paths bring, 1/1024.
+static uint32_t
+part(uint64_t bps, uint64_t all)
 {
-	for (unsigned i = 0; i < e->n; i++)
-		if (e->flows[i].hash == hash)
-			return &e->flows[i];
-	return NULL;
+	return (uint32_t)(bps / (all / 1024 + 1));
 }
 
-static bool
-was_tried(const struct equal_delay *e, uint32_t hash)
+// Returns when to stall next, while flows are held.
+static wb_ns_t
+next_stall(const struct equal_delay *e, wb_ns_t now)
 {
-	for (unsigned i = 0; i < EQUAL_FLOWS; i++)
-		if (e->tried[i] == hash)
-			return true;
-	return false;
-}
-
-// Keeps the flows that are on, or those that are answered.
-static void
-keep(struct equal_delay *e, bool on)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < e->n; i++)
-		if (on ? e->flows[i].on : e->flows[i].answered)
-			e->flows[n++] = e->flows[i];
-	e->n = n;
+	return now + ROUNDS * (e->hold + e->view.rtt) + WB_MS;
 }
 
 // It is not worth it for these flows. Those that were held before a try go on.
@@ -153,51 +133,21 @@ give_up(struct equal_delay *e, wb_ns_t now)
 {
 	bool hold_on = e->state != EQUAL_HOLD;
 
-	memset(e->tried, 0, sizeof(e->tried));
-	for (unsigned i = 0; i < e->n; i++)
-		e->tried[i] = e->flows[i].hash;
+	equal_flows_tried(&e->flows);
 	e->pause = e->pause ? 2 * e->pause : EQUAL_PAUSE;
 	if (e->pause > EQUAL_PAUSE << PAUSE_DOUBLINGS)
 		e->pause = EQUAL_PAUSE << PAUSE_DOUBLINGS;
 	e->after = now + e->pause;
 	if (hold_on)
-		keep(e, true);
-	if (!hold_on || e->n == 0) {
+		equal_flows_keep_held(&e->flows);
+	if (!hold_on || e->flows.n == 0) {
 		idle(e, now);
 		return;
 	}
 	enter(e, EQUAL_HOLD, now);
+	e->at = now < e->renewed ? next_stall(e, now) : WB_NEVER;
 	e->bps = e->held_bps;
-	e->window_bytes = total(e);
-}
-
-// The flows that carry most. Returns whether that is half of all at least, and one of them is not held, nor was tried
-// a short while ago.
-static bool
-choose(struct equal_delay *e, struct equal_flow *flows, unsigned *n, wb_ns_t now)
-{
-	unsigned of_them = 0, taken = e->sampled < EQUAL_SAMPLES ? e->sampled : EQUAL_SAMPLES;
-	bool news = false;
-
-	*n = 0;
-	for (unsigned i = 0; i < taken && *n < EQUAL_FLOWS; i++) {
-		uint32_t hash = e->samples[i];
-		const struct equal_flow *held = find(e, hash);
-		unsigned count = 0, k = 0;
-
-		while (k < *n && flows[k].hash != hash)
-			k++;
-		if (k < *n)
-			continue;
-		for (k = 0; k < taken; k++)
-			count += e->samples[k] == hash;
-		if (count * HEAVY < taken)
-			continue;
-		of_them += count;
-		flows[(*n)++] = (struct equal_flow){ .hash = hash, .on = held && held->on };
-		news |= !held && (now >= e->after || !was_tried(e, hash));
-	}
-	return news && of_them * 2 >= taken;
+	e->window_bytes = equal_flows_bytes(&e->flows);
 }
 
 static wb_ns_t
@@ -211,16 +161,17 @@ begin_stall(struct equal_delay *e, wb_ns_t now)
 {
 	e->stalling = true;
 	e->half = false;
-	e->stall_bytes = total(e);
+	e->stall_bytes = equal_flows_bytes(&e->flows);
 	e->at = now + e->stall / 2;
 }
 
 static void
 grow(struct equal_delay *e, wb_ns_t now)
 {
-	e->bps = rate(total(e), now - e->since);
-	keep(e, false);
-	if (e->n == 0) {
+	e->bps = rate(equal_flows_bytes(&e->flows), now - e->since);
+	e->part = part(e->bps, e->view.all);
+	equal_flows_keep_answered(&e->flows);
+	if (e->flows.n == 0) {
 		give_up(e, now);
 		return;
 	}
@@ -232,6 +183,51 @@ grow(struct equal_delay *e, wb_ns_t now)
 	begin_stall(e, now);
 }
 
+// Returns the longest hold that the senders' windows bear. They are twice the least round trip there was, and what
+// stalls add.
+static wb_ns_t
+borne(const struct equal_delay *e)
+{
+	wb_ns_t extra = e->at == WB_NEVER ? 0 : e->extra;
+	wb_ns_t window = (2 * (e->view.empty + e->least) + extra) / 8 * BEARS;
+
+	return window > e->view.empty ? window - e->view.empty : 0;
+}
+
+// A hold that grows by much makes the window short anew: it takes stalls until the round trip has been measured.
+static void
+lengthened(struct equal_delay *e, wb_ns_t now)
+{
+	e->renewed = now + EQUAL_RENEW;
+	if (e->at == WB_NEVER)
+		e->at = next_stall(e, now);
+}
+
+// The hold follows the paths, but not each wavering: a round trip that changes hides what a sender probes for, and what
+// is let go in a moment takes EQUAL_RENEW to come back.
+static void
+follow(struct equal_delay *e, wb_ns_t now)
+{
+	wb_ns_t want = e->view.spread + e->view.jitter;
+
+	if (e->hold < e->least || now >= e->renewed)
+		e->least = e->hold;
+	e->allowed = borne(e);
+	want = want < e->allowed ? want : e->allowed;
+	if (want > e->hold + STEP)
+		lengthened(e, now);
+	if (want > e->hold)
+		e->hold = want;
+	if (want + STEP >= e->hold) {
+		e->shrinks_at = now + SHRINKS;
+		e->shrinks_to = 0;
+		return;
+	}
+	e->shrinks_to = want > e->shrinks_to ? want : e->shrinks_to;
+	if (now >= e->shrinks_at)
+		e->hold = e->shrinks_to;
+}
+
 static void
 hold(struct equal_delay *e, wb_ns_t now)
 {
@@ -240,41 +236,45 @@ hold(struct equal_delay *e, wb_ns_t now)
 	enter(e, EQUAL_HOLD, now);
 	e->granted++;
 	e->renewed = now + EQUAL_RENEW;
-	e->allowed = e->allowed > e->stall && e->hold ? e->allowed : e->stall;
+	e->extra = joined && e->extra < e->kept_on ? e->extra : e->kept_on;
+	e->least = joined ? e->least : 0;
 	// What has paid need not pay once more since others join.
 	e->bps = joined ? e->held_bps : e->bps;
 	e->paid &= joined;
 	e->best = 0;
 	e->poor = 0;
 	e->window_at = now + EQUAL_WINDOW;
-	e->window_bytes = total(e);
-	for (unsigned i = 0; i < e->n; i++)
-		e->flows[i].on = true;
-	e->at = now + ROUNDS * (e->view.spread + e->view.jitter + e->view.rtt) + WB_MS;
+	e->window_bytes = equal_flows_bytes(&e->flows);
+	equal_flows_hold(&e->flows);
+	e->at = now;
+	follow(e, now);
+	e->at = next_stall(e, now);
 }
 
 // A stall is over: did the flows keep sending?
 static void
 end_stall(struct equal_delay *e, wb_ns_t now)
 {
-	uint64_t bytes = total(e);
+	uint64_t bytes = equal_flows_bytes(&e->flows);
 	wb_ns_t kept_on = (bytes - e->stall_bytes) * 8 * WB_MS / (e->bps / 1000 + 1);
+	wb_ns_t enough;
 	bool whole = rate(bytes - e->half_bytes, e->stall / 2) >= e->bps / 4 * 3;
 
 	e->stalling = false;
 	release(e);
 	if (e->state == EQUAL_HOLD) {
-		e->at = now >= e->renewed ? WB_NEVER
-					  : now + ROUNDS * (e->hold + e->view.rtt) + WB_MS;
+		e->at = now < e->renewed ? next_stall(e, now) : WB_NEVER;
 		e->stall = stall_of(e->hold + e->hold / 2);
 		return;
 	}
+	kept_on = kept_on < e->stall ? kept_on : e->stall;
 	e->at = now + 2 * e->view.rtt + WB_MS;
+	enough = (e->view.spread < EQUAL_STALL_MOST ? e->view.spread : EQUAL_STALL_MOST) / 2;
 	e->vain = kept_on > e->kept_on + e->stall / 16 ? 0 : e->vain + 1;
 	e->kept_on = kept_on > e->kept_on ? kept_on : e->kept_on;
-	if (whole && e->stall == EQUAL_STALL_MOST)
+	if ((whole && e->stall == EQUAL_STALL_MOST) || (e->vain >= VAIN && e->kept_on > enough))
 		hold(e, now);
-	else if (e->vain >= VAIN)
+	else if (e->vain >= (e->kept_on < e->stall / 8 ? SHUT : VAIN))
 		give_up(e, now);
 	else if (whole)
 		e->stall = stall_of(2 * e->stall);
@@ -289,7 +289,7 @@ equal_expire(struct equal_delay *e, wb_ns_t now)
 		begin_stall(e, now);
 	} else if (!e->half) {
 		e->half = true;
-		e->half_bytes = total(e);
+		e->half_bytes = equal_flows_bytes(&e->flows);
 		e->at = now + e->stall - e->stall / 2;
 	} else {
 		end_stall(e, now);
@@ -302,21 +302,12 @@ equal_next_deadline(const struct equal_delay *e)
 	return e->at;
 }
 
-unsigned
-equal_held(const struct equal_delay *e)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < e->n; i++)
-		n += e->flows[i].on;
-	return n;
-}
-
 // What the hold has brought in a window.
 static void
 judge(struct equal_delay *e, wb_ns_t now)
 {
-	uint64_t bytes = total(e) - e->window_bytes, bps = rate(bytes, EQUAL_WINDOW);
+	uint64_t bytes = equal_flows_bytes(&e->flows) - e->window_bytes,
+		 bps = rate(bytes, EQUAL_WINDOW);
 	uint64_t alone = e->bps < e->view.quick ? e->bps : e->view.quick;
 	bool settled = now > e->renewed + 4 * EQUAL_WINDOW;
 
@@ -327,25 +318,21 @@ judge(struct equal_delay *e, wb_ns_t now)
 		idle(e, now);
 		return;
 	}
-	e->paid |= settled && e->best >= e->bps / 8 * 9;
-	if (e->poor >= 3 || (settled && !e->paid)) {
+	e->paid |=
+		settled && (e->best >= e->bps / 8 * 9 || part(bps, e->view.all) >= e->part / 8 * 9);
+	if (e->poor >= POOR || (settled && !e->paid)) {
 		give_up(e, now);
 		return;
 	}
 	if (e->paid)
 		e->pause = 0;
-	// The least round trip is now one with the hold: twice that fits the window.
-	if (now >= e->renewed && e->hold == e->allowed && e->view.spread > e->allowed) {
-		e->allowed = e->view.rtt + 2 * e->hold;
-		e->renewed = now + EQUAL_RENEW;
-	}
 }
 
 // Twice the round trip fits a sender's window anyway.
 static bool
 unequal(const struct equal_view *v)
 {
-	return v->spread > v->rtt / 2;
+	return v->spread > v->empty / 2;
 }
 
 static bool
@@ -354,7 +341,8 @@ may_pay(const struct equal_delay *e, uint64_t sent)
 	const struct equal_view *v = &e->view;
 	uint64_t bps = rate(sent, EQUAL_WINDOW);
 
-	return unequal(v) && bps >= v->quick / 8 * 7 && bps < v->all / 8 * 7 &&
+	return unequal(v) && bps >= v->quick / 8 * 7 &&
+	       e->busy >= (v->spread > EQUAL_STALL_MOST ? BUSY_FAR : 0) && bps < v->all / 8 * 7 &&
 	       sent < e->before / 8 * 9;
 }
 
@@ -362,34 +350,19 @@ static void
 end_window(struct equal_delay *e, wb_ns_t now)
 {
 	uint64_t sent = e->view.sent - e->window_sent;
-	struct equal_flow flows[EQUAL_FLOWS];
-	unsigned n;
 
 	e->window_at = now + EQUAL_WINDOW;
 	e->window_sent = e->view.sent;
 	if (e->state == EQUAL_HOLD)
 		judge(e, now);
+	e->busy = rate(sent, EQUAL_WINDOW) >= e->view.quick / 4 ? e->busy + 1 : 0;
 	e->fits = may_pay(e, sent) ? e->fits + 1 : 0;
 	e->before = sent;
 	if ((e->state != EQUAL_IDLE && e->state != EQUAL_HOLD) || e->fits < 2 ||
-		!choose(e, flows, &n, now))
+		!equal_flows_choose(&e->flows, now >= e->after))
 		return;
-	memcpy(e->flows, flows, n * sizeof(*flows));
-	e->n = n;
 	e->held_bps = e->bps;
 	enter(e, EQUAL_LISTEN, now);
-}
-
-// The hold follows the paths, but not each wavering: a round trip that changes hides what a sender probes for.
-static void
-follow(struct equal_delay *e)
-{
-	wb_ns_t want = e->view.spread + e->view.jitter;
-
-	want = want < e->allowed ? want : e->allowed;
-
-	if (want > e->hold || want + STEP < e->hold)
-		e->hold = want;
 }
 
 void
@@ -398,30 +371,24 @@ equal_tick(struct equal_delay *e, const struct equal_view *view, wb_ns_t now)
 	if (e->conf.acknowledges == NULL)
 		return;
 	e->view = *view;
-	e->sample_due = unequal(view);
+	e->flows.sample_due = unequal(view);
 	if (now >= e->window_at)
 		end_window(e, now);
 	if (e->state == EQUAL_LISTEN && now >= e->since + EQUAL_WINDOW / 2)
 		grow(e, now);
-	if (e->state != EQUAL_IDLE && view->spread == 0)
-		idle(e, now);
 	if (e->state == EQUAL_HOLD)
-		follow(e);
+		follow(e, now);
+	// What shows no slower path for a moment may do so again.
+	if (e->state != EQUAL_IDLE && view->spread == 0 && e->hold == 0)
+		idle(e, now);
 }
 
 wb_ns_t
 equal_sent(struct equal_delay *e, const struct wb_pkt *pkt)
 {
-	struct equal_flow *f = find(e, pkt->hash);
+	const struct equal_flow *flow = equal_flows_sent(&e->flows, pkt->hash, pkt->len);
 
-	if (e->sample_due) {
-		e->sample_due = false;
-		e->samples[e->sampled++ % EQUAL_SAMPLES] = pkt->hash;
-	}
-	if (f == NULL)
-		return 0;
-	f->bytes += pkt->len;
-	return f->on ? e->hold : 0;
+	return flow && flow->on ? e->hold : 0;
 }
 
 unsigned
@@ -433,7 +400,7 @@ equal_received(struct equal_delay *e, struct wb_pkt **pkts, unsigned n)
 		return n;
 	for (unsigned i = 0; i < n; i++) {
 		uint32_t hash = e->conf.acknowledges(e->conf.ctx, pkts[i]);
-		struct equal_flow *f = hash ? find(e, hash) : NULL;
+		struct equal_flow *f = hash ? equal_flows_find(&e->flows, hash) : NULL;
 
 		if (f)
 			f->answered = true;

@@ -18,7 +18,8 @@
 //   EQUAL_LISTEN  Measures the rate of these flows, and whether acknowledgements come back.
 //   EQUAL_GROW    Stalls, twice as long once the flows keep sending through one. A window that does not grow by it, as
 //                 CUBIC's, ends this.
-//   EQUAL_HOLD    The flows kept sending through the longest stall: their packets are held. A stall every few rounds
+//   EQUAL_HOLD    The flows kept sending through the longest stall, or through half of what the paths are apart, and no
+//                 longer: their packets are held, as long as the window bears. A stall every few rounds
 //                 keeps the window until the round trip has been measured anew. Then the window bears twice that round
 //                 trip, and the hold may grow further.
 //
@@ -29,12 +30,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "equal_flows.h"
 #include "wb_pkt.h"
 #include "wb_time.h"
 
 #define EQUAL_EVERY (20 * WB_MS) // between two calls of equal_tick()
-#define EQUAL_FLOWS 8
-#define EQUAL_SAMPLES 32
 #define EQUAL_WINDOW (EQUAL_SAMPLES * EQUAL_EVERY)
 #define EQUAL_STALL_MOST (100 * WB_MS) // more does not count in BBR's window
 #define EQUAL_RENEW                                                                                \
@@ -54,19 +54,13 @@ struct equal_conf {
 
 // What the paths are like now.
 struct equal_view {
-	wb_ns_t rtt;    // of the quickest path
+	wb_ns_t rtt;    // of the quickest path, smoothed
+	wb_ns_t empty;  // and without a queue
 	wb_ns_t spread; // how much longer the slowest path takes that is worth it; 0: there is none
 	wb_ns_t jitter; // of that one
 	uint64_t quick,
 		all;   // bit/s: what the quickest path brings, and all paths up to the slowest one
 	uint64_t sent; // bytes sent so far, on all paths
-};
-
-struct equal_flow {
-	uint32_t hash;
-	bool on;       // its packets are held
-	bool answered; // acknowledgements come back
-	uint64_t bytes;
 };
 
 struct equal_delay {
@@ -75,29 +69,29 @@ struct equal_delay {
 	enum equal_state state;
 	wb_ns_t since; // of the state
 	wb_ns_t hold;  // of flows that are on
-	unsigned n;
-	struct equal_flow flows[EQUAL_FLOWS];
-
-	// Which flows there are: a packet is looked at after each tick.
-	bool sample_due;
-	unsigned sampled;
-	uint32_t samples[EQUAL_SAMPLES];
+	struct equal_flows flows;
 
 	// The window of EQUAL_WINDOW that is running.
 	wb_ns_t window_at;     // when it ends
 	uint64_t window_sent;  // view.sent when it began
 	uint64_t window_bytes; // of the flows, when it began
 	uint64_t before;       // bytes sent on all paths in the one before
-	unsigned fits;         // windows running in which a hold may pay
+	unsigned
+		busy; // windows running in which the quickest path carried a quarter of what it can
+	unsigned fits; // windows running in which a hold may pay
 	unsigned poor; // windows running in which the flows got less than the quickest path brings
 
 	uint64_t bps, best; // of the flows: before the first stall, and in the best window since
 	uint64_t held_bps;  // bps of those that are held, while others are tried
 	wb_ns_t renewed;    // when the senders will have measured their round trip anew
+	uint32_t part;      // what bps was of what all paths bring, 1/1024
 	wb_ns_t allowed;    // longest hold that the senders' windows bear
-	bool paid;          // the hold has brought something
-	wb_ns_t pause, after;
-	uint32_t tried[EQUAL_FLOWS]; // not to be tried before `after`
+	wb_ns_t extra;      // what the stalls have grown them by
+	wb_ns_t least;      // hold that their least round trip has in it
+	wb_ns_t shrinks_at,
+		shrinks_to;   // the paths have asked for less: when it follows, and where to
+	bool paid;            // the hold has brought something
+	wb_ns_t pause, after; // those that were tried in vain are not tried before
 
 	// The stall that is on, or the next one.
 	bool stalling, half;
@@ -126,12 +120,16 @@ void equal_expire(struct equal_delay *e, wb_ns_t now);
 struct wb_pkt *equal_take(struct equal_delay *e);
 
 // Returns how many flows are held.
-unsigned equal_held(const struct equal_delay *e);
+static inline unsigned
+equal_held(const struct equal_delay *e)
+{
+	return equal_flows_held(&e->flows);
+}
 // Returns whether equal_sent() wants to see packets at present; else their hold is 0.
 static inline bool
 equal_looks(const struct equal_delay *e)
 {
-	return e->sample_due || e->n;
+	return e->flows.sample_due || e->flows.n;
 }
 
 // Counts a packet (hash, len) that is to be sent. Returns how long the other end is to hold it.

@@ -61,13 +61,13 @@ insert(struct one_way *paths, unsigned n, struct one_way p)
 // Collects the paths that cost no more than the cheapest, the quickest first. Returns their number. One that was never
 // filled may bring as much as the best, until that is known.
 static unsigned
-collect(struct wb_tunnel *t, struct one_way *paths, wb_ns_t *rtt)
+collect(struct wb_tunnel *t, struct one_way *paths, struct equal_view *v)
 {
 	wb_ns_t cheapest = tunnel_cheapest(t);
 	uint64_t best = 0;
 	unsigned n = 0;
 
-	*rtt = WB_NEVER;
+	v->rtt = v->empty = WB_NEVER;
 	WB_FOREACH_PATH (t, p)
 		best = WB_PATH_CARRIES(p) && p->cc.rate > best ? p->cc.rate : best;
 	WB_FOREACH_PATH (t, p) {
@@ -77,7 +77,10 @@ collect(struct wb_tunnel *t, struct one_way *paths, wb_ns_t *rtt)
 			(struct one_way){ .owd = owd_unqueued(&p->owd_tx),
 				.jitter = p->owd_tx.jitter,
 				.bps = p->cc.known ? p->cc.rate : best });
-		*rtt = rtt_valid(&p->rtt) && p->rtt.srtt < *rtt ? p->rtt.srtt : *rtt;
+		if (!rtt_valid(&p->rtt))
+			continue;
+		v->rtt = p->rtt.srtt < v->rtt ? p->rtt.srtt : v->rtt;
+		v->empty = rtt_minimum(&p->rtt) < v->empty ? rtt_minimum(&p->rtt) : v->empty;
 	}
 	return n;
 }
@@ -129,8 +132,10 @@ tunnel_equal_tune(struct wb_tunnel *t, wb_ns_t now)
 	if (!(t->features & WB_FEATURE_HOLD))
 		return;
 	if (t->sched.ops == &sched_earliest)
-		n = collect(t, paths, &v.rtt);
-	if (n > 1 && v.rtt != WB_NEVER)
+		n = collect(t, paths, &v);
+	if (v.rtt == WB_NEVER)
+		v.rtt = v.empty = 0;
+	else if (n > 1)
 		look(&v, paths, n);
 	equal_tick(&t->equal, &v, now);
 	tune_playout(t);
