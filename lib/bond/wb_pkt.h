@@ -31,22 +31,33 @@ enum wb_pkt_flag {
 // All else is lib/bond's while it holds the packet.
 struct wb_pkt {
 	struct wb_pkt *next; // link of the list that holds it
-	wb_ns_t time;        // tx: when it entered the flow queue; rx: when it arrived
-	wb_ns_t first_sent;  // tx: when it first left on a path
 	uint32_t len;        // inner packet, bytes
-	uint32_t hash; // of addresses, protocol and ports (addresses and protocol for fragments);
-		       // rx: when it left, us of the other end's clock
-	uint32_t host; // tx: of the address of the machine in the LAN
+	uint32_t hash; // of addresses, protocol and ports (addresses and protocol for fragments)
+	uint32_t host; // of the address of the machine in the LAN
 	uint32_t seq;  // sequence in its bucket
 	uint16_t bucket;
-	uint16_t refs;      // sent records and lists that still point here
-	uint16_t off;       // rx: bytes of frames before the inner packet in wb_rx.frames
-	uint16_t last_path; // tx: slot of the path it last went out on
-	uint8_t sclass;     // enum wb_class
-	uint8_t ecn;        // inner ECN codepoint (RFC 3168): 0 not-ECT, 1 ECT(1), 2 ECT(0), 3 CE
-	uint8_t flags;      // enum wb_pkt_flag
-	uint8_t tries;      // times sent again
-	uint8_t hold; // WB_HOLD_UNITs: how long the other end holds it, beyond the quickest path's delay
+	uint8_t sclass; // enum wb_class
+	uint8_t ecn;    // inner ECN codepoint (RFC 3168): 0 not-ECT, 1 ECT(1), 2 ECT(0), 3 CE
+	uint8_t flags;  // enum wb_pkt_flag
+	uint8_t hold; // WB_HOLD_UNITs: how long the receiver holds it, beyond the quickest path's delay
+	uint8_t path; // slot of the path that carried it last
+	union {
+		struct {                    // a packet that is to be sent, until it is released
+			wb_ns_t queued;     // when it entered the flow queue
+			wb_ns_t first_sent; // when it first left on a path
+			uint16_t refs;      // sent records and lists that still point here
+			uint8_t tries;      // times sent again
+		} tx;
+		struct { // a packet that was received, until it is delivered
+			wb_ns_t arrived;
+			wb_ns_t gap_seen;  // since when a gap right before it is known
+			wb_ns_t due;       // when playout lets it go
+			uint32_t sent_us;  // when it left, by the sender's clock
+			uint16_t off;      // bytes of frames before the inner packet in wb_rx.plain
+			uint16_t fragment; // where this fragment begins in its packet
+		} rx;
+	};
 };
+_Static_assert(sizeof(void *) != 8 || sizeof(struct wb_pkt) <= 64, "more than a cache line");
 
 #endif

@@ -79,7 +79,7 @@ struct wb_tunnel_ops {
 	void (*release)(void *ctx, struct wb_pkt *pkt, enum wb_drop reason);
 	// Set the inner ECN field to CE (RFC 3168); pkt->ecn was ECT(0) or ECT(1).
 	void (*mark_ce)(void *ctx, struct wb_pkt *pkt);
-	// Append the payload of `tail` (from tail->off on) to `head`; ownership of tail passes.
+	// Append the payload of `tail` (from tail->rx.off on) to `head`; ownership of tail passes.
 	// head->len is updated by the tunnel. May be NULL where fragments are not negotiated.
 	void (*join)(void *ctx, struct wb_pkt *head, struct wb_pkt *tail);
 	void (*event)(void *ctx, const struct wb_event *event);
@@ -180,7 +180,7 @@ struct wb_rx {
 	const uint8_t *plain; // decrypted: send time, frames
 	uint32_t len;         // of plain
 	uint32_t wire_len;    // whole outer IP packet, bytes
-	struct wb_pkt *pkt;   // its handle, ownership passes; pkt->off is relative to plain
+	struct wb_pkt *pkt;   // its handle, ownership passes; pkt->rx.off is relative to plain
 };
 // An authentic datagram.
 void wb_tunnel_received(struct wb_tunnel *t, const struct wb_rx *rx, wb_ns_t now);

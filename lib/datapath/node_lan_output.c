@@ -105,9 +105,9 @@ output(struct worker *w, struct rte_mbuf *m)
 	struct inner in;
 	enum wb_drop drop;
 
-	if (pkt->off > rte_pktmbuf_data_len(m))
+	if (pkt->rx.off > rte_pktmbuf_data_len(m))
 		return WB_DROP_BAD_FRAME;
-	rte_pktmbuf_adj(m, pkt->off);
+	rte_pktmbuf_adj(m, pkt->rx.off);
 	drop = inner_read(&in, rte_pktmbuf_mtod(m, uint8_t *), rte_pktmbuf_data_len(m));
 	if (drop != WB_DROP_NONE)
 		return drop;

@@ -109,12 +109,12 @@ static void
 join(void *ctx, struct wb_pkt *head, struct wb_pkt *tail)
 {
 	struct rte_mbuf *h = pkt_mbuf(head), *t = pkt_mbuf(tail);
-	unsigned len = rte_pktmbuf_data_len(t) - RTE_MIN(tail->off, rte_pktmbuf_data_len(t));
+	unsigned len = rte_pktmbuf_data_len(t) - RTE_MIN(tail->rx.off, rte_pktmbuf_data_len(t));
 	char *at = rte_pktmbuf_append(h, len);
 
 	RTE_SET_USED(ctx);
 	if (at != NULL)
-		rte_memcpy(at, rte_pktmbuf_mtod_offset(t, char *, tail->off), len);
+		rte_memcpy(at, rte_pktmbuf_mtod_offset(t, char *, tail->rx.off), len);
 	rte_pktmbuf_free(t);
 }
 
@@ -147,9 +147,9 @@ acknowledges(void *ctx, const struct wb_pkt *pkt)
 	struct inner in;
 
 	RTE_SET_USED(ctx);
-	if (pkt->off > rte_pktmbuf_data_len(m) ||
-		inner_read(&in, rte_pktmbuf_mtod_offset(m, uint8_t *, pkt->off),
-			rte_pktmbuf_data_len(m) - pkt->off) != WB_DROP_NONE)
+	if (pkt->rx.off > rte_pktmbuf_data_len(m) ||
+		inner_read(&in, rte_pktmbuf_mtod_offset(m, uint8_t *, pkt->rx.off),
+			rte_pktmbuf_data_len(m) - pkt->rx.off) != WB_DROP_NONE)
 		return 0;
 	return inner_reverse_hash(&in);
 }

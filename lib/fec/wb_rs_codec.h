@@ -2,7 +2,7 @@
 // lib/bond's vtable of an erasure code (wb_fec.h) over the one of wb_rs.h, for a file that knows where a packet's bytes
 // are. It includes this header once, after it has defined:
 //
-//   static uint8_t *codec_bytes(const struct wb_pkt *pkt);           pkt->off counts from there
+//   static uint8_t *codec_bytes(const struct wb_pkt *pkt);           pkt->rx.off counts from there
 //   static void codec_grow(struct wb_pkt *symbol, uint32_t len);     zeroes from symbol->len up to len, which is more
 //   static const struct wb_rs *codec_code(void *ctx);
 //   static struct wb_pkt *codec_symbol(void *ctx);                   zeroes, len 0; NULL: no memory
@@ -43,7 +43,7 @@ codec_add_repair(void *ctx, struct wb_pkt *symbol, uint32_t offset, const struct
 {
 	(void)ctx;
 	codec_longer(symbol, offset + pkt->len);
-	wb_rs_add_symbol(codec_bytes(symbol) + offset, codec_bytes(pkt) + pkt->off, pkt->len);
+	wb_rs_add_symbol(codec_bytes(symbol) + offset, codec_bytes(pkt) + pkt->rx.off, pkt->len);
 }
 
 static int

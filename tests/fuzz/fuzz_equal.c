@@ -53,8 +53,8 @@ goes_on(struct world *w, struct wb_pkt *pkt)
 {
 	FUZZ_CHECK(w->live > 0 && pkt->bucket < FLOWS);
 	FUZZ_CHECK(pkt->seq == w->expected[pkt->bucket]);
-	FUZZ_CHECK(w->now <= pkt->time + STALL);
-	FUZZ_CHECK(pkt->bucket != 0 || w->now == pkt->time);
+	FUZZ_CHECK(w->now <= pkt->rx.arrived + STALL);
+	FUZZ_CHECK(pkt->bucket != 0 || w->now == pkt->rx.arrived);
 	w->expected[pkt->bucket]++;
 	w->live--;
 	free(pkt);
@@ -90,7 +90,7 @@ receive(struct world *w, uint16_t flow, unsigned n)
 		pkts[i] = calloc(1, sizeof(*pkts[i]));
 		pkts[i]->bucket = i % 4 == 3 ? 0 : flow;
 		pkts[i]->seq = w->next[pkts[i]->bucket]++;
-		pkts[i]->time = w->now;
+		pkts[i]->rx.arrived = w->now;
 		w->live++;
 	}
 	n = equal_received(&w->e, pkts, n);

@@ -158,7 +158,7 @@ acknowledges(unsigned off, unsigned len)
 	m.mbuf.buf_addr = m.bytes;
 	m.mbuf.data_off = 100;
 	m.mbuf.data_len = (uint16_t)(off + len);
-	m.priv.pkt.off = (uint16_t)off;
+	m.priv.pkt.rx.off = (uint16_t)off;
 	m.priv.pkt.len = len;
 	m.priv.pkt.hash = 12345;
 	memcpy(m.bytes + 100 + off, frame.bytes + PACKET_IP, len);

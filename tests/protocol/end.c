@@ -57,7 +57,7 @@ deliver(void *ctx, struct wb_pkt **pkts, unsigned n)
 	(void)ctx;
 	for (unsigned i = 0; i < n; i++) {
 		printf("deliver ");
-		print_bytes(record_of(pkts[i])->data + pkts[i]->off, pkts[i]->len);
+		print_bytes(record_of(pkts[i])->data + pkts[i]->rx.off, pkts[i]->len);
 		end_line(pkts[i]->len);
 		free(record_of(pkts[i]));
 	}
@@ -83,8 +83,8 @@ static void
 join(void *ctx, struct wb_pkt *head, struct wb_pkt *tail)
 {
 	(void)ctx;
-	memcpy(record_of(head)->data + head->off + head->len, record_of(tail)->data + tail->off,
-		tail->len);
+	memcpy(record_of(head)->data + head->rx.off + head->len,
+		record_of(tail)->data + tail->rx.off, tail->len);
 	free(record_of(tail));
 }
 

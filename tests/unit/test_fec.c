@@ -38,7 +38,7 @@ packet(uint32_t seq, uint32_t off)
 	pkt->seq = seq;
 	pkt->bucket = (uint16_t)(seq * 77 % WB_BUCKETS);
 	pkt->sclass = seq % WB_CLASS_COUNT;
-	pkt->off = (uint16_t)off;
+	pkt->rx.off = (uint16_t)off;
 	pkt->len = length(seq);
 	for (uint32_t i = 0; i < pkt->len && off + i < sizeof(fec_bytes(pkt)->bytes); i++)
 		fec_bytes(pkt)->bytes[off + i] = byte(seq, i);
@@ -54,7 +54,7 @@ rebuilt(void *owner, struct wb_pkt *pkt, wb_ns_t now)
 	(void)owner;
 	(void)now;
 	for (uint32_t i = 0; right && i < pkt->len; i++)
-		right = fec_bytes(pkt)->bytes[pkt->off + i] == byte(pkt->seq, i);
+		right = fec_bytes(pkt)->bytes[pkt->rx.off + i] == byte(pkt->seq, i);
 	n_wrong += !right;
 	if (n_came < 64)
 		came[n_came++] = pkt->seq;
@@ -156,9 +156,9 @@ piece(const struct fec_repair *r, uint32_t from, uint32_t to, wb_ns_t now)
 	struct wb_frame f = repair_frame(r, from, to);
 	struct wb_pkt *in = fec_codec_new(&codec);
 
-	in->off = HEAD / 2;
+	in->rx.off = HEAD / 2;
 	in->len = f.repair.len;
-	memcpy(fec_bytes(in)->bytes + in->off, fec_bytes(r->symbol)->bytes + from, in->len);
+	memcpy(fec_bytes(in)->bytes + in->rx.off, fec_bytes(r->symbol)->bytes + from, in->len);
 	CU_ASSERT_EQUAL(fec_rx_repair(&rx, in, &f, now), 0);
 	fec_codec_release(&codec, in, WB_DROP_NONE);
 }
@@ -394,7 +394,7 @@ wanted(uint32_t seq, uint8_t sclass, wb_ns_t waited, wb_ns_t now)
 
 	out->sclass = sclass;
 	out->bucket = 7;
-	out->time = now - waited;
+	out->tx.queued = now - waited;
 	wants = fec_tx_wants(&tx, out, now);
 	fec_codec_release(&codec, out, WB_DROP_NONE);
 	return wants;

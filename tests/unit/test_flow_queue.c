@@ -19,7 +19,7 @@ test_order(void)
 	CU_ASSERT_EQUAL(flow_queue_bytes(b->q), 303);
 	CU_ASSERT_TRUE(p[0].bucket < WB_BUCKETS);
 	CU_ASSERT_EQUAL(p[0].bucket, p[2].bucket);
-	CU_ASSERT_EQUAL(p[1].time, 1001);
+	CU_ASSERT_EQUAL(p[1].tx.queued, 1001);
 	for (int i = 0; i < 3; i++) {
 		CU_ASSERT_PTR_EQUAL(flow_queue_dequeue(b->q, 2000, &sparse), &p[i]);
 		CU_ASSERT_TRUE(sparse);
@@ -528,7 +528,7 @@ flood(struct bench *b, struct wb_pkt **pool, unsigned *now, unsigned ms, unsigne
 			put(b, (*pool)++, 1, 1400, *now * WB_MS);
 		for (unsigned i = 0; i < out; i++) {
 			struct wb_pkt *pkt = flow_queue_dequeue(b->q, *now * WB_MS, &sparse);
-			unsigned waited = pkt ? *now - (unsigned)(pkt->time / WB_MS) : 0;
+			unsigned waited = pkt ? *now - (unsigned)(pkt->tx.queued / WB_MS) : 0;
 
 			longest = waited > longest ? waited : longest;
 		}

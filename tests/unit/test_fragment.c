@@ -49,11 +49,11 @@ bench_join(void *ctx, struct wb_pkt *head, struct wb_pkt *tail)
 {
 	struct bench *b = ctx;
 	struct piece *h = (struct piece *)head, *t = (struct piece *)tail;
-	uint32_t n = t->filled - tail->off;
+	uint32_t n = t->filled - tail->rx.off;
 
 	CU_ASSERT_EQUAL(n, tail->len);
 	CU_ASSERT_TRUE_FATAL(h->filled + n <= sizeof(h->bytes));
-	memcpy(h->bytes + h->filled, t->bytes + tail->off, n);
+	memcpy(h->bytes + h->filled, t->bytes + tail->rx.off, n);
 	h->filled += n;
 	b->joins++;
 	free(tail);
@@ -87,7 +87,7 @@ receive(struct bench *b, uint32_t seq, unsigned from, unsigned to, unsigned tota
 	struct wb_pkt *whole;
 	uint32_t len, wrong = 0;
 
-	p->pkt.off = 16;
+	p->pkt.rx.off = 16;
 	p->pkt.len = to - from;
 	p->pkt.seq = seq;
 	p->pkt.bucket = 9;
@@ -99,11 +99,11 @@ receive(struct bench *b, uint32_t seq, unsigned from, unsigned to, unsigned tota
 		return 0;
 	p = (struct piece *)whole;
 	len = whole->len;
-	CU_ASSERT_EQUAL(p->filled - whole->off, len);
+	CU_ASSERT_EQUAL(p->filled - whole->rx.off, len);
 	CU_ASSERT_EQUAL(whole->seq, seq);
 	CU_ASSERT_PTR_NULL(whole->next);
 	for (unsigned i = 0; i < len; i++)
-		wrong += p->bytes[whole->off + i] != pattern(seq, i);
+		wrong += p->bytes[whole->rx.off + i] != pattern(seq, i);
 	CU_ASSERT_EQUAL(wrong, 0);
 	free(whole);
 	return len;

@@ -59,10 +59,8 @@ received(uint16_t bucket, uint16_t path, uint8_t sclass, uint32_t took_us, wb_ns
 {
 	struct wb_pkt *p = &pkts[n_pkts];
 
-	*p = (struct wb_pkt){
-		.seq = n_pkts++, .bucket = bucket, .last_path = path, .sclass = sclass
-	};
-	p->hash = (uint32_t)(now / WB_US) - took_us - CLOCKS;
+	*p = (struct wb_pkt){ .seq = n_pkts++, .bucket = bucket, .path = path, .sclass = sclass };
+	p->rx.sent_us = (uint32_t)(now / WB_US) - took_us - CLOCKS;
 	playout_received(o, &p, 1, now);
 }
 
@@ -181,7 +179,7 @@ held(void)
 		one->seq = i;
 		one->bucket = i < 3 ? 7 : 8;
 		one->sclass = i < 3 ? WB_CLASS_DEFAULT : WB_CLASS_REALTIME;
-		one->hash = (uint32_t)(NOW / WB_US) - took[i] - CLOCKS;
+		one->rx.sent_us = (uint32_t)(NOW / WB_US) - took[i] - CLOCKS;
 		playout_received(o, &one, 1, NOW);
 	}
 	CU_ASSERT_EQUAL(n_out, 1); // realtime waits for nothing
@@ -194,8 +192,8 @@ held(void)
 	CU_ASSERT_EQUAL(playout_waiting(o), 0);
 	// A clock that has jumped: not longer than the hold.
 	playout_set_quickest(o, CLOCKS + 1000000000);
-	p[0].time = 0;
-	p[0].hash = (uint32_t)(NOW / WB_US) - CLOCKS;
+	p[0].rx.due = 0;
+	p[0].rx.sent_us = (uint32_t)(NOW / WB_US) - CLOCKS;
 	playout_received(o, &(struct wb_pkt *){ &p[0] }, 1, NOW);
 	CU_ASSERT_EQUAL(playout_next_deadline(o), NOW + 40 * WB_MS);
 	playout_flush(o, WB_DROP_CLOSED);

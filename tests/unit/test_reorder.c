@@ -538,7 +538,7 @@ receive_sent(struct bench *b, uint32_t seq, uint32_t sent_us, wb_ns_t now)
 
 	pkt->bucket = 1;
 	pkt->seq = seq;
-	pkt->hash = sent_us;
+	pkt->rx.sent_us = sent_us;
 	reorder_received(b->r, pkt, now);
 }
 

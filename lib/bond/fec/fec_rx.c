@@ -170,14 +170,13 @@ hand_on(struct fec_rx *f, struct fec_group *g, uint8_t index, struct wb_pkt *sym
 		f->ops->bad(f->owner, symbol);
 		return;
 	}
-	symbol->off = WB_FEC_META;
+	symbol->rx.off = WB_FEC_META;
 	symbol->len = m.len;
 	symbol->bucket = m.bucket;
 	symbol->seq = m.seq;
 	symbol->sclass = m.sclass;
 	symbol->hold = 0;
 	symbol->flags = 0;
-	symbol->refs = 0;
 	f->stats.rebuilt++;
 	r->index = index;
 	r->sclass = m.sclass;
@@ -228,7 +227,9 @@ void
 fec_rx_source(struct fec_rx *f, const struct wb_pkt *pkt, uint8_t id, uint8_t index, wb_ns_t now)
 {
 	struct fec_group *g = group_of(f, id, now);
-	struct wb_fec_source s = { .index = index, .pkt = pkt, .off = pkt->off, .len = pkt->len };
+	struct wb_fec_source s = {
+		.index = index, .pkt = pkt, .off = pkt->rx.off, .len = pkt->len
+	};
 	struct fec_meta m = {
 		.sclass = pkt->sclass, .bucket = pkt->bucket, .seq = pkt->seq, .len = pkt->len
 	};

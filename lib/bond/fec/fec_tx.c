@@ -168,7 +168,7 @@ fec_tx_wants(struct fec_tx *f, const struct wb_pkt *pkt, wb_ns_t now)
 		s->bytes += pkt->len;
 	if (pkt->sclass == WB_CLASS_BULK)
 		return false;
-	return f->on || (f->begins && s->bytes < START_BYTES && pkt->time + ROOM > now);
+	return f->on || (f->begins && s->bytes < START_BYTES && pkt->tx.queued + ROOM > now);
 }
 
 static bool

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A resend may be cut elsewhere than the first try (another path, another MTU), so pieces of both may
-// overlap: of two the one with the higher offset loses its front, which only moves pkt->off.
+// overlap: of two the one with the higher offset loses its front, which only moves rx.off.
 #include "fragment.h"
 
 #include <string.h>
@@ -142,11 +142,10 @@ take_slot(struct fragments *f, uint64_t key, uint16_t total, wb_ns_t now)
 	return i;
 }
 
-// While a piece waits here, time is not needed: it holds the piece's offset in the packet.
 static uint32_t
 begin(const struct wb_pkt *piece)
 {
-	return (uint32_t)piece->time;
+	return piece->rx.fragment;
 }
 
 static uint32_t
@@ -158,9 +157,9 @@ end(const struct wb_pkt *piece)
 static void
 cut_front(struct wb_pkt *piece, uint32_t bytes)
 {
-	piece->off = (uint16_t)(piece->off + bytes);
+	piece->rx.off = (uint16_t)(piece->rx.off + bytes);
 	piece->len -= bytes;
-	piece->time += bytes;
+	piece->rx.fragment = (uint16_t)(piece->rx.fragment + bytes);
 }
 
 // Puts the piece in its place; what overlaps is kept once.
@@ -199,7 +198,7 @@ insert(struct fragments *f, struct slot *s, struct wb_pkt *piece)
 }
 
 static struct wb_pkt *
-join_all(struct fragments *f, struct wb_pkt *head, wb_ns_t now)
+join_all(struct fragments *f, struct wb_pkt *head)
 {
 	struct wb_pkt *tail = head->next;
 
@@ -213,7 +212,6 @@ join_all(struct fragments *f, struct wb_pkt *head, wb_ns_t now)
 		head->len += len;
 		tail = next;
 	}
-	head->time = now;
 	return head;
 }
 
@@ -238,13 +236,13 @@ fragments_received(
 		f->drop(f->ctx, pkt, WB_DROP_BAD_FRAME);
 		return NULL;
 	}
-	pkt->time = offset;
+	pkt->rx.fragment = offset;
 	insert(f, &f->slots[i], pkt);
 	if (f->slots[i].have < total)
 		return NULL;
 	head = f->slots[i].pieces;
 	release(f, i);
-	return join_all(f, head, now);
+	return join_all(f, head);
 }
 
 void

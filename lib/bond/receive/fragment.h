@@ -26,7 +26,7 @@ struct fragments *fragments_create(uint64_t seed, void *(*alloc)(void *ctx, size
 // A piece (takes ownership; pkt->len is its payload's length, pkt->seq/bucket/sclass are set).
 // Returns the whole packet once complete (pieces joined in order, len = total), else NULL.
 // What overlaps is used once (a resend may be cut elsewhere): the piece of the higher offset loses
-// its front, pkt->off moves. Dropped: pieces that bring nothing new (WB_DROP_DUPLICATE), of another
+// its front, rx.off moves. Dropped: pieces that bring nothing new (WB_DROP_DUPLICATE), of another
 // total or past it, and the 17th (WB_DROP_BAD_FRAME).
 struct wb_pkt *fragments_received(
 	struct fragments *f, struct wb_pkt *pkt, uint16_t total, uint16_t offset, wb_ns_t now);

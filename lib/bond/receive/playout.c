@@ -10,7 +10,7 @@
 #define BATCH 64
 #define ALIKE WB_MS // what is due within it goes in one batch, where room is short
 
-// What waits, in order, linked by wb_pkt.next; wb_pkt.time is when it is due, which never falls.
+// What waits, in order, linked by wb_pkt.next; what is behind is due no earlier.
 struct line {
 	struct wb_pkt *head, *tail;
 };
@@ -73,15 +73,15 @@ play(struct playout *o, struct line *l, wb_ns_t until)
 	struct wb_pkt *batch[BATCH];
 	unsigned n = 0;
 
-	while (l->head && l->head->time <= until) {
+	while (l->head && l->head->rx.due <= until) {
 		batch[n++] = take(o, l);
-		if (n == BATCH || !l->head || l->head->time > until) {
+		if (n == BATCH || !l->head || l->head->rx.due > until) {
 			o->conf.deliver(o->conf.ctx, batch, n);
 			n = 0;
 		}
 	}
 	if (l->head)
-		deadlines_set(&o->due, (uint16_t)(l - o->lines), l->head->time);
+		deadlines_set(&o->due, (uint16_t)(l - o->lines), l->head->rx.due);
 	else
 		deadlines_clear(&o->due, (uint16_t)(l - o->lines));
 }
@@ -90,8 +90,8 @@ play(struct playout *o, struct line *l, wb_ns_t until)
 static wb_ns_t
 early(const struct playout *o, const struct wb_pkt *pkt, wb_ns_t now)
 {
-	const struct playout_path *p = &o->paths[pkt->last_path];
-	uint32_t took = (uint32_t)(now / WB_US) - pkt->hash;
+	const struct playout_path *p = &o->paths[pkt->path];
+	uint32_t took = (uint32_t)(now / WB_US) - pkt->rx.sent_us;
 	int32_t us = (int32_t)(p->delay_us - took);
 	wb_ns_t wait = us > 0 ? (wb_ns_t)us * WB_US : 0, hold = pkt->hold * WB_HOLD_UNIT;
 
@@ -118,10 +118,10 @@ wait(struct playout *o, struct wb_pkt *pkt, wb_ns_t now)
 		return false;
 	pkt->next = NULL;
 	if (l->head) {
-		pkt->time = due > l->tail->time ? due : l->tail->time;
+		pkt->rx.due = due > l->tail->rx.due ? due : l->tail->rx.due;
 		l->tail->next = pkt;
 	} else {
-		pkt->time = due;
+		pkt->rx.due = due;
 		l->head = pkt;
 		deadlines_set(&o->due, pkt->bucket, due);
 	}

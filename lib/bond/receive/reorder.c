@@ -133,8 +133,7 @@ mark_received(struct reorder *r, struct bucket *b, uint32_t seq)
 	bitmap[seq % REORDER_WINDOW / 64] |= 1ull << (seq % 64);
 }
 
-// ---- held packets. wb_pkt.first_sent, not used on receipt, is when the first packet at or behind
-// this one arrived: since then a gap right before it has been seen.
+// ---- held packets. rx.gap_seen is when the first packet at or behind this one arrived.
 
 static struct wb_pkt **
 chain_of(struct reorder *r, uint32_t bucket, uint32_t seq)
@@ -227,9 +226,10 @@ set_deadline(struct reorder *r, struct bucket *b)
 static void
 look(struct reorder *r, struct bucket *b, wb_ns_t now)
 {
-	wb_ns_t seen = b->head->first_sent, last = seen + REORDER_WAIT, lost = seen + r->spread;
+	wb_ns_t seen = b->head->rx.gap_seen, last = seen + REORDER_WAIT, lost = seen + r->spread;
 
-	if (now < last && r->conf.passed && !r->conf.passed(r->conf.ctx, b->head->hash, now)) {
+	if (now < last && r->conf.passed &&
+		!r->conf.passed(r->conf.ctx, b->head->rx.sent_us, now)) {
 		b->open = true;
 		deadlines_set(&r->gaps, (uint16_t)(b - r->buckets),
 			now + LOOK_EVERY < last ? now + LOOK_EVERY : last);
@@ -266,7 +266,7 @@ advance(struct reorder *r, struct bucket *b, wb_ns_t now)
 		struct wb_pkt *pkt = take_held(r, b, b->next);
 
 		if (pkt) {
-			count_held(r, pkt->sclass, now - pkt->time);
+			count_held(r, pkt->sclass, now - pkt->rx.arrived);
 			deliver(r, pkt);
 		}
 		b->next++;
@@ -360,9 +360,9 @@ hold(struct reorder *r, struct bucket *b, struct wb_pkt *pkt, wb_ns_t now)
 {
 	struct wb_pkt *behind = first_held(r, b, pkt->seq + 1), **chain;
 
-	if (behind && (int32_t)(behind->hash - pkt->hash) < 0)
-		pkt->hash = behind->hash; // a packet sent again leaves late
-	pkt->first_sent = behind ? behind->first_sent : now;
+	if (behind && (int32_t)(behind->rx.sent_us - pkt->rx.sent_us) < 0)
+		pkt->rx.sent_us = behind->rx.sent_us; // a packet sent again leaves late
+	pkt->rx.gap_seen = behind ? behind->rx.gap_seen : now;
 	chain = chain_of(r, pkt->bucket, pkt->seq);
 	pkt->next = *chain;
 	*chain = pkt;
@@ -407,7 +407,7 @@ reorder_received(struct reorder *r, struct wb_pkt *pkt, wb_ns_t now)
 	pkt->bucket = id;
 	if (pkt->sclass >= WB_CLASS_COUNT)
 		pkt->sclass = WB_CLASS_DEFAULT;
-	pkt->time = now;
+	pkt->rx.arrived = now;
 	if (!b->started)
 		start(r, b, pkt->seq < START_MAX ? 0 : pkt->seq);
 	ahead = (int32_t)(pkt->seq - b->next);
@@ -480,7 +480,7 @@ reorder_flush(struct reorder *r, enum wb_drop reason)
 		while (b->head) {
 			struct wb_pkt *pkt = take_held(r, b, b->head_seq);
 
-			set_head(r, b, first_held(r, b, pkt->seq + 1), pkt->time);
+			set_head(r, b, first_held(r, b, pkt->seq + 1), pkt->rx.arrived);
 			pkt->next = NULL;
 			r->conf.drop(r->conf.ctx, pkt, reason);
 		}

@@ -50,7 +50,7 @@ void reorder_set_hold(struct reorder *r, const wb_ns_t hold[WB_CLASS_COUNT]);
 void reorder_set_spread(struct reorder *r, wb_ns_t spread);
 // Another limit than conf.packets, not above it, from the next packet on.
 void reorder_limit(struct reorder *r, uint32_t packets);
-// pkt->bucket, seq, sclass are set, and hash: when it left. Takes ownership.
+// pkt->bucket, seq, sclass and rx.sent_us are set. Takes ownership.
 void reorder_received(struct reorder *r, struct wb_pkt *pkt, wb_ns_t now);
 wb_ns_t reorder_next_deadline(const struct reorder *r);
 void reorder_expire(struct reorder *r, wb_ns_t now);

@@ -86,7 +86,7 @@ take_young(struct flow_law *law, struct flow_bucket *b, wb_ns_t now)
 	struct wb_pkt *pkt;
 
 	while ((pkt = take_head(b)) != NULL) {
-		s.wait = b->sojourn = now > pkt->time ? now - pkt->time : 0;
+		s.wait = b->sojourn = now > pkt->tx.queued ? now - pkt->tx.queued : 0;
 		s.bytes = flow_bytes(pkt);
 		s.backlog = b->bytes;
 		s.signals = codel_signals(&b->codel);

@@ -113,7 +113,7 @@ flow_queue_enqueue(struct flow_queue *q, struct wb_pkt *pkt, wb_ns_t now)
 	if (p.fresh || (b->host != p.host && !b->head))
 		adopt(q, b, &p);
 	pkt->bucket = p.bucket;
-	pkt->time = now;
+	pkt->tx.queued = now;
 	pkt->next = NULL;
 	b->last_seen = now ? now : 1;
 	if (pkt->sclass == WB_CLASS_REALTIME) {
@@ -158,7 +158,7 @@ flow_queue_dequeue_realtime(struct flow_queue *q, wb_ns_t now)
 	if (!pkt)
 		return NULL;
 	b = &q->buckets[pkt->bucket];
-	b->sojourn = now > pkt->time ? now - pkt->time : 0;
+	b->sojourn = now > pkt->tx.queued ? now - pkt->tx.queued : 0;
 	flow_bucket_sent(b, pkt);
 	flow_turns_charge(q, b, pkt->len + WB_OVERHEAD);
 	return pkt;

@@ -20,9 +20,9 @@ wb_tunnel_enqueue(struct wb_tunnel *t, struct wb_pkt **pkts, unsigned n, wb_ns_t
 		}
 		t->stats.in_packets++;
 		t->stats.in_bytes += pkt->len;
-		pkt->time = now;
-		pkt->refs = 0;
-		pkt->tries = 0;
+		pkt->tx.queued = now;
+		pkt->tx.refs = 0;
+		pkt->tx.tries = 0;
 		pkt->flags &= WB_PKT_CLASS_SET;
 		flow_class_packet(t->classes, pkt, now);
 		// What asked for realtime and is too much for it need not wait longer than others.

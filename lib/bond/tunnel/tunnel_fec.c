@@ -13,8 +13,8 @@ rebuilt(void *owner, struct wb_pkt *pkt, wb_ns_t now)
 	struct path *from = t->from;
 
 	t->from = NULL; // it came on none
-	pkt->hash = t->from_us;
-	pkt->last_path = from->slot;
+	pkt->rx.sent_us = t->from_us;
+	pkt->path = from->slot;
 	reorder_received(t->reorder, pkt, now);
 	t->from = from;
 	return t->stats.drops[WB_DROP_DUPLICATE] == duplicates ? from->slot : -1;

@@ -14,7 +14,7 @@ tunnel_release(struct wb_tunnel *t, struct wb_pkt *pkt, enum wb_drop reason)
 void
 tunnel_unref(struct wb_tunnel *t, struct wb_pkt *pkt)
 {
-	if (--pkt->refs)
+	if (--pkt->tx.refs)
 		return;
 	t->stats.retained_packets--;
 	if ((pkt->flags & (WB_PKT_ACKED | WB_PKT_GIVEN_UP)) == WB_PKT_ACKED) {
@@ -68,7 +68,7 @@ sent_lost(void *ctx, const struct sent_record *r)
 		r->pkt->flags |= WB_PKT_GIVEN_UP;
 		return;
 	}
-	r->pkt->refs++;
+	r->pkt->tx.refs++;
 	t->data_at = 0;
 }
 

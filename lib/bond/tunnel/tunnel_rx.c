@@ -38,15 +38,13 @@ on_data(struct wb_tunnel *t, const struct wb_rx *rx, const struct wb_frame *f, w
 
 	if (f->data.len == 0)
 		return -EINVAL;
-	pkt->off = (uint16_t)(f->data.payload - rx->plain);
+	pkt->rx.off = (uint16_t)(f->data.payload - rx->plain);
 	pkt->len = f->data.len;
 	pkt->bucket = f->data.bucket;
 	pkt->seq = f->data.seq;
 	pkt->sclass = f->data.sclass;
 	pkt->hold = t->features & WB_FEATURE_HOLD ? f->data.hold : 0;
 	pkt->flags = 0;
-	pkt->refs = 0;
-	pkt->time = now;
 	if (f->type == WB_FRAME_FEC_SOURCE) {
 		uint64_t unneeded = t->fec->rx.stats.unneeded;
 
@@ -60,8 +58,8 @@ on_data(struct wb_tunnel *t, const struct wb_rx *rx, const struct wb_frame *f, w
 		if (pkt == NULL)
 			return 0;
 	}
-	pkt->hash = t->from_us;
-	pkt->last_path = t->from->slot;
+	pkt->rx.sent_us = t->from_us;
+	pkt->path = t->from->slot;
 	reorder_received(t->reorder, pkt, now);
 	return 0;
 }
@@ -75,7 +73,7 @@ on_repair(struct wb_tunnel *t, const struct wb_rx *rx, const struct wb_frame *f,
 	if (!tunnel_fec_used(t))
 		return -EINVAL;
 	unneeded = t->fec->rx.stats.unneeded;
-	rx->pkt->off = (uint16_t)(f->repair.symbol - rx->plain);
+	rx->pkt->rx.off = (uint16_t)(f->repair.symbol - rx->plain);
 	rx->pkt->len = f->repair.len;
 	r = fec_rx_repair(&t->fec->rx, rx->pkt, f, now);
 	t->from->stats.fec_received += r == 0 && f->repair.last;

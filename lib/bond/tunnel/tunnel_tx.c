@@ -65,7 +65,7 @@ number(struct wb_tunnel *t, struct wb_pkt *pkt, wb_ns_t now)
 		return;
 	pkt->seq = t->seq[pkt->bucket]++;
 	pkt->flags |= WB_PKT_NUMBERED;
-	pkt->first_sent = now;
+	pkt->tx.first_sent = now;
 }
 
 // Returns how many of the packet's bytes from off on, up to len, go in one datagram on path p. What is less than the
@@ -98,14 +98,14 @@ send_piece(struct wb_tunnel *t, struct out *o, struct path *p, struct wb_pkt *pk
 	f.data.bucket = pkt->bucket;
 	f.data.seq = pkt->seq;
 	// One that waited for a session may have the hold of the one before.
-	f.data.hold = pkt->tries == 0 && (t->features & WB_FEATURE_HOLD) ? pkt->hold : 0;
+	f.data.hold = pkt->tx.tries == 0 && (t->features & WB_FEATURE_HOLD) ? pkt->hold : 0;
 	f.data.total = (uint16_t)pkt->len;
 	f.data.offset = (uint16_t)off;
 	out_append(tx, &f);
 	tx->pkt = pkt;
 	tx->pkt_off = (uint16_t)off;
 	tx->pkt_len = (uint16_t)len;
-	pkt->last_path = p->slot;
+	pkt->path = p->slot;
 	t->sent_bytes += len + WB_OVERHEAD;
 	p->data_out = o->now;
 	p->stats.tx_data++;
@@ -123,7 +123,7 @@ send_piece(struct wb_tunnel *t, struct out *o, struct path *p, struct wb_pkt *pk
 		r->flags |= o->copied ? SENT_COPIED : 0;
 		if (t->stats.retained_packets <= t->retain_limit) {
 			r->pkt = pkt;
-			pkt->refs++;
+			pkt->tx.refs++;
 		}
 	}
 }
@@ -158,7 +158,7 @@ send_copies(struct wb_tunnel *t, struct out *o, struct sched_path *v, uint32_t m
 static void
 unref_later(struct wb_tunnel *t, struct wb_pkt *pkt)
 {
-	if (pkt->refs > 1) {
+	if (pkt->tx.refs > 1) {
 		tunnel_unref(t, pkt);
 		return;
 	}
@@ -203,11 +203,11 @@ send_resends(struct wb_tunnel *t, struct out *o, struct sched_path *v, unsigned 
 	while ((e = resend_peek(&t->resend)) != NULL) {
 		struct wb_pkt *pkt = e->pkt;
 		struct sched_packet k = { .sclass = pkt->sclass,
-			.tries = pkt->tries,
-			.last = (uint8_t)pkt->last_path,
+			.tries = pkt->tx.tries,
+			.last = pkt->path,
 			.bucket = pkt->bucket,
 			.again = true,
-			.waited = o->now - pkt->first_sent };
+			.waited = o->now - pkt->tx.first_sent };
 		uint32_t mask, len;
 
 		if ((pkt->flags & WB_PKT_ACKED) && e->len == pkt->len) {
@@ -215,8 +215,8 @@ send_resends(struct wb_tunnel *t, struct out *o, struct sched_path *v, unsigned 
 			unref_later(t, pkt);
 			continue;
 		}
-		if (pkt->tries >= RESEND_TRIES ||
-			o->now - pkt->first_sent > resend_budget(pkt->sclass)) {
+		if (pkt->tx.tries >= RESEND_TRIES ||
+			o->now - pkt->tx.first_sent > resend_budget(pkt->sclass)) {
 			pkt->flags |= WB_PKT_GIVEN_UP;
 			resend_pop(&t->resend);
 			unref_later(t, pkt);
@@ -228,7 +228,7 @@ send_resends(struct wb_tunnel *t, struct out *o, struct sched_path *v, unsigned 
 		mask = pick(t, v, n, &k, o->now);
 		if (mask == 0)
 			return false;
-		pkt->tries += pkt->tries < UINT8_MAX;
+		pkt->tx.tries += pkt->tx.tries < UINT8_MAX;
 		t->stats.resends++;
 		t->stats.classes[pkt->sclass].resends++;
 		for (uint32_t m = mask; m; m &= m - 1)
@@ -265,9 +265,10 @@ take(struct wb_tunnel *t, enum tunnel_kind kind, wb_ns_t now)
 
 		if (pkt == NULL)
 			return NULL;
-		if (now - pkt->time > patience(pkt)) {
+		if (now - pkt->tx.queued > patience(pkt)) {
 			tunnel_release(t, pkt,
-				pkt->time < t->path_since ? WB_DROP_NO_PATH : WB_DROP_OVERLOAD);
+				pkt->tx.queued < t->path_since ? WB_DROP_NO_PATH
+							       : WB_DROP_OVERLOAD);
 			continue;
 		}
 		if (pkt->len + DATA_HEAD > WB_MTU_BASE && pkt->len > t->mtu &&
@@ -276,7 +277,7 @@ take(struct wb_tunnel *t, enum tunnel_kind kind, wb_ns_t now)
 			continue;
 		}
 		t->stats.retained_packets++;
-		pkt->refs = 1;
+		pkt->tx.refs = 1;
 		sparse &= pkt->hold == 0;
 		*taken = (struct tunnel_taken){ .pkt = pkt, .sparse = sparse };
 	}
@@ -298,7 +299,7 @@ send_queued(
 			.backlog = flow_queue_bytes(t->queue),
 			.sparse = taken->sparse,
 			.bucket = pkt->bucket,
-			.waited = o->now - pkt->time,
+			.waited = o->now - pkt->tx.queued,
 			.hold = pkt->hold * WB_HOLD_UNIT,
 		};
 		struct resend_entry e = { .pkt = pkt,
