@@ -9,9 +9,9 @@
 
 #include "deadlines.h"
 #include "reorder.h"
+#include "seq_bits.h"
 #include "wb_mix.h"
 
-#define WORDS (REORDER_WINDOW / 64)
 #define BATCH 64
 #define LOOK_EVERY (10 * WB_MS) // whether a gap can still be filled, if nothing of the flow comes
 // A bucket starts at sequence 0 in a new session, but its first packets may overtake each other; a
@@ -42,8 +42,8 @@ struct reorder {
 	struct deadlines gaps; // when each bucket's first gap is given up
 	struct bucket buckets[WB_BUCKETS];
 	uint32_t chains[WB_BUCKETS]; // where in the table each bucket begins
-	uint64_t bitmap[WB_BUCKETS][WORDS];
-	uint64_t held[WB_BUCKETS][WORDS]; // a bit for each packet in the table
+	uint64_t bitmap[WB_BUCKETS][SEQ_WORDS];
+	uint64_t held[WB_BUCKETS][SEQ_WORDS]; // a bit for each packet in the table
 };
 
 struct reorder *
@@ -79,23 +79,7 @@ bitmap_of(struct reorder *r, const struct bucket *b)
 static bool
 is_received(struct reorder *r, const struct bucket *b, uint32_t seq)
 {
-	return bitmap_of(r, b)[seq % REORDER_WINDOW / 64] >> (seq % 64) & 1;
-}
-
-// First sequence in [from, to) whose bit is set, else `to`. to - from <= REORDER_WINDOW.
-static uint32_t
-next_set(const uint64_t *bitmap, uint32_t from, uint32_t to)
-{
-	while ((int32_t)(to - from) > 0) {
-		uint64_t word = bitmap[from % REORDER_WINDOW / 64] >> (from % 64);
-
-		if (word) {
-			from += (uint32_t)__builtin_ctzll(word);
-			return (int32_t)(to - from) > 0 ? from : to;
-		}
-		from += 64 - from % 64;
-	}
-	return to;
+	return seq_is_set(bitmap_of(r, b), seq);
 }
 
 static uint32_t
@@ -103,7 +87,7 @@ count_missing(struct reorder *r, const struct bucket *b, uint32_t from, uint32_t
 {
 	uint32_t n = to - from;
 
-	while ((from = next_set(bitmap_of(r, b), from, to)) != to) {
+	while ((from = seq_next_set(bitmap_of(r, b), from, to)) != to) {
 		from++;
 		n--;
 	}
@@ -114,23 +98,11 @@ count_missing(struct reorder *r, const struct bucket *b, uint32_t from, uint32_t
 static void
 mark_received(struct reorder *r, struct bucket *b, uint32_t seq)
 {
-	uint64_t *bitmap = bitmap_of(r, b);
-
 	if ((int32_t)(seq - b->top) >= 0) {
-		for (uint32_t s = b->top; s != seq;) {
-			uint32_t n = 64 - s % 64;
-			uint64_t bits = n < 64 ? ((1ull << n) - 1) << (s % 64) : UINT64_MAX;
-
-			if (n > seq - s) {
-				n = seq - s;
-				bits &= (1ull << (seq % 64)) - 1;
-			}
-			bitmap[s % REORDER_WINDOW / 64] &= ~bits;
-			s += n;
-		}
+		seq_clear_range(bitmap_of(r, b), b->top, seq);
 		b->top = seq + 1;
 	}
-	bitmap[seq % REORDER_WINDOW / 64] |= 1ull << (seq % 64);
+	seq_set(bitmap_of(r, b), seq);
 }
 
 // ---- held packets. rx.gap_seen is when the first packet at or behind this one arrived.
@@ -154,9 +126,9 @@ find_held(struct reorder *r, const struct bucket *b, uint32_t seq)
 }
 
 static uint64_t *
-held_word(struct reorder *r, const struct bucket *b, uint32_t seq)
+held_of(struct reorder *r, const struct bucket *b)
 {
-	return &r->held[b - r->buckets][seq % REORDER_WINDOW / 64];
+	return r->held[b - r->buckets];
 }
 
 static struct wb_pkt *
@@ -164,7 +136,7 @@ first_held(struct reorder *r, const struct bucket *b, uint32_t from)
 {
 	if (b->held == 0 || (int32_t)(b->top - from) <= 0)
 		return NULL;
-	from = next_set(r->held[b - r->buckets], from, b->top);
+	from = seq_next_set(held_of(r, b), from, b->top);
 	return from == b->top ? NULL : *find_held(r, b, from);
 }
 
@@ -192,9 +164,9 @@ take_held(struct reorder *r, struct bucket *b, uint32_t seq)
 {
 	struct wb_pkt **p, *pkt;
 
-	if (!(*held_word(r, b, seq) >> seq % 64 & 1))
+	if (!seq_is_set(held_of(r, b), seq))
 		return NULL; // a realtime packet, delivered already
-	*held_word(r, b, seq) &= ~(1ull << seq % 64);
+	seq_clear(held_of(r, b), seq);
 	p = find_held(r, b, seq);
 	pkt = *p;
 	*p = pkt->next;
@@ -366,7 +338,7 @@ hold(struct reorder *r, struct bucket *b, struct wb_pkt *pkt, wb_ns_t now)
 	chain = chain_of(r, pkt->bucket, pkt->seq);
 	pkt->next = *chain;
 	*chain = pkt;
-	*held_word(r, b, pkt->seq) |= 1ull << pkt->seq % 64;
+	seq_set(held_of(r, b), pkt->seq);
 	b->held++;
 	r->stats.held++;
 	if (!b->head || (int32_t)(b->head_seq - pkt->seq) > 0)
