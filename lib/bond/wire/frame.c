@@ -1,113 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Writes and reads the bytes of datagrams and frames, with every bound checked (docs/protocol.md).
+// The frames in a datagram, read and written. docs/protocol.md has their layouts.
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "wb_pkt.h"
 #include "wb_wire.h"
-
-#define NUMBER_MASK ((1ull << 48) - 1)
-
-static uint16_t
-get16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-static uint32_t
-get32(const uint8_t *p)
-{
-	return (uint32_t)get16(p) << 16 | get16(p + 2);
-}
-
-static uint64_t
-get48(const uint8_t *p)
-{
-	return (uint64_t)get16(p) << 32 | get32(p + 2);
-}
-
-static uint64_t
-get64(const uint8_t *p)
-{
-	return (uint64_t)get32(p) << 32 | get32(p + 4);
-}
-
-static void
-put16(uint8_t *p, uint32_t v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
-static void
-put32(uint8_t *p, uint32_t v)
-{
-	put16(p, v >> 16);
-	put16(p + 2, v);
-}
-
-static void
-put48(uint8_t *p, uint64_t v)
-{
-	put16(p, (uint32_t)(v >> 32));
-	put32(p + 2, (uint32_t)v);
-}
-
-static void
-put64(uint8_t *p, uint64_t v)
-{
-	put32(p, (uint32_t)(v >> 32));
-	put32(p + 4, (uint32_t)v);
-}
-
-static uint32_t
-clamp16(uint64_t v)
-{
-	return v > UINT16_MAX ? UINT16_MAX : (uint32_t)v;
-}
-
-void
-wb_header_write(uint8_t *buf, const struct wb_header *h)
-{
-	buf[WB_HDR_TYPE] = h->type;
-	buf[WB_HDR_PATH] = h->path;
-	put32(buf + WB_HDR_RECEIVER, h->receiver);
-	put48(buf + WB_HDR_NUMBER, h->number);
-}
-
-int
-wb_header_read(const uint8_t *buf, size_t len, struct wb_header *h)
-{
-	if (len < WB_HDR_LEN + WB_TIME_LEN + WB_TAG_LEN || buf[WB_HDR_TYPE] != WB_DG_SESSION)
-		return -EINVAL;
-	h->type = buf[WB_HDR_TYPE];
-	h->path = buf[WB_HDR_PATH];
-	h->receiver = get32(buf + WB_HDR_RECEIVER);
-	h->number = get48(buf + WB_HDR_NUMBER);
-	return 0;
-}
-
-void
-wb_nonce_write(uint8_t nonce[WB_NONCE_LEN], uint32_t path, uint64_t number)
-{
-	put32(nonce, path);
-	put64(nonce + 4, number);
-}
-
-uint64_t
-wb_number_expand(uint64_t wire, uint64_t expected)
-{
-	const uint64_t win = NUMBER_MASK + 1, half = win / 2;
-	uint64_t candidate = (expected & ~NUMBER_MASK) | (wire & NUMBER_MASK);
-
-	// RFC 9000 A.3, written without a subtraction that could fall below 0.
-	if (candidate + half <= expected && candidate < UINT64_MAX - win)
-		return candidate + win;
-	if (candidate > expected && candidate - expected > half && candidate >= win)
-		return candidate - win;
-	return candidate;
-}
 
 static int
 read_data(const uint8_t *buf, size_t len, struct wb_frame *f)
@@ -335,6 +234,12 @@ write_repair(uint8_t *buf, size_t room, const struct wb_frame *f)
 	put16(buf + 3, f->repair.number >> 8);
 	put16(buf + 5, (f->repair.last ? 0x8000u : 0) | f->repair.offset);
 	return WB_FEC_REPAIR_LEN;
+}
+
+static uint32_t
+clamp16(uint64_t v)
+{
+	return v > UINT16_MAX ? UINT16_MAX : (uint32_t)v;
 }
 
 // Writes ranges downward from the largest until room, the format's maximum, or a gap or length over
