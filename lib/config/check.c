@@ -174,6 +174,9 @@ check_uses(struct config_reader *r, const struct wb_config *c)
 		config_error(r, "none with \"use\": \"lan\"; an edge needs at least one");
 	if (c->role == WB_CONFIG_EDGE && n[WB_CONFIG_WAN] == 0)
 		config_error(r, "none with \"use\": \"wan\"; an edge needs at least one");
+	if (n[WB_CONFIG_WAN] > WB_CONFIG_WANS)
+		config_error(r, "%u with \"use\": \"wan\"; a tunnel has at most %u paths",
+			n[WB_CONFIG_WAN], WB_CONFIG_WANS);
 	if (c->role == WB_CONFIG_HUB && n[WB_CONFIG_UPLINK] == 0)
 		config_error(r, "none with \"use\": \"uplink\"; a hub needs at least one");
 	config_leave(r);

@@ -8,7 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WB_CONFIG_PORTS 16
+#define WB_CONFIG_PORTS 40
+#define WB_CONFIG_WANS 16 // a path each
 #define WB_CONFIG_EDGES 256
 #define WB_CONFIG_NETWORKS 10000 // of all edges together
 #define WB_CONFIG_CLASSES 64

@@ -66,7 +66,7 @@ struct wb_dp_conf {
 	const uint8_t *public_key; // of this end, WB_KEY_LEN bytes; NULL: no handshake comes in
 };
 
-#define WB_DP_PORTS_MAX 33     // 16 of a configuration, a mirror each, and the egress
+#define WB_DP_PORTS_MAX 81     // 40 of a configuration, a mirror each, and the egress
 #define WB_DP_ADDRESSES_MAX 16 // local addresses of a port
 #define WB_DP_NEIGHBOURS_MAX 1024
 #define WB_DP_ROUTES_MAX 16384

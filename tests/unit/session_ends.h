@@ -26,7 +26,7 @@ static struct end {
 		size_t len;
 	} box[64];
 	unsigned n_box;
-	unsigned unreachable; // bit mask of ports that cannot send
+	uint64_t unreachable; // bit mask of ports that cannot send
 	struct mail inside[64];
 	unsigned n_inside, said_inside;
 	int say_fails; // -errno of what is said inside
@@ -34,6 +34,8 @@ static struct end {
 } ends[2];
 
 static wb_ns_t now;
+static unsigned wan_ports[WANS] = { 0, 1 };
+static uint64_t unreachable_first; // as `unreachable` of the edge when it starts
 static uint64_t random_state;
 static uint8_t edge_net; // of the address that the hub sees
 static uint8_t keys[2][WB_KEY_LEN];
@@ -46,7 +48,7 @@ op_send(void *ctx, const struct wb_addr *to, const void *data, size_t len)
 	struct end *e = ctx;
 	struct mail *m = &e->box[e->n_box];
 
-	if (e->unreachable & 1u << to->port)
+	if (e->unreachable >> to->port & 1)
 		return -101; // ENETUNREACH
 	e->sent++;
 	if (e->n_box == 64)
@@ -156,7 +158,7 @@ create(enum wb_role role, const uint8_t *peer_public, uint8_t psk)
 	c.local.ciphers[0] = WB_CIPHER_AES_128_GCM;
 	c.hub = (struct wb_addr){ .ip = { 203, 0, 113, 10 }, .udp_port = 65500, .family = 4 };
 	for (unsigned i = 0; role == EDGE && i < WANS; i++)
-		snprintf(c.wans[i], sizeof(c.wans[i]), "wan%u", i);
+		snprintf(c.wans[wan_ports[i]], sizeof(c.wans[0]), "wan%u", i);
 	return sessions_create(&c);
 }
 
@@ -174,6 +176,7 @@ open_both(uint8_t edge_psk, uint8_t hub_psk)
 	ends[EDGE].s = create(EDGE, public_key[HUB], edge_psk);
 	ends[HUB].s = create(HUB, public_key[EDGE], hub_psk);
 	CU_ASSERT_FATAL(ends[EDGE].s && ends[HUB].s);
+	ends[EDGE].unreachable = unreachable_first;
 	sessions_start(ends[HUB].s, now);
 	sessions_start(ends[EDGE].s, now);
 }

@@ -19,6 +19,31 @@ comes_up_over_every_wan(void)
 	close_both();
 }
 
+// Ports are more than 32: what left on one says nothing of another.
+static void
+many_ports(void)
+{
+	unsigned sent;
+
+	wan_ports[0] = 3;
+	wan_ports[1] = 35;
+	unreachable_first = 1ull << 35;
+	open_both(0, 0);
+	sessions_expire(ends[EDGE].s, now);
+	sent = ends[EDGE].n_box;
+	CU_ASSERT(sent > 0);
+	ends[EDGE].unreachable = 0;
+	sessions_wan_usable(ends[EDGE].s, 35, now);
+	CU_ASSERT_EQUAL_FATAL(ends[EDGE].n_box, sent + 1);
+	CU_ASSERT_EQUAL(ends[EDGE].box[sent].to.port, 35);
+	sessions_wan_usable(ends[EDGE].s, 35, now);
+	CU_ASSERT_EQUAL(ends[EDGE].n_box, sent + 1);
+	close_both();
+	unreachable_first = 0;
+	wan_ports[0] = 0;
+	wan_ports[1] = 1;
+}
+
 // All that the hub says gets lost until the edge's keys expire: the message that was under way names a session that the
 // edge has no longer. What is agreed on then is a new one at the edge, too.
 static void
@@ -604,6 +629,7 @@ static const struct harness_test tests[] = {
 	{ "one key for two boxes", one_key_for_two },
 	{ "restarts are not two boxes", restarts_are_not_two },
 	{ "comes up over every WAN", comes_up_over_every_wan },
+	{ "many ports", many_ports },
 	{ "lost answers", lost_answers },
 	{ "rekey goes on with the session", rekey_goes_on_with_the_session },
 	{ "rekey inside", rekey_inside },

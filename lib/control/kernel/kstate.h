@@ -54,7 +54,7 @@ struct k_table {
 };
 
 struct kstate {
-	char watched[32][IFNAMSIZ]; // interfaces that matter
+	char watched[64][IFNAMSIZ]; // interfaces that matter: of 40 ports, the egress
 	unsigned n_watched;
 	struct k_table links, addrs, routes, neighs;
 	uint64_t generation; // grows with each change that a snapshot could show

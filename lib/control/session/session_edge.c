@@ -30,7 +30,7 @@ send_on(struct sessions *s, struct peer *p, unsigned port, wb_ns_t now)
 	}
 	if (len < 0 || s->conf.ops->send(s->conf.ctx, &to, msg, (size_t)len) < 0)
 		return false;
-	p->sent_on |= 1u << port;
+	p->sent_on |= 1ull << port;
 	return true;
 }
 
@@ -69,7 +69,7 @@ tell_no_answer(struct sessions *s, struct peer *p, wb_ns_t now)
 		return;
 	p->told = now;
 	for (unsigned port = 0; port < WB_DP_PORTS_MAX; port++) {
-		if (s->conf.wans[port][0] == 0 || (p->sent_on & (1u << port)) == 0)
+		if (s->conf.wans[port][0] == 0 || (p->sent_on & (1ull << port)) == 0)
 			continue;
 		any = true;
 		session_tell(s, true,
@@ -162,7 +162,7 @@ sessions_wan_usable(struct sessions *s, unsigned port, wb_ns_t now)
 			continue;
 		if (p->sent_on == 0 || p->init.len == 0)
 			edge_try(s, p, now);
-		else if ((p->sent_on & (1u << port)) == 0)
+		else if ((p->sent_on & (1ull << port)) == 0)
 			send_on(s, p, port, now);
 	}
 }
@@ -197,13 +197,13 @@ edge_cookie(struct sessions *s, unsigned port, const void *data, size_t len, wb_
 	struct peer *p = &s->peers[0];
 
 	if (!p->trying || p->init.len == 0 || port >= WB_DP_PORTS_MAX ||
-		s->conf.wans[port][0] == 0 || p->cookie_answered & 1u << port ||
+		s->conf.wans[port][0] == 0 || p->cookie_answered & 1ull << port ||
 		wb_cookie_read(p->conf.public_key, p->init.data, p->init.len, data, len, cookie) <
 			0)
 		return;
 	memcpy(p->cookies[port].cookie, cookie, sizeof(cookie));
 	p->cookies[port].heard = now;
-	p->cookie_answered |= 1u << port;
+	p->cookie_answered |= 1ull << port;
 	send_on(s, p, port, now);
 }
 

@@ -5,6 +5,7 @@
 #define CONTROL_SESSION_PRIVATE_H
 
 #include "session.h"
+#include "wb_config.h"
 #include "wb_cookie.h"
 
 #define RETIRE_AFTER (10 * WB_SEC)
@@ -40,6 +41,9 @@ struct message {
 	wb_ns_t made;
 };
 
+// WANs are ports of the configuration, which come first.
+_Static_assert(WB_CONFIG_PORTS <= 64, "ports as bits of a word");
+
 struct peer {
 	struct session_peer conf;
 	struct wb_handshake_peer handshake;
@@ -64,13 +68,13 @@ struct peer {
 	unsigned tries;
 	wb_ns_t try_at, rekey_at, trying_since, told;
 	uint64_t last_stamp;
-	uint32_t sent_on;       // ports that this round of tries has gone out on
+	uint64_t sent_on;       // WANs, by port, that this round of tries has gone out on
 	uint64_t named;         // session in init
 	wb_ns_t lost[LOST_FEW]; // when the hub no longer had the session that was named
 	unsigned n_lost;
 	unsigned challenges; // in this handshake
 	wb_ns_t told_clock;
-	uint32_t cookie_answered; // ports whose COOKIE was answered in this try
+	uint64_t cookie_answered; // WANs, by port, whose COOKIE was answered in this try
 	struct {
 		uint8_t cookie[WB_COOKIE_LEN];
 		wb_ns_t heard; // 0: none

@@ -36,6 +36,8 @@ tunnels_path_conf(const struct tunnels *t, unsigned port, struct wb_path_conf *c
 	snprintf(conf->name, sizeof(conf->name), "%s", p->name);
 }
 
+_Static_assert(WB_CONFIG_WANS == WB_PATHS_MAX, "a path each");
+
 // Adds a path through each WAN. network_update() enables it once the port can be used.
 static int
 add_paths(struct tunnels *t)
