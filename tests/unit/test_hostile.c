@@ -11,7 +11,7 @@
 #include "rate.h"
 #include "reorder.h"
 #include "resend.h"
-#include "sent.h"
+#include "in_flight.h"
 #include "tunnel.h"
 
 #define FLOW_DATAGRAMS 8000
@@ -200,7 +200,7 @@ acknowledge(struct hub *h, uint8_t path, uint64_t number, uint32_t bytes)
 // ---- processor
 
 static void
-sent_acked(void *ctx, const struct sent_record *r, bool was_lost)
+sent_acked(void *ctx, const struct in_flight_record *r, bool was_lost)
 {
 	(void)ctx;
 	(void)r;
@@ -208,7 +208,7 @@ sent_acked(void *ctx, const struct sent_record *r, bool was_lost)
 }
 
 static void
-sent_lost(void *ctx, const struct sent_record *r)
+sent_lost(void *ctx, const struct in_flight_record *r)
 {
 	(void)ctx;
 	(void)r;
@@ -218,24 +218,24 @@ sent_lost(void *ctx, const struct sent_record *r)
 static void
 acks_of_all(void)
 {
-	struct sent_events e = { .acked = sent_acked, .lost = sent_lost };
+	struct in_flight_events e = { .acked = sent_acked, .lost = sent_lost };
 	struct wb_frame f = { .type = WB_FRAME_ACK };
-	struct sent_pool pool;
+	struct in_flight_pool pool;
 	struct hub h = { 0 };
-	struct sent s;
+	struct in_flight s;
 	double start;
 
-	CU_ASSERT_EQUAL_FATAL(sent_pool_init(&pool, 16384, tunnel_end_alloc, &h), 0);
-	CU_ASSERT_EQUAL_FATAL(sent_init(&s, &pool, 16384, tunnel_end_alloc, &h), 0);
+	CU_ASSERT_EQUAL_FATAL(in_flight_pool_init(&pool, 16384, tunnel_end_alloc, &h), 0);
+	CU_ASSERT_EQUAL_FATAL(in_flight_init(&s, &pool, 16384, tunnel_end_alloc, &h), 0);
 	for (unsigned i = 0; i < FLOW_DATAGRAMS; i++)
-		sent_add(&s, 1000, WB_SEC + i);
+		in_flight_add(&s, 1000, WB_SEC + i);
 	f.ack.largest = f.ack.ranges[0].high = FLOW_DATAGRAMS - 1;
 	f.ack.ranges[0].low = 1;
 	f.ack.n_ranges = 1;
 	start = cpu_seconds();
 	for (unsigned i = 0; i < 100000; i++) {
-		CU_ASSERT_EQUAL_FATAL(sent_ack(&s, &f, &e, 2 * WB_SEC), 0);
-		sent_detect(&s, 10 * WB_SEC, &e, 2 * WB_SEC);
+		CU_ASSERT_EQUAL_FATAL(in_flight_ack(&s, &f, &e, 2 * WB_SEC), 0);
+		in_flight_detect(&s, 10 * WB_SEC, &e, 2 * WB_SEC);
 	}
 	CU_ASSERT_EQUAL(s.base, 0); // lost and remembered
 	CU_ASSERT(cpu_seconds() - start < 0.4);
@@ -246,20 +246,20 @@ acks_of_all(void)
 static void
 no_round_trip(void)
 {
-	struct sent_events e = { .acked = sent_acked, .lost = sent_lost };
+	struct in_flight_events e = { .acked = sent_acked, .lost = sent_lost };
 	struct wb_frame f = { .type = WB_FRAME_ACK };
-	struct sent_pool pool;
+	struct in_flight_pool pool;
 	struct hub h = { 0 };
-	struct sent s;
+	struct in_flight s;
 
-	CU_ASSERT_EQUAL_FATAL(sent_pool_init(&pool, 64, tunnel_end_alloc, &h), 0);
-	CU_ASSERT_EQUAL_FATAL(sent_init(&s, &pool, 64, tunnel_end_alloc, &h), 0);
+	CU_ASSERT_EQUAL_FATAL(in_flight_pool_init(&pool, 64, tunnel_end_alloc, &h), 0);
+	CU_ASSERT_EQUAL_FATAL(in_flight_init(&s, &pool, 64, tunnel_end_alloc, &h), 0);
 	for (unsigned i = 0; i < 10; i++)
-		sent_add(&s, 1000, WB_SEC + i * WB_MS);
+		in_flight_add(&s, 1000, WB_SEC + i * WB_MS);
 	f.ack.largest = f.ack.ranges[0].high = f.ack.ranges[0].low = 9;
 	f.ack.n_ranges = 1;
-	CU_ASSERT_EQUAL(sent_ack(&s, &f, &e, 2 * WB_SEC), 0);
-	sent_detect(&s, 1, &e, 2 * WB_SEC);
+	CU_ASSERT_EQUAL(in_flight_ack(&s, &f, &e, 2 * WB_SEC), 0);
+	in_flight_detect(&s, 1, &e, 2 * WB_SEC);
 	CU_ASSERT(s.loss_at > 2 * WB_SEC);
 	tunnel_end_free(&h.end);
 }

@@ -36,13 +36,13 @@ silence(void)
 	CU_ASSERT_EQUAL(path_silence(&p), t);
 	CU_ASSERT_EQUAL(path_aging_at(&p, T0), WB_NEVER);
 	CU_ASSERT_EQUAL(path_aged(&p, true, T0 + WB_SEC), WB_PATH_UP); // nothing is owed
-	p.sent.first_unanswered = T0;
-	p.sent.unacked =
+	p.in_flight.first_unanswered = T0;
+	p.in_flight.unacked =
 		3; // may all be lost: the tail probe's answer is waited for, srtt + ACK_DELAY
 	CU_ASSERT_EQUAL(path_aging_at(&p, T0), T0 + t + 50 * WB_MS);
 	CU_ASSERT_EQUAL(path_aged(&p, true, T0 + t + 50 * WB_MS - 1), WB_PATH_UP);
 	CU_ASSERT_EQUAL(path_aged(&p, true, T0 + t + 50 * WB_MS), WB_PATH_SUSPECT);
-	p.sent.unacked = 4;
+	p.in_flight.unacked = 4;
 	CU_ASSERT_EQUAL(path_aging_at(&p, T0), T0 + t);
 	CU_ASSERT_EQUAL(path_aged(&p, true, T0 + t - 1), WB_PATH_UP);
 	CU_ASSERT_EQUAL(path_aged(&p, true, T0 + t), WB_PATH_SUSPECT);
@@ -66,20 +66,20 @@ alloc(void *ctx, size_t size)
 static wb_ns_t
 suspect_after(uint32_t chance_ppm, unsigned n)
 {
-	struct sent_pool pool;
+	struct in_flight_pool pool;
 	wb_ns_t now = T0;
 
 	reset(WB_PATH_DEGRADED);
-	CU_ASSERT_EQUAL_FATAL(sent_pool_init(&pool, 256, alloc, NULL), 0);
-	CU_ASSERT_EQUAL_FATAL(sent_init(&p.sent, &pool, 256, alloc, NULL), 0);
+	CU_ASSERT_EQUAL_FATAL(in_flight_pool_init(&pool, 256, alloc, NULL), 0);
+	CU_ASSERT_EQUAL_FATAL(in_flight_init(&p.in_flight, &pool, 256, alloc, NULL), 0);
 	p.loss_ppm = p.chance_ppm = chance_ppm;
 	for (; n; n--)
-		sent_add(&p.sent, 1000, T0);
+		in_flight_add(&p.in_flight, 1000, T0);
 	while (path_aged(&p, true, now) == p.state)
 		now += WB_MS;
 	CU_ASSERT(path_aging_at(&p, now - WB_MS) >= now - WB_MS);
 	free(pool.records);
-	free(p.sent.live);
+	free(p.in_flight.live);
 	return now - T0;
 }
 
@@ -94,7 +94,7 @@ silence_by_chance(void)
 	CU_ASSERT_EQUAL(suspect_after(900000, 60), PATH_DOWN_AFTER);
 	reset(WB_PATH_DEGRADED);
 	p.chance_ppm = 600000;
-	p.sent.first_unanswered = T0; // and probes are what makes them many
+	p.in_flight.first_unanswered = T0; // and probes are what makes them many
 	p.tails = 9;
 	CU_ASSERT_EQUAL(path_probe_due(&p, true), T0 + PATH_PROBE_SUSPECT);
 }
@@ -164,7 +164,7 @@ probes(void)
 	reset(WB_PATH_UP);
 	CU_ASSERT_EQUAL(path_probe_due(&p, true), T0 + PATH_PROBE_ACTIVE);
 	CU_ASSERT_EQUAL(path_probe_due(&p, false), T0 + PATH_PROBE_IDLE);
-	p.sent.first_unanswered = T0; // srtt + 4 rttvar + ACK_DELAY, then twice that
+	p.in_flight.first_unanswered = T0; // srtt + 4 rttvar + ACK_DELAY, then twice that
 	CU_ASSERT_EQUAL(path_probe_due(&p, true), T0 + 70 * WB_MS);
 	p.tails = 1;
 	CU_ASSERT_EQUAL(path_probe_due(&p, true), T0 + 140 * WB_MS);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "horizon.h"
 
-#include "sent.h"
+#include "in_flight.h"
 
 void
 horizon_received(struct horizon *h, uint32_t sent_us, wb_ns_t now)
@@ -14,7 +14,8 @@ horizon_received(struct horizon *h, uint32_t sent_us, wb_ns_t now)
 		h->newest_us = sent_us;
 		h->valid = true;
 	} else {
-		sent_follow(&h->overtaken, late < SENT_REO_MAX ? late : SENT_REO_MAX);
+		in_flight_follow(
+			&h->overtaken, late < IN_FLIGHT_REO_MAX ? late : IN_FLIGHT_REO_MAX);
 		h->newest_us = ahead > 0 ? sent_us : h->newest_us;
 	}
 	h->at = now;

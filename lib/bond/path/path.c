@@ -91,9 +91,9 @@ path_tail_at(const struct path *p)
 	unsigned doublings = p->tails < TAIL_DOUBLINGS ? p->tails : TAIL_DOUBLINGS;
 	wb_ns_t at;
 
-	if (!p->sent.first_unanswered || !WB_PATH_CARRIES(p))
+	if (!p->in_flight.first_unanswered || !WB_PATH_CARRIES(p))
 		return WB_NEVER;
-	at = p->sent.first_unanswered +
+	at = p->in_flight.first_unanswered +
 	     ((p->rtt.srtt + 4 * p->rtt.rttvar + ACK_DELAY) << doublings);
 	// A PROBE_REPLY without an ACK may put it into the past: not at once, and at once again.
 	return at > p->probed_at + ACK_DELAY ? at : p->probed_at + ACK_DELAY;
@@ -105,15 +105,15 @@ path_late_after(const struct path *p)
 	wb_ns_t usual = p->rtt.srtt + 2 * p->rtt.rttvar, most = rtt_minimum(&p->rtt) + PATH_LATE_BY;
 
 	// Where datagrams overtake each other, one may well be late.
-	if (p->sent.overtaken || usual < most)
+	if (p->in_flight.overtaken || usual < most)
 		most = usual;
-	return most + p->sent.reo_wnd + ACK_DELAY;
+	return most + p->in_flight.reo_wnd + ACK_DELAY;
 }
 
 bool
 path_doubtful(const struct path *p, wb_ns_t now)
 {
-	wb_ns_t oldest = sent_oldest(&p->sent, 0);
+	wb_ns_t oldest = in_flight_oldest(&p->in_flight, 0);
 
 	return p->loss_ppm >= PATH_DOUBTFUL_PPM || (oldest && now >= oldest + path_late_after(p));
 }
@@ -121,7 +121,7 @@ path_doubtful(const struct path *p, wb_ns_t now)
 wb_ns_t
 path_overdue_at(const struct path *p)
 {
-	wb_ns_t oldest = WB_PATH_CARRIES(p) ? sent_oldest(&p->sent, p->overdue) : 0;
+	wb_ns_t oldest = WB_PATH_CARRIES(p) ? in_flight_oldest(&p->in_flight, p->overdue) : 0;
 
 	return oldest ? oldest + path_late_after(p) : WB_NEVER;
 }
@@ -139,7 +139,7 @@ silence_of(const struct path *p)
 {
 	wb_ns_t silence = path_silence(p);
 
-	return p->sent.unacked < FEW ? silence + p->rtt.srtt + ACK_DELAY : silence;
+	return p->in_flight.unacked < FEW ? silence + p->rtt.srtt + ACK_DELAY : silence;
 }
 
 // Where many get lost, those to which the answer is overdue may all have been, one by one.
@@ -151,8 +151,8 @@ by_chance(const struct path *p, wb_ns_t now)
 
 	if (p->chance_ppm == 0)
 		return false;
-	n = sent_count_older(&p->sent, now - path_silence(p), CHANCE_MOST);
-	if (n < FEW && p->sent.unacked >= FEW)
+	n = in_flight_count_older(&p->in_flight, now - path_silence(p), CHANCE_MOST);
+	if (n < FEW && p->in_flight.unacked >= FEW)
 		n = FEW;
 	for (; n > 0 && ppb >= 1000 * CHANCE_LEAST; n--)
 		ppb = ppb * p->chance_ppm / 1000000;
@@ -172,7 +172,7 @@ path_probe_due(const struct path *p, bool active)
 		return p->probe_at;
 	tail = path_tail_at(p);
 	// Silent by chance, perhaps: more of them will tell.
-	if (p->sent.first_unanswered && p->chance_ppm >= PATH_DEGRADED_PPM &&
+	if (p->in_flight.first_unanswered && p->chance_ppm >= PATH_DEGRADED_PPM &&
 		p->last_eliciting + PATH_PROBE_SUSPECT < tail)
 		return p->last_eliciting + PATH_PROBE_SUSPECT;
 	if (p->state == WB_PATH_DEGRADED && p->last_eliciting + PATH_PROBE_DEGRADED < tail)
@@ -210,7 +210,7 @@ path_aged(const struct path *p, bool other_answers, wb_ns_t now)
 		return now >= p->state_at + PATH_DOWN_AFTER ? WB_PATH_DOWN : p->state;
 	if (!WB_PATH_CARRIES(p))
 		return p->state;
-	silent = p->sent.first_unanswered ? now - p->sent.first_unanswered : 0;
+	silent = p->in_flight.first_unanswered ? now - p->in_flight.first_unanswered : 0;
 	limit = silence_of(p);
 	if (other_answers && silent >= limit && (silent >= PATH_DOWN_AFTER || !by_chance(p, now)))
 		return WB_PATH_SUSPECT;
@@ -230,14 +230,14 @@ path_aging_at(const struct path *p, wb_ns_t now)
 
 	if (p->state == WB_PATH_SUSPECT)
 		return p->state_at + PATH_DOWN_AFTER;
-	if (!WB_PATH_CARRIES(p) || !p->sent.first_unanswered)
+	if (!WB_PATH_CARRIES(p) || !p->in_flight.first_unanswered)
 		return WB_NEVER;
-	at = p->sent.first_unanswered + silence;
+	at = p->in_flight.first_unanswered + silence;
 	if (at > now)
 		return at;
 	// Past that, it turns on whether another path answers: an event of its own.
-	at = p->sent.first_unanswered + down_after(silence);
-	return at > now || !p->chance_ppm ? at : p->sent.first_unanswered + PATH_DOWN_AFTER;
+	at = p->in_flight.first_unanswered + down_after(silence);
+	return at > now || !p->chance_ppm ? at : p->in_flight.first_unanswered + PATH_DOWN_AFTER;
 }
 
 enum wb_path_state

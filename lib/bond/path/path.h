@@ -31,7 +31,7 @@
 #include "remote.h"
 #include "replay.h"
 #include "rtt.h"
-#include "sent.h"
+#include "in_flight.h"
 #include "wb_price.h"
 #include "wb_tunnel.h"
 
@@ -68,7 +68,7 @@ struct path {
 	struct wb_path_conf conf;
 	struct remote remote;
 
-	struct sent sent; // what we sent
+	struct in_flight in_flight; // what we sent
 	struct rtt rtt;
 	struct owd owd_tx; // toward the other end, from its ACKs
 	struct wander wander;

@@ -74,18 +74,18 @@ out_leave(struct out *o, struct path *p)
 }
 
 // Numbers the datagram and takes it as sent. record: it asks for an answer.
-static inline struct sent_record *
+static inline struct in_flight_record *
 out_finish(struct out *o, struct path *p, bool record)
 {
 	struct wb_tx *tx = &o->tx[o->n];
-	struct sent_record *r = NULL;
+	struct in_flight_record *r = NULL;
 
-	if (record && sent_room(&p->sent)) {
-		r = sent_add(&p->sent, out_len(tx), o->now);
+	if (record && in_flight_room(&p->in_flight)) {
+		r = in_flight_add(&p->in_flight, out_len(tx), o->now);
 		tx->number = r->number;
 		p->last_eliciting = o->now;
 	} else {
-		tx->number = sent_number(&p->sent);
+		tx->number = in_flight_number(&p->in_flight);
 	}
 	out_leave(o, p);
 	return r;

@@ -20,8 +20,8 @@ tunnel_woke(struct wb_tunnel *t, wb_ns_t now)
 	t->woke = now;
 	t->silent_at = now + t->conf.silent_after;
 	WB_FOREACH_PATH (t, p) {
-		if (p->sent.first_unanswered)
-			p->sent.first_unanswered = now;
+		if (p->in_flight.first_unanswered)
+			p->in_flight.first_unanswered = now;
 		p->move_probe |= WB_PATH_LIVES(p);
 	}
 }
@@ -127,11 +127,11 @@ give_up(struct wb_tunnel *t, struct tunnel_taken *taken)
 void
 wb_tunnel_destroy(struct wb_tunnel *t)
 {
-	struct sent_events e = tunnel_sent_events(t);
+	struct in_flight_events e = tunnel_in_flight_events(t);
 
 	tunnel_release_done(t);
 	WB_FOREACH_PATH (t, p)
-		sent_reset(&p->sent, &e);
+		in_flight_reset(&p->in_flight, &e);
 	drop_resends(t);
 	tunnel_fec_reset(t);
 	for (unsigned i = 0; i < TUNNEL_KINDS; i++)

@@ -25,7 +25,7 @@
 #include "reorder.h"
 #include "resend.h"
 #include "scheduler.h"
-#include "sent.h"
+#include "in_flight.h"
 #include "swing.h"
 #include "wb_tunnel.h"
 
@@ -71,7 +71,7 @@ struct wb_tunnel {
 	uint64_t demoted_before; // the counters were cleared
 	struct flow_queue *queue;
 	struct sched sched;
-	struct sent_pool pool;
+	struct in_flight_pool pool;
 	struct resend resend;
 	uint32_t seq[WB_BUCKETS]; // next sequence of each bucket
 	// Taken from the flow queue, not (wholly) sent yet, one of a kind: while it waits for a path, more
@@ -160,7 +160,7 @@ void tunnel_release(struct wb_tunnel *t, struct wb_pkt *pkt, enum wb_drop reason
 void tunnel_unref(struct wb_tunnel *t, struct wb_pkt *pkt);
 void tunnel_release_done(struct wb_tunnel *t);
 // Callbacks for what acknowledgements and time settle.
-struct sent_events tunnel_sent_events(struct wb_tunnel *t);
+struct in_flight_events tunnel_in_flight_events(struct wb_tunnel *t);
 
 // tunnel_paths.c. A session begins: numbers, estimates and life of all paths begin anew.
 void tunnel_paths_begin(struct wb_tunnel *t, wb_ns_t now);
@@ -173,7 +173,7 @@ void tunnel_path_closed(struct wb_tunnel *t, struct path *p, wb_ns_t now);
 void tunnel_path_wanted(struct wb_tunnel *t, struct path *p, wb_ns_t now);
 void tunnel_update_mtu(struct wb_tunnel *t);
 // Hands what was settled on to the path's MTU; the inner MTU is the caller's to update.
-void tunnel_pmtu_settled(struct path *p, const struct sent_events *e, wb_ns_t now);
+void tunnel_pmtu_settled(struct path *p, const struct in_flight_events *e, wb_ns_t now);
 // Returns the price of the cheapest path that carries; WB_NEVER: none does.
 wb_ns_t tunnel_cheapest(struct wb_tunnel *t);
 

@@ -28,7 +28,7 @@ after_change(struct path *p, wb_ns_t sent, wb_ns_t now)
 // Estimates from a report whose largest number is news.
 static void
 on_ack_sample(struct wb_tunnel *t, struct path *p, const struct wb_frame *f,
-	const struct sent_events *e, uint32_t ack_us, wb_ns_t now)
+	const struct in_flight_events *e, uint32_t ack_us, wb_ns_t now)
 {
 	wb_ns_t held = (uint64_t)(uint32_t)(ack_us - f->ack.recv_us) * WB_US;
 	wb_ns_t rtt = now - e->largest_sent;
@@ -58,18 +58,18 @@ on_ack_sample(struct wb_tunnel *t, struct path *p, const struct wb_frame *f,
 		.train_bytes = s.train_bytes,
 		.train_sent = s.train_sent,
 		.train_received = s.train_received,
-		.app_limited = e->largest_flags & SENT_APP_LIMITED,
+		.app_limited = e->largest_flags & IN_FLIGHT_APP_LIMITED,
 		.queue = owd_queue(&p->owd_tx),
 		.jitter = (wb_ns_t)p->owd_tx.jitter,
 		.wander = p->wander.level,
 		.srtt = p->rtt.srtt,
 		.min_rtt = rtt_minimum(&p->rtt),
 		.rttvar = p->rtt.rttvar,
-		.overtaken = p->sent.reo_wnd,
+		.overtaken = p->in_flight.reo_wnd,
 		.acked_bytes = e->acked_bytes,
 		.lost_bytes = e->lost_bytes,
 		.spurious_bytes = e->spurious_bytes,
-		.inflight = p->sent.inflight + e->acked_bytes + e->lost_bytes,
+		.inflight = p->in_flight.bytes + e->acked_bytes + e->lost_bytes,
 	};
 	if (p->cc.ops->report(&p->cc, &r, now)) {
 		owd_rebase(&p->owd_tx, now);
@@ -90,13 +90,13 @@ other_is_quick(struct wb_tunnel *t, const struct path *than)
 // A link has become so slow that what is on it comes when it is no good any more: all behind it is held
 // for order. What needs PATH_LATE_BY longer than without a queue goes out elsewhere as well.
 static void
-copy_late(struct wb_tunnel *t, struct path *p, struct sent_events *e)
+copy_late(struct wb_tunnel *t, struct path *p, struct in_flight_events *e)
 {
 	wb_ns_t span = rtt_minimum(&p->rtt) + PATH_LATE_BY;
 	uint64_t keep = p->cc.rate / 8 * (span / WB_US) / (WB_SEC / WB_US) + 16 * CC_DATAGRAM;
 
-	if (p->cc.falls && p->sent.inflight > keep && other_is_quick(t, p))
-		sent_copy_late(&p->sent, keep, e);
+	if (p->cc.falls && p->in_flight.bytes > keep && other_is_quick(t, p))
+		in_flight_copy_late(&p->in_flight, keep, e);
 }
 
 static wb_ns_t
@@ -106,7 +106,7 @@ loss_rtt(const struct path *p)
 }
 
 static void
-count_settled(struct wb_tunnel *t, struct path *p, const struct sent_events *e, wb_ns_t now)
+count_settled(struct wb_tunnel *t, struct path *p, const struct in_flight_events *e, wb_ns_t now)
 {
 	bool complete = p->pmtu.complete;
 
@@ -133,14 +133,14 @@ int
 tunnel_acked(struct wb_tunnel *t, const struct wb_frame *f, uint32_t ack_us, wb_ns_t now)
 {
 	struct path *p = tunnel_path_by_id(t, f->ack.path);
-	struct sent_events e = tunnel_sent_events(t);
+	struct in_flight_events e = tunnel_in_flight_events(t);
 
 	if (p == NULL)
 		return 0; // a path that has gone
 	e.large_since = p->pmtu.small_since;
-	if (sent_ack(&p->sent, f, &e, now))
+	if (in_flight_ack(&p->in_flight, f, &e, now))
 		return -EINVAL;
-	sent_detect(&p->sent, loss_rtt(p), &e, now);
+	in_flight_detect(&p->in_flight, loss_rtt(p), &e, now);
 	count_settled(t, p, &e, now);
 	if (e.has_largest) {
 		on_ack_sample(t, p, f, &e, ack_us, now);
@@ -159,32 +159,32 @@ tunnel_acked(struct wb_tunnel *t, const struct wb_frame *f, uint32_t ack_us, wb_
 static void
 copy_overdue(struct wb_tunnel *t, struct path *p)
 {
-	struct sent_events e = tunnel_sent_events(t);
+	struct in_flight_events e = tunnel_in_flight_events(t);
 	uint64_t others = 0; // bit/s
 
 	p->overdue = t->now;
 	WB_FOREACH_PATH (t, o)
 		if (o != p && WB_PATH_CARRIES(o))
 			others += o->cc.rate;
-	if (p->cc.rate * SLOWER < others && !p->sent.overtaken &&
-		p->sent.inflight * 8 * (WB_SEC / LITTLE) < others && other_is_quick(t, p))
-		sent_copy_late(&p->sent, 0, &e);
+	if (p->cc.rate * SLOWER < others && !p->in_flight.overtaken &&
+		p->in_flight.bytes * 8 * (WB_SEC / LITTLE) < others && other_is_quick(t, p))
+		in_flight_copy_late(&p->in_flight, 0, &e);
 	else if (others)
-		sent_copy_class(&p->sent, WB_CLASS_REALTIME, &e);
-	if (flow_queue_packets(t->queue) == 0 && p->sent.inflight <= FEW) {
+		in_flight_copy_class(&p->in_flight, WB_CLASS_REALTIME, &e);
+	if (flow_queue_packets(t->queue) == 0 && p->in_flight.bytes <= FEW) {
 		p->overdue = t->now - path_late_after(p); // those behind have their own time
-		sent_copy_old(&p->sent, p->overdue, &e);
+		in_flight_copy_old(&p->in_flight, p->overdue, &e);
 	}
 }
 
 void
 tunnel_ack_expire(struct wb_tunnel *t, struct path *p, wb_ns_t now)
 {
-	if (now >= p->sent.loss_at) {
-		struct sent_events e = tunnel_sent_events(t);
+	if (now >= p->in_flight.loss_at) {
+		struct in_flight_events e = tunnel_in_flight_events(t);
 
 		e.large_since = p->pmtu.small_since;
-		sent_detect(&p->sent, loss_rtt(p), &e, now);
+		in_flight_detect(&p->in_flight, loss_rtt(p), &e, now);
 		count_settled(t, p, &e, now);
 	}
 	if (now >= path_overdue_at(p))

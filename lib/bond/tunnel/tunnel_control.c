@@ -56,7 +56,7 @@ static void
 ask_others(struct wb_tunnel *t, const struct path *silent)
 {
 	WB_FOREACH_PATH (t, p)
-		if (p != silent && WB_PATH_CARRIES(p) && !p->sent.first_unanswered)
+		if (p != silent && WB_PATH_CARRIES(p) && !p->in_flight.first_unanswered)
 			p->move_probe = true;
 }
 
@@ -64,7 +64,7 @@ static void
 send_probe(struct wb_tunnel *t, struct out *o, struct path *p)
 {
 	struct wb_frame f = { .type = WB_FRAME_PROBE };
-	struct sent_record *r;
+	struct in_flight_record *r;
 	wb_ns_t tail = path_tail_at(p);
 
 	if (o->n == o->max)
@@ -78,7 +78,7 @@ send_probe(struct wb_tunnel *t, struct out *o, struct path *p)
 	}
 	if (!out_allowed(p, HEAD_FIXED + WB_TIME_LEN + WB_PROBE_LEN + WB_PATH_MTU_LEN +
 				    WB_PATH_RATE_LEN + WB_PATH_USE_LEN) ||
-		!sent_room(&p->sent))
+		!in_flight_room(&p->in_flight))
 		return;
 	out_begin(o, p);
 	f.probe.token = tunnel_random(t);
@@ -95,7 +95,7 @@ send_probe(struct wb_tunnel *t, struct out *o, struct path *p)
 	p->stats.probes++;
 	r = out_finish(o, p, true);
 	if (r)
-		r->flags = SENT_PROBE | SENT_APP_LIMITED;
+		r->flags = IN_FLIGHT_PROBE | IN_FLIGHT_APP_LIMITED;
 }
 
 // Hub: asks another address than the one in use whether the edge is there. That it does not answer says nothing of the
@@ -108,7 +108,7 @@ send_address_probes(struct wb_tunnel *t, struct out *o, struct path *p)
 	struct remote_addr *a;
 	struct wb_tx *tx;
 
-	while (o->n < o->max && sent_number_room(&p->sent) &&
+	while (o->n < o->max && in_flight_number_room(&p->in_flight) &&
 		(a = remote_due(&p->remote, works, o->now)) != NULL) {
 		tx = out_begin(o, p);
 		f.probe.token = tunnel_random(t);
@@ -131,7 +131,7 @@ send_pmtu(struct wb_tunnel *t, struct out *o, struct path *p)
 	bool complete = p->pmtu.complete;
 	uint16_t size = pmtu_poll(&p->pmtu, o->now);
 	wb_ns_t wait = 2 * (p->rtt.srtt + 4 * p->rtt.rttvar + ACK_DELAY);
-	struct sent_record *r;
+	struct in_flight_record *r;
 	struct wb_tx *tx;
 
 	if (p->pmtu.complete != complete) {
@@ -140,7 +140,7 @@ send_pmtu(struct wb_tunnel *t, struct out *o, struct path *p)
 	}
 	if (size == 0 || o->n == o->max)
 		return;
-	if (!sent_room(&p->sent)) {
+	if (!in_flight_room(&p->in_flight)) {
 		p->pmtu.at = o->now + PATH_PMTU_AGAIN;
 		return;
 	}
@@ -148,7 +148,7 @@ send_pmtu(struct wb_tunnel *t, struct out *o, struct path *p)
 	f.probe.token = tunnel_random(t);
 	out_append(tx, &f);
 	tx->pkt_len = (uint16_t)(size - out_len(tx));
-	r = sent_add_pmtu(&p->sent, size, o->now);
+	r = in_flight_add_pmtu(&p->in_flight, size, o->now);
 	tx->number = r->number;
 	out_leave(o, p);
 	p->stats.probes++;
@@ -158,7 +158,7 @@ send_pmtu(struct wb_tunnel *t, struct out *o, struct path *p)
 static void
 send_replies(struct out *o, struct path *p)
 {
-	while (p->n_replies && o->n < o->max && sent_number_room(&p->sent)) {
+	while (p->n_replies && o->n < o->max && in_flight_number_room(&p->in_flight)) {
 		const struct path_reply *reply = &p->replies[--p->n_replies];
 		struct wb_frame f = { .type = WB_FRAME_PROBE_REPLY };
 		struct wb_tx *tx = out_begin(o, p);
@@ -177,7 +177,7 @@ send_close(struct out *o, struct path *p, enum wb_close_reason reason)
 {
 	struct wb_frame f = { .type = WB_FRAME_CLOSE, .close = { .reason = (uint8_t)reason } };
 
-	if (o->n == o->max || !out_allowed(p, WB_MTU_BASE) || !sent_number_room(&p->sent))
+	if (o->n == o->max || !out_allowed(p, WB_MTU_BASE) || !in_flight_number_room(&p->in_flight))
 		return false;
 	out_append(out_begin(o, p), &f);
 	out_finish(o, p, false);
@@ -192,7 +192,7 @@ send_message(struct wb_tunnel *t, struct out *o, struct path *p)
 		.message = { .data = t->message, .len = t->message_len } };
 
 	if (!out_allowed(p, HEAD_FIXED + WB_TIME_LEN + WB_HANDSHAKE_FRAME_LEN + t->message_len) ||
-		!sent_number_room(&p->sent))
+		!in_flight_number_room(&p->in_flight))
 		return;
 	out_append(out_begin(o, p), &f);
 	out_finish(o, p, false);
@@ -255,7 +255,7 @@ report_paths(struct wb_tunnel *t, struct path *best[2])
 	best[0] = best[1] = NULL;
 	WB_FOREACH_PATH (t, p) {
 		if (!WB_PATH_LIVES(p) || (!p->last_heard && !WB_PATH_CARRIES(p)) ||
-			!out_allowed(p, WB_MTU_BASE / 2) || !sent_number_room(&p->sent) ||
+			!out_allowed(p, WB_MTU_BASE / 2) || !in_flight_number_room(&p->in_flight) ||
 			too_dear(t, p))
 			continue;
 		if (!best[0] || report_rank(p) < report_rank(best[0])) {

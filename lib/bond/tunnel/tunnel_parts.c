@@ -40,7 +40,7 @@ tunnel_release_done(struct wb_tunnel *t)
 }
 
 static void
-sent_acked(void *ctx, const struct sent_record *r, bool was_lost)
+sent_acked(void *ctx, const struct in_flight_record *r, bool was_lost)
 {
 	struct wb_tunnel *t = ctx;
 
@@ -53,12 +53,12 @@ sent_acked(void *ctx, const struct sent_record *r, bool was_lost)
 
 // A lost piece is queued to go out again, unless another copy has arrived.
 static void
-sent_lost(void *ctx, const struct sent_record *r)
+sent_lost(void *ctx, const struct in_flight_record *r)
 {
 	struct resend_entry e = { .pkt = r->pkt, .off = r->off, .len = r->len };
 	struct wb_tunnel *t = ctx;
 
-	if (r->group && t->fec && (r->flags & SENT_LOST)) // not one that is only late
+	if (r->group && t->fec && (r->flags & IN_FLIGHT_LOST)) // not one that is only late
 		fec_tx_lost(&t->fec->tx, (uint8_t)r->group);
 	if (r->pkt == NULL)
 		return;
@@ -78,10 +78,10 @@ sent_forgotten(void *ctx, struct wb_pkt *pkt)
 	tunnel_unref(ctx, pkt);
 }
 
-struct sent_events
-tunnel_sent_events(struct wb_tunnel *t)
+struct in_flight_events
+tunnel_in_flight_events(struct wb_tunnel *t)
 {
-	return (struct sent_events){
+	return (struct in_flight_events){
 		.acked = sent_acked,
 		.lost = sent_lost,
 		.forgotten = sent_forgotten,
@@ -205,12 +205,12 @@ tunnel_parts_create(struct wb_tunnel *t)
 		fragments_create(t->conf.seed[1], tunnel_alloc, queue_drop, fragment_join, t);
 	if (!t->classes || !t->queue || !t->reorder || !t->playout || !t->fragments ||
 		tunnel_fec_create(t, tunnel_alloc, t) ||
-		sent_pool_init(&t->pool, 2 * records, tunnel_alloc, t) ||
+		in_flight_pool_init(&t->pool, 2 * records, tunnel_alloc, t) ||
 		resend_init(&t->resend, 2 * records, tunnel_alloc, t))
 		return -ENOMEM;
 	for (unsigned i = 0; i < WB_PATHS_MAX; i++) {
 		t->paths[i].slot = (uint8_t)i;
-		if (sent_init(&t->paths[i].sent, &t->pool, records, tunnel_alloc, t))
+		if (in_flight_init(&t->paths[i].in_flight, &t->pool, records, tunnel_alloc, t))
 			return -ENOMEM;
 	}
 	return 0;

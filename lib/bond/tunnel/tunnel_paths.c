@@ -11,7 +11,7 @@ void
 tunnel_set_state(struct wb_tunnel *t, struct path *p, enum wb_path_state state, wb_ns_t now)
 {
 	struct wb_event e = { .type = WB_EVENT_PATH_STATE, .path = p->slot, .before = p->state };
-	struct sent_events s = tunnel_sent_events(t);
+	struct in_flight_events s = tunnel_in_flight_events(t);
 	bool carried = WB_PATH_CARRIES(p);
 
 	s.large_since = p->pmtu.small_since;
@@ -30,15 +30,15 @@ tunnel_set_state(struct wb_tunnel *t, struct path *p, enum wb_path_state state, 
 	p->probe_at = now;
 	if (!WB_PATH_CARRIES(p)) {
 		// What was on it goes elsewhere at once.
-		sent_lose_all(&p->sent, &s, now);
+		in_flight_lose_all(&p->in_flight, &s, now);
 		tunnel_pmtu_settled(p, &s, now);
 		p->stats.lost += s.n_lost;
 		p->lost_silent = carried ? s.n_lost : p->lost_silent + s.n_lost;
 		p->stats.downs += carried;
 	} else {
 		// A probe's answer may come before those of what left earlier, for another address.
-		if (!carried && p->sent.first_unanswered)
-			p->sent.first_unanswered = now;
+		if (!carried && p->in_flight.first_unanswered)
+			p->in_flight.first_unanswered = now;
 	}
 	t->data_at = 0;
 	e.after = state;
@@ -48,7 +48,7 @@ tunnel_set_state(struct wb_tunnel *t, struct path *p, enum wb_path_state state, 
 }
 
 void
-tunnel_pmtu_settled(struct path *p, const struct sent_events *e, wb_ns_t now)
+tunnel_pmtu_settled(struct path *p, const struct in_flight_events *e, wb_ns_t now)
 {
 	uint32_t holes = p->pmtu.black_holes;
 
@@ -98,10 +98,10 @@ assign_id(struct wb_tunnel *t, struct path *p)
 static void
 path_begin(struct wb_tunnel *t, struct path *p, wb_ns_t now)
 {
-	struct sent_events e = tunnel_sent_events(t);
+	struct in_flight_events e = tunnel_in_flight_events(t);
 
-	sent_lose_all(&p->sent, &e, now); // into the resend queue
-	sent_reset(&p->sent, &e);
+	in_flight_lose_all(&p->in_flight, &e, now); // into the resend queue
+	in_flight_reset(&p->in_flight, &e);
 	path_restart(p, now);
 	p->peer_limit = p->peer_found = 0;
 	pmtu_init(&p->pmtu, path_limit(p), t->features & WB_FEATURE_FRAGMENT, now);
@@ -224,7 +224,7 @@ in_use(struct wb_tunnel *t, unsigned slot)
 int
 wb_tunnel_path_remove(struct wb_tunnel *t, unsigned slot, wb_ns_t now)
 {
-	struct sent_events e = tunnel_sent_events(t);
+	struct in_flight_events e = tunnel_in_flight_events(t);
 	struct path *p = in_use(t, slot);
 
 	if (p == NULL)
@@ -232,7 +232,7 @@ wb_tunnel_path_remove(struct wb_tunnel *t, unsigned slot, wb_ns_t now)
 	now = tunnel_clock(t, now);
 	tunnel_release_done(t);
 	tunnel_set_state(t, p, WB_PATH_DISABLED, now);
-	sent_reset(&p->sent, &e);
+	in_flight_reset(&p->in_flight, &e);
 	t->slot_of_id[p->id] = TUNNEL_NO_SLOT;
 	p->state = WB_PATH_FREE;
 	p->closes = 0; // nobody is told any more

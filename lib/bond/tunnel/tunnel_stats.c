@@ -87,9 +87,9 @@ why_not(const struct wb_tunnel *t, const struct path *p)
 		return why_no_path(p);
 	if (!remote_allows(&p->remote, &p->remote.cur.addr, CC_DATAGRAM))
 		return "address not validated";
-	if (!sent_room(&p->sent))
+	if (!in_flight_room(&p->in_flight))
 		return "too much unacknowledged";
-	if (p->sent.inflight + CC_DATAGRAM > p->cc.cwnd)
+	if (p->in_flight.bytes + CC_DATAGRAM > p->cc.cwnd)
 		return "window full";
 	if (p->pacer.next > t->now)
 		return "paced";
@@ -141,11 +141,11 @@ wb_tunnel_path_stats(const struct wb_tunnel *t, unsigned slot, struct wb_path_st
 	s->owd_above_min = owd_queue(&p->owd_tx);
 	s->owd_relative = relative_owd(t, p);
 	s->jitter = p->owd_tx.valid && p->owd_tx.jitter > 0 ? (wb_ns_t)p->owd_tx.jitter : 0;
-	s->overtaken = p->sent.overtaken;
+	s->overtaken = p->in_flight.overtaken;
 	s->ceiling = p->conf.rate_up ? p->conf.rate_up : p->conf.max_up;
 	s->rate = p->cc.rate;
 	s->pacing = p->pacer.bps;
-	s->inflight = p->sent.inflight;
+	s->inflight = p->in_flight.bytes;
 	s->cwnd = p->cc.cwnd;
 	s->loss_ppm = p->loss_ppm;
 	s->last_heard = p->last_heard;

@@ -10,7 +10,7 @@ other_answers(struct wb_tunnel *t, const struct path *than, wb_ns_t now)
 		return false;
 	WB_FOREACH_PATH (t, p)
 		if (p != than && WB_PATH_CARRIES(p) &&
-			p->progress_at > than->sent.first_unanswered + than->rtt.srtt)
+			p->progress_at > than->in_flight.first_unanswered + than->rtt.srtt)
 			return true;
 	return false;
 }
@@ -81,10 +81,10 @@ wb_tunnel_next_deadline(const struct wb_tunnel *t)
 		EARLIER(remote_next_deadline(
 			&p->remote, path_late_after(p), WB_PATH_CARRIES(p), t->now));
 		EARLIER(p->ack.due);
-		EARLIER(p->sent.loss_at);
+		EARLIER(p->in_flight.loss_at);
 		EARLIER(path_aging_at(p, t->now));
 		EARLIER(path_overdue_at(p));
-		if (p->n_replies && sent_number_room(&p->sent))
+		if (p->n_replies && in_flight_number_room(&p->in_flight))
 			return 0;
 	}
 #undef EARLIER

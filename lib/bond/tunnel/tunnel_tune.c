@@ -68,12 +68,12 @@ tune_queue(struct wb_tunnel *t)
 	t->stalls -= t->stalls / STALLS_SMOOTH;
 	t->losses = 0;
 	WB_FOREACH_PATH (t, p) {
-		if (!WB_PATH_CARRIES(p) || p->sent.inflight <= CC_DATAGRAM)
+		if (!WB_PATH_CARRIES(p) || p->in_flight.bytes <= CC_DATAGRAM)
 			continue;
 		if (p->rtt.srtt > rtt)
 			rtt = p->rtt.srtt;
-		if (p->rtt.srtt + sent_slow(&p->sent) > late)
-			late = p->rtt.srtt + sent_slow(&p->sent);
+		if (p->rtt.srtt + in_flight_slow(&p->in_flight) > late)
+			late = p->rtt.srtt + in_flight_slow(&p->in_flight);
 	}
 	if (rtt == 0)
 		return;

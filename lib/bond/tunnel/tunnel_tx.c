@@ -15,8 +15,9 @@ view_path(const struct wb_tunnel *t, const struct path *p, struct sched_path *v)
 {
 	// Without a number to give, not even urgent packets go: the record of one that is still under way
 	// would be overwritten, and with it the only reference to its packet.
-	v->ready = sent_number_room(&p->sent) ? pacer_ready_at(&p->pacer) : t->now + WB_SEC;
-	v->owd = p->owd_tx.valid ? owd_expected(&p->owd_tx, p->sent.inflight, p->cc.rate, t->now)
+	v->ready =
+		in_flight_number_room(&p->in_flight) ? pacer_ready_at(&p->pacer) : t->now + WB_SEC;
+	v->owd = p->owd_tx.valid ? owd_expected(&p->owd_tx, p->in_flight.bytes, p->cc.rate, t->now)
 				 : (int64_t)p->rtt.srtt / 2;
 	v->rate = p->pacer.bps;
 	v->measured = p->cc.rate;
@@ -31,8 +32,8 @@ view_path(const struct wb_tunnel *t, const struct path *p, struct sched_path *v)
 	v->degraded = p->state == WB_PATH_DEGRADED;
 	v->doubtful = path_doubtful(p, t->now);
 	v->idle_at = p->limited_at;
-	v->window = sent_room(&p->sent) && p->sent.inflight + CC_DATAGRAM <= p->cc.cwnd &&
-		    out_allowed(p, CC_DATAGRAM);
+	v->window = in_flight_room(&p->in_flight) &&
+		    p->in_flight.bytes + CC_DATAGRAM <= p->cc.cwnd && out_allowed(p, CC_DATAGRAM);
 }
 
 static unsigned
@@ -41,7 +42,8 @@ view_all(struct wb_tunnel *t, struct sched_path *v)
 	unsigned n = 0;
 
 	WB_FOREACH_PATH (t, p)
-		if (WB_PATH_CARRIES(p) && out_allowed(p, CC_DATAGRAM) && sent_number_room(&p->sent))
+		if (WB_PATH_CARRIES(p) && out_allowed(p, CC_DATAGRAM) &&
+			in_flight_number_room(&p->in_flight))
 			view_path(t, p, &v[n++]);
 	sched_sort(v, n);
 	return n;
@@ -85,7 +87,7 @@ send_piece(struct wb_tunnel *t, struct out *o, struct path *p, struct wb_pkt *pk
 	uint32_t len)
 {
 	struct wb_tx *tx = out_begin(o, p);
-	struct sent_record *r;
+	struct in_flight_record *r;
 	struct wb_frame f; // not cleared: an ACK's ranges make it large
 	bool whole;
 
@@ -119,8 +121,8 @@ send_piece(struct wb_tunnel *t, struct out *o, struct path *p, struct wb_pkt *pk
 		r->off = (uint16_t)off;
 		r->len = (uint16_t)len;
 		if (p->limited_at + RATE_WINDOW > o->now)
-			r->flags |= SENT_APP_LIMITED;
-		r->flags |= o->copied ? SENT_COPIED : 0;
+			r->flags |= IN_FLIGHT_APP_LIMITED;
+		r->flags |= o->copied ? IN_FLIGHT_COPIED : 0;
 		if (t->stats.retained_packets <= t->retain_limit) {
 			r->pkt = pkt;
 			pkt->tx.refs++;
@@ -331,7 +333,7 @@ send_repair(struct wb_tunnel *t, struct out *o, struct path *p, struct fec_repai
 {
 	uint32_t room = (uint32_t)path_mtu(p) - REPAIR_HEAD, len = r->symbol->len - r->off;
 	struct wb_tx *tx = out_begin(o, p);
-	struct sent_record *record;
+	struct in_flight_record *record;
 	struct wb_frame f;
 
 	if (len > room)
@@ -350,7 +352,7 @@ send_repair(struct wb_tunnel *t, struct out *o, struct path *p, struct fec_repai
 	t->fec->tx.stats.bytes += out_len(tx);
 	record = out_finish(o, p, true);
 	if (record && p->limited_at + RATE_WINDOW > o->now)
-		record->flags |= SENT_APP_LIMITED;
+		record->flags |= IN_FLIGHT_APP_LIMITED;
 }
 
 // Returns false when one has to wait for a path.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "sent.h"
+#include "in_flight.h"
 
 #include <errno.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #define PREFETCH 8  // records ahead: a retained packet has left the caches by then
 
 int
-sent_pool_init(struct sent_pool *p, uint32_t n, void *(*alloc)(void *, size_t), void *ctx)
+in_flight_pool_init(struct in_flight_pool *p, uint32_t n, void *(*alloc)(void *, size_t), void *ctx)
 {
 	p->records = alloc(ctx, n * sizeof(p->records[0]));
 	if (p->records == NULL)
@@ -18,21 +18,21 @@ sent_pool_init(struct sent_pool *p, uint32_t n, void *(*alloc)(void *, size_t), 
 	p->n = p->n_free = n;
 	p->free_head = 0;
 	for (uint32_t i = 0; i < n; i++)
-		p->records[i].next_free = i + 1 < n ? i + 1 : SENT_NONE;
+		p->records[i].next_free = i + 1 < n ? i + 1 : IN_FLIGHT_NONE;
 	return 0;
 }
 
 static void
-learn_anew(struct sent *s)
+learn_anew(struct in_flight *s)
 {
-	s->reo_wnd = SENT_REO_MIN;
+	s->reo_wnd = IN_FLIGHT_REO_MIN;
 	s->overtaken = s->slow = 0;
 	s->rtt = 0;
 }
 
 int
-sent_init(struct sent *s, struct sent_pool *pool, uint32_t size, void *(*alloc)(void *, size_t),
-	void *ctx)
+in_flight_init(struct in_flight *s, struct in_flight_pool *pool, uint32_t size,
+	void *(*alloc)(void *, size_t), void *ctx)
 {
 	size_t words = (size + 63) / 64;
 
@@ -45,7 +45,7 @@ sent_init(struct sent *s, struct sent_pool *pool, uint32_t size, void *(*alloc)(
 	s->pool = pool;
 	s->mask = size - 1;
 	s->base = s->next = s->check = 0;
-	s->inflight = s->copied_bytes = s->copied_from = s->unacked = 0;
+	s->bytes = s->copied_bytes = s->copied_from = s->unacked = 0;
 	s->newest_acked = s->first_unanswered = 0;
 	s->forget_at = 0;
 	learn_anew(s);
@@ -53,23 +53,23 @@ sent_init(struct sent *s, struct sent_pool *pool, uint32_t size, void *(*alloc)(
 	return 0;
 }
 
-static struct sent_record *
-at(const struct sent *s, uint64_t number)
+static struct in_flight_record *
+at(const struct in_flight *s, uint64_t number)
 {
 	uint32_t i = s->ring[number & s->mask];
 
-	return i == SENT_NONE ? NULL : &s->pool->records[i];
+	return i == IN_FLIGHT_NONE ? NULL : &s->pool->records[i];
 }
 
 static uint64_t
-bit(const struct sent *s, uint64_t number)
+bit(const struct in_flight *s, uint64_t number)
 {
 	return 1ull << (number & s->mask) % 64;
 }
 
 // First number from `from` on that has a record; `to`: none before it. to - from is at most the ring.
 static uint64_t
-next_live(const struct sent *s, uint64_t from, uint64_t to)
+next_live(const struct in_flight *s, uint64_t from, uint64_t to)
 {
 	while (from < to) {
 		uint32_t at = (uint32_t)(from & s->mask);
@@ -85,9 +85,9 @@ next_live(const struct sent *s, uint64_t from, uint64_t to)
 }
 
 static void
-settle(struct sent *s, struct sent_record *r)
+settle(struct in_flight *s, struct in_flight_record *r)
 {
-	s->ring[r->number & s->mask] = SENT_NONE;
+	s->ring[r->number & s->mask] = IN_FLIGHT_NONE;
 	s->live[(r->number & s->mask) / 64] &= ~bit(s, r->number);
 	r->next_free = s->pool->free_head;
 	s->pool->free_head = (uint32_t)(r - s->pool->records);
@@ -95,33 +95,33 @@ settle(struct sent *s, struct sent_record *r)
 }
 
 static void
-advance(struct sent *s)
+advance(struct in_flight *s)
 {
 	s->base = next_live(s, s->base, s->next);
 }
 
 uint64_t
-sent_number(struct sent *s)
+in_flight_number(struct in_flight *s)
 {
 	if (s->base == s->next)
 		s->base++;
-	s->ring[s->next & s->mask] = SENT_NONE;
+	s->ring[s->next & s->mask] = IN_FLIGHT_NONE;
 	return s->next++;
 }
 
-struct sent_record *
-sent_add(struct sent *s, uint32_t bytes, wb_ns_t now)
+struct in_flight_record *
+in_flight_add(struct in_flight *s, uint32_t bytes, wb_ns_t now)
 {
-	struct sent_pool *p = s->pool;
+	struct in_flight_pool *p = s->pool;
 	uint32_t i = p->free_head;
-	struct sent_record *r = &p->records[i];
+	struct in_flight_record *r = &p->records[i];
 
 	p->free_head = r->next_free;
 	p->n_free--;
-	*r = (struct sent_record){ .time = now, .number = s->next, .bytes = (uint16_t)bytes };
+	*r = (struct in_flight_record){ .time = now, .number = s->next, .bytes = (uint16_t)bytes };
 	s->live[(s->next & s->mask) / 64] |= bit(s, s->next);
 	s->ring[s->next++ & s->mask] = i;
-	s->inflight += bytes;
+	s->bytes += bytes;
 	s->unacked++;
 	if (s->first_unanswered == 0)
 		s->first_unanswered = now;
@@ -129,40 +129,40 @@ sent_add(struct sent *s, uint32_t bytes, wb_ns_t now)
 }
 
 wb_ns_t
-sent_oldest(const struct sent *s, wb_ns_t since)
+in_flight_oldest(const struct in_flight *s, wb_ns_t since)
 {
 	for (uint64_t n = s->check > s->base ? s->check : s->base; n < s->next; n++) {
-		const struct sent_record *r = at(s, n);
+		const struct in_flight_record *r = at(s, n);
 
-		if (r && r->time > since && !(r->flags & (SENT_LOST | SENT_PMTU)))
+		if (r && r->time > since && !(r->flags & (IN_FLIGHT_LOST | IN_FLIGHT_PMTU)))
 			return r->time;
 	}
 	return 0;
 }
 
 uint32_t
-sent_count_older(const struct sent *s, wb_ns_t until, uint32_t most)
+in_flight_count_older(const struct in_flight *s, wb_ns_t until, uint32_t most)
 {
 	uint64_t n = s->check > s->base ? s->check : s->base;
 	uint32_t count = 0;
 
 	for (n = next_live(s, n, s->next); n < s->next; n = next_live(s, n + 1, s->next)) {
-		const struct sent_record *r = at(s, n);
+		const struct in_flight_record *r = at(s, n);
 
 		if (r->time > until || count == most)
 			break;
-		count += !(r->flags & (SENT_LOST | SENT_PMTU));
+		count += !(r->flags & (IN_FLIGHT_LOST | IN_FLIGHT_PMTU));
 	}
 	return count;
 }
 
-struct sent_record *
-sent_add_pmtu(struct sent *s, uint32_t bytes, wb_ns_t now)
+struct in_flight_record *
+in_flight_add_pmtu(struct in_flight *s, uint32_t bytes, wb_ns_t now)
 {
 	wb_ns_t first = s->first_unanswered;
-	struct sent_record *r = sent_add(s, bytes, now);
+	struct in_flight_record *r = in_flight_add(s, bytes, now);
 
-	r->flags = SENT_PMTU | SENT_APP_LIMITED;
+	r->flags = IN_FLIGHT_PMTU | IN_FLIGHT_APP_LIMITED;
 	s->first_unanswered = first;
 	s->unacked--;
 	return r;
@@ -170,7 +170,7 @@ sent_add_pmtu(struct sent *s, uint32_t bytes, wb_ns_t now)
 
 // Waiting for the latest of all would cost more than sending one in 40 again.
 void
-sent_follow(wb_ns_t *level, wb_ns_t sample)
+in_flight_follow(wb_ns_t *level, wb_ns_t sample)
 {
 	if (sample > *level)
 		*level += (sample - *level) / FOLLOW_UP;
@@ -181,26 +181,26 @@ sent_follow(wb_ns_t *level, wb_ns_t sample)
 // How late datagrams come: behind others, which reo_wnd follows, and behind the round trip, which is
 // that of the quick ones.
 static void
-learn(struct sent *s, wb_ns_t sent, wb_ns_t newest, wb_ns_t now)
+learn(struct in_flight *s, wb_ns_t sent, wb_ns_t newest, wb_ns_t now)
 {
 	wb_ns_t late = sent < newest ? newest - sent : 0, age = now - sent;
 
-	sent_follow(&s->overtaken, late < SENT_REO_MAX ? late : SENT_REO_MAX);
+	in_flight_follow(&s->overtaken, late < IN_FLIGHT_REO_MAX ? late : IN_FLIGHT_REO_MAX);
 	s->reo_wnd = s->overtaken + s->overtaken / 8;
-	if (s->reo_wnd < SENT_REO_MIN)
-		s->reo_wnd = SENT_REO_MIN;
+	if (s->reo_wnd < IN_FLIGHT_REO_MIN)
+		s->reo_wnd = IN_FLIGHT_REO_MIN;
 	if (s->rtt) {
 		wb_ns_t slow = age > s->rtt ? age - s->rtt : 0;
 
-		sent_follow(&s->slow, slow < SENT_REO_MAX ? slow : SENT_REO_MAX);
+		in_flight_follow(&s->slow, slow < IN_FLIGHT_REO_MAX ? slow : IN_FLIGHT_REO_MAX);
 	}
 }
 
 static void
-acknowledge(
-	struct sent *s, struct sent_record *r, struct sent_events *e, wb_ns_t newest, wb_ns_t now)
+acknowledge(struct in_flight *s, struct in_flight_record *r, struct in_flight_events *e,
+	wb_ns_t newest, wb_ns_t now)
 {
-	bool lost = r->flags & SENT_LOST, pmtu = r->flags & SENT_PMTU;
+	bool lost = r->flags & IN_FLIGHT_LOST, pmtu = r->flags & IN_FLIGHT_PMTU;
 
 	learn(s, r->time, newest, now);
 	if (r->time > s->newest_acked)
@@ -209,8 +209,8 @@ acknowledge(
 		e->n_spurious += !pmtu;
 		e->spurious_bytes += pmtu ? 0 : r->bytes;
 	} else {
-		s->inflight -= r->bytes;
-		s->copied_bytes -= r->flags & SENT_BEHIND ? r->bytes : 0;
+		s->bytes -= r->bytes;
+		s->copied_bytes -= r->flags & IN_FLIGHT_BEHIND ? r->bytes : 0;
 		s->unacked -= !pmtu;
 	}
 	if (pmtu)
@@ -226,7 +226,8 @@ acknowledge(
 }
 
 int
-sent_ack(struct sent *s, const struct wb_frame *f, struct sent_events *e, wb_ns_t now)
+in_flight_ack(
+	struct in_flight *s, const struct wb_frame *f, struct in_flight_events *e, wb_ns_t now)
 {
 	uint64_t largest = wb_number_expand(f->ack.largest, s->next), shift;
 	wb_ns_t newest = s->newest_acked;
@@ -241,7 +242,7 @@ sent_ack(struct sent *s, const struct wb_frame *f, struct sent_events *e, wb_ns_
 			break;
 		n = next_live(s, n < s->base ? s->base : n, high + 1);
 		for (; n <= high; n = next_live(s, n + 1, high + 1)) {
-			struct sent_record *r = at(s, n), *soon = at(s, n + PREFETCH);
+			struct in_flight_record *r = at(s, n), *soon = at(s, n + PREFETCH);
 
 			__builtin_prefetch(at(s, n + 2 * PREFETCH), 1);
 			if (soon != NULL)
@@ -261,13 +262,13 @@ sent_ack(struct sent *s, const struct wb_frame *f, struct sent_events *e, wb_ns_
 }
 
 static void
-lose(struct sent *s, struct sent_record *r, struct sent_events *e, wb_ns_t now)
+lose(struct in_flight *s, struct in_flight_record *r, struct in_flight_events *e, wb_ns_t now)
 {
-	r->flags |= SENT_LOST;
+	r->flags |= IN_FLIGHT_LOST;
 	r->lost_at = now;
-	s->inflight -= r->bytes;
-	s->copied_bytes -= r->flags & SENT_BEHIND ? r->bytes : 0;
-	if (r->flags & SENT_PMTU)
+	s->bytes -= r->bytes;
+	s->copied_bytes -= r->flags & IN_FLIGHT_BEHIND ? r->bytes : 0;
+	if (r->flags & IN_FLIGHT_PMTU)
 		return;
 	s->unacked--;
 	e->n_lost++;
@@ -278,7 +279,8 @@ lose(struct sent *s, struct sent_record *r, struct sent_events *e, wb_ns_t now)
 
 // Gives up remembering a lost record once its time has come.
 static void
-forget(struct sent *s, struct sent_record *r, wb_ns_t keep, struct sent_events *e, wb_ns_t now)
+forget(struct in_flight *s, struct in_flight_record *r, wb_ns_t keep, struct in_flight_events *e,
+	wb_ns_t now)
 {
 	// A window that is nearly used up outweighs the wish to learn of spurious losses.
 	bool tight = s->next - s->base > s->mask / 2 || s->pool->n_free < s->pool->n / 8;
@@ -291,7 +293,7 @@ forget(struct sent *s, struct sent_record *r, wb_ns_t keep, struct sent_events *
 }
 
 wb_ns_t
-sent_slow(const struct sent *s)
+in_flight_slow(const struct in_flight *s)
 {
 	wb_ns_t slow = s->slow + s->slow / 8;
 
@@ -300,20 +302,20 @@ sent_slow(const struct sent *s)
 }
 
 void
-sent_detect(struct sent *s, wb_ns_t rtt, struct sent_events *e, wb_ns_t now)
+in_flight_detect(struct in_flight *s, wb_ns_t rtt, struct in_flight_events *e, wb_ns_t now)
 {
-	wb_ns_t slow = sent_slow(s), latest, keep;
+	wb_ns_t slow = in_flight_slow(s), latest, keep;
 
 	latest = rtt + (slow > s->reo_wnd ? slow : s->reo_wnd);
-	keep = SENT_KEEP * (rtt + slow) + s->reo_wnd;
+	keep = IN_FLIGHT_KEEP * (rtt + slow) + s->reo_wnd;
 	s->rtt = rtt;
 	s->loss_at = WB_NEVER;
 	if (s->check < s->base)
 		s->check = s->base;
 	for (; s->check < s->next; s->check++) {
-		struct sent_record *r = at(s, s->check);
+		struct in_flight_record *r = at(s, s->check);
 
-		if (r == NULL || (r->flags & SENT_LOST))
+		if (r == NULL || (r->flags & IN_FLIGHT_LOST))
 			continue;
 		if (r->time >= s->newest_acked)
 			break;
@@ -324,8 +326,9 @@ sent_detect(struct sent *s, wb_ns_t rtt, struct sent_events *e, wb_ns_t now)
 		lose(s, r, e, now);
 	}
 	// What the round trip was in an outage must not keep the window shut after it.
-	if (now >= s->forget_at || s->forget_at > now + rtt + SENT_FORGET_MIN) {
-		s->forget_at = now + (rtt / 2 > SENT_FORGET_MIN ? rtt / 2 : SENT_FORGET_MIN);
+	if (now >= s->forget_at || s->forget_at > now + rtt + IN_FLIGHT_FORGET_MIN) {
+		s->forget_at =
+			now + (rtt / 2 > IN_FLIGHT_FORGET_MIN ? rtt / 2 : IN_FLIGHT_FORGET_MIN);
 		for (uint64_t n = next_live(s, s->base, s->check); n < s->check;
 			n = next_live(s, n + 1, s->check))
 			forget(s, at(s, n), keep, e, now);
@@ -339,35 +342,35 @@ sent_detect(struct sent *s, wb_ns_t rtt, struct sent_events *e, wb_ns_t now)
 
 // The first record that may be neither settled nor lost.
 static uint64_t
-first_open(const struct sent *s)
+first_open(const struct in_flight *s)
 {
 	return next_live(s, s->check > s->base ? s->check : s->base, s->next);
 }
 
 // Has it sent elsewhere too, unless that was done or it is lost: false.
 static bool
-copy(struct sent_record *r, uint8_t flags, struct sent_events *e)
+copy(struct in_flight_record *r, uint8_t flags, struct in_flight_events *e)
 {
-	if (r->flags & (SENT_LOST | SENT_COPIED))
+	if (r->flags & (IN_FLIGHT_LOST | IN_FLIGHT_COPIED))
 		return false;
-	r->flags |= SENT_COPIED | flags;
+	r->flags |= IN_FLIGHT_COPIED | flags;
 	e->lost(e->ctx, r);
 	return true;
 }
 
 // Looks from the far end, and passes in one step what has been copied: reports may be many.
 void
-sent_copy_late(struct sent *s, uint64_t keep, struct sent_events *e)
+in_flight_copy_late(struct in_flight *s, uint64_t keep, struct in_flight_events *e)
 {
-	uint64_t from = s->next, low = s->check > s->base ? s->check : s->base, bytes = s->inflight;
+	uint64_t from = s->next, low = s->check > s->base ? s->check : s->base, bytes = s->bytes;
 
 	for (uint64_t n = s->next; n > low && bytes > keep; n--) {
-		const struct sent_record *r = at(s, n - 1);
+		const struct in_flight_record *r = at(s, n - 1);
 
-		if (r && (r->flags & (SENT_BEHIND | SENT_LOST)) == SENT_BEHIND) {
+		if (r && (r->flags & (IN_FLIGHT_BEHIND | IN_FLIGHT_LOST)) == IN_FLIGHT_BEHIND) {
 			bytes -= s->copied_bytes < bytes ? s->copied_bytes : bytes;
 			n = s->copied_from + 1;
-		} else if (r && !(r->flags & SENT_LOST)) {
+		} else if (r && !(r->flags & IN_FLIGHT_LOST)) {
 			bytes -= r->bytes;
 			from = n - 1;
 		}
@@ -376,15 +379,15 @@ sent_copy_late(struct sent *s, uint64_t keep, struct sent_events *e)
 		s->copied_from = from;
 	for (uint64_t n = next_live(s, from, s->next); n < s->next;
 		n = next_live(s, n + 1, s->next)) {
-		struct sent_record *r = at(s, n);
+		struct in_flight_record *r = at(s, n);
 
-		if (copy(r, SENT_BEHIND, e))
+		if (copy(r, IN_FLIGHT_BEHIND, e))
 			s->copied_bytes += r->bytes;
 	}
 }
 
 void
-sent_copy_class(struct sent *s, uint8_t sclass, struct sent_events *e)
+in_flight_copy_class(struct in_flight *s, uint8_t sclass, struct in_flight_events *e)
 {
 	for (uint64_t n = first_open(s); n < s->next; n = next_live(s, n + 1, s->next))
 		if (at(s, n)->sclass == sclass)
@@ -392,7 +395,7 @@ sent_copy_class(struct sent *s, uint8_t sclass, struct sent_events *e)
 }
 
 void
-sent_copy_old(struct sent *s, wb_ns_t until, struct sent_events *e)
+in_flight_copy_old(struct in_flight *s, wb_ns_t until, struct in_flight_events *e)
 {
 	for (uint64_t n = first_open(s); n < s->next && at(s, n)->time <= until;
 		n = next_live(s, n + 1, s->next))
@@ -400,11 +403,11 @@ sent_copy_old(struct sent *s, wb_ns_t until, struct sent_events *e)
 }
 
 void
-sent_lose_all(struct sent *s, struct sent_events *e, wb_ns_t now)
+in_flight_lose_all(struct in_flight *s, struct in_flight_events *e, wb_ns_t now)
 {
 	for (uint64_t n = next_live(s, s->base, s->next); n < s->next;
 		n = next_live(s, n + 1, s->next)) {
-		if (!(at(s, n)->flags & SENT_LOST))
+		if (!(at(s, n)->flags & IN_FLIGHT_LOST))
 			lose(s, at(s, n), e, now);
 	}
 	s->check = s->next;
@@ -413,10 +416,10 @@ sent_lose_all(struct sent *s, struct sent_events *e, wb_ns_t now)
 }
 
 void
-sent_reset(struct sent *s, struct sent_events *e)
+in_flight_reset(struct in_flight *s, struct in_flight_events *e)
 {
 	for (uint64_t n = s->base; n < s->next; n++) {
-		struct sent_record *r = at(s, n);
+		struct in_flight_record *r = at(s, n);
 
 		if (r == NULL)
 			continue;
@@ -425,7 +428,7 @@ sent_reset(struct sent *s, struct sent_events *e)
 		settle(s, r);
 	}
 	s->base = s->next = s->check = 0;
-	s->inflight = s->copied_bytes = s->copied_from = s->unacked = 0;
+	s->bytes = s->copied_bytes = s->copied_from = s->unacked = 0;
 	s->newest_acked = s->first_unanswered = 0;
 	learn_anew(s);
 	s->loss_at = WB_NEVER;

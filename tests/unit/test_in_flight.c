@@ -3,13 +3,13 @@
 #include <string.h>
 
 #include "harness.h"
-#include "sent.h"
+#include "in_flight.h"
 
 #define RTT (40 * WB_MS)
 
-static struct sent_pool pool;
-static struct sent s;
-static struct sent_events e;
+static struct in_flight_pool pool;
+static struct in_flight s;
+static struct in_flight_events e;
 static unsigned n_acked, n_lost, n_forgotten;
 static struct wb_pkt pkt;
 
@@ -21,7 +21,7 @@ get(void *ctx, size_t size)
 }
 
 static void
-acked(void *ctx, const struct sent_record *r, bool was_lost)
+acked(void *ctx, const struct in_flight_record *r, bool was_lost)
 {
 	(void)ctx;
 	(void)r;
@@ -30,7 +30,7 @@ acked(void *ctx, const struct sent_record *r, bool was_lost)
 }
 
 static void
-lost(void *ctx, const struct sent_record *r)
+lost(void *ctx, const struct in_flight_record *r)
 {
 	(void)ctx;
 	(void)r;
@@ -48,15 +48,15 @@ forgotten(void *ctx, struct wb_pkt *p)
 static void
 events(void)
 {
-	e = (struct sent_events){ .acked = acked, .lost = lost, .forgotten = forgotten };
+	e = (struct in_flight_events){ .acked = acked, .lost = lost, .forgotten = forgotten };
 }
 
 static void
 open_sent(uint32_t records, uint32_t ring)
 {
 	memset(&s, 0, sizeof(s));
-	CU_ASSERT_EQUAL_FATAL(sent_pool_init(&pool, records, get, NULL), 0);
-	CU_ASSERT_EQUAL_FATAL(sent_init(&s, &pool, ring, get, NULL), 0);
+	CU_ASSERT_EQUAL_FATAL(in_flight_pool_init(&pool, records, get, NULL), 0);
+	CU_ASSERT_EQUAL_FATAL(in_flight_init(&s, &pool, ring, get, NULL), 0);
 	n_acked = n_lost = n_forgotten = 0;
 	events();
 }
@@ -72,7 +72,7 @@ static void
 send_n(unsigned n, wb_ns_t at, wb_ns_t step)
 {
 	for (unsigned i = 0; i < n; i++)
-		sent_add(&s, 1000, at + i * step)->pkt = &pkt;
+		in_flight_add(&s, 1000, at + i * step)->pkt = &pkt;
 }
 
 static int
@@ -85,8 +85,8 @@ ack(uint64_t low, uint64_t high, wb_ns_t now)
 	f.ack.n_ranges = 1;
 	f.ack.ranges[0] = (struct wb_ack_range){ low, high };
 	events();
-	r = sent_ack(&s, &f, &e, now);
-	sent_detect(&s, RTT, &e, now);
+	r = in_flight_ack(&s, &f, &e, now);
+	in_flight_detect(&s, RTT, &e, now);
 	return r;
 }
 
@@ -99,7 +99,7 @@ outage_does_not_keep_it_shut(void)
 	open_sent(64, 64);
 	send_n(2, now, WB_MS);
 	events();
-	sent_detect(&s, 12 * WB_SEC, &e, now); // sets when it looks next
+	in_flight_detect(&s, 12 * WB_SEC, &e, now); // sets when it looks next
 	now += WB_SEC;
 	send_n(60, now, WB_MS);
 	CU_ASSERT_EQUAL(ack(61, 61, now + 100 * WB_MS), 0);
@@ -107,7 +107,7 @@ outage_does_not_keep_it_shut(void)
 	now += 300 * WB_MS;
 	send_n(2, now, 0);
 	CU_ASSERT_EQUAL(ack(63, 63, now + RTT), 0);
-	CU_ASSERT(sent_room(&s));
+	CU_ASSERT(in_flight_room(&s));
 	close_sent();
 }
 
@@ -116,10 +116,10 @@ acknowledged(void)
 {
 	open_sent(64, 64);
 	send_n(10, WB_SEC, WB_MS);
-	CU_ASSERT_EQUAL(s.inflight, 10000);
+	CU_ASSERT_EQUAL(s.bytes, 10000);
 	CU_ASSERT_EQUAL(ack(0, 4, WB_SEC + RTT), 0);
 	CU_ASSERT_EQUAL(n_acked, 5);
-	CU_ASSERT_EQUAL(s.inflight, 5000);
+	CU_ASSERT_EQUAL(s.bytes, 5000);
 	CU_ASSERT_EQUAL(e.acked_bytes, 5000);
 	CU_ASSERT(e.has_largest);
 	CU_ASSERT_EQUAL(e.largest_sent, WB_SEC + 4 * WB_MS);
@@ -127,7 +127,7 @@ acknowledged(void)
 	CU_ASSERT_EQUAL(n_acked, 5);
 	CU_ASSERT_EQUAL(ack(0, 10, WB_SEC + RTT), -71); // EPROTO: 10 was never sent
 	CU_ASSERT_EQUAL(ack(0, 9, WB_SEC + RTT), 0);
-	CU_ASSERT_EQUAL(s.inflight, 0);
+	CU_ASSERT_EQUAL(s.bytes, 0);
 	CU_ASSERT_EQUAL(s.first_unanswered, 0);
 	CU_ASSERT_EQUAL(pool.n_free, 64);
 	close_sent();
@@ -142,9 +142,9 @@ losses(void)
 	ack(5, 5, WB_SEC + RTT);
 	CU_ASSERT_EQUAL(n_lost, 3); // 0, 1, 2 were sent more than 2 ms before 5
 	CU_ASSERT_EQUAL(s.loss_at, WB_SEC + 3 * WB_MS + RTT + s.reo_wnd);
-	sent_detect(&s, RTT, &e, s.loss_at);
+	in_flight_detect(&s, RTT, &e, s.loss_at);
 	CU_ASSERT_EQUAL(n_lost, 4);
-	CU_ASSERT_EQUAL(s.inflight, 5000);
+	CU_ASSERT_EQUAL(s.bytes, 5000);
 	close_sent();
 }
 
@@ -158,8 +158,8 @@ spurious(void)
 	CU_ASSERT_EQUAL(n_lost, 7);
 	ack(0, 9, WB_SEC + RTT + WB_MS);
 	CU_ASSERT_EQUAL(e.n_spurious, 7);
-	CU_ASSERT(s.reo_wnd > SENT_REO_MIN);
-	CU_ASSERT_EQUAL(s.inflight, 0);
+	CU_ASSERT(s.reo_wnd > IN_FLIGHT_REO_MIN);
+	CU_ASSERT_EQUAL(s.bytes, 0);
 	CU_ASSERT_EQUAL(n_acked, 10);
 	for (unsigned i = 2; i < 60; i++) {
 		n_lost = 0;
@@ -189,11 +189,11 @@ slower_than_the_largest(void)
 	n_lost = 0;
 	send_n(4, 200 * WB_SEC, WB_US);
 	ack(n + 3, n + 3, 200 * WB_SEC + RTT);
-	sent_detect(&s, RTT, &e, 200 * WB_SEC + RTT + 40 * WB_MS);
+	in_flight_detect(&s, RTT, &e, 200 * WB_SEC + RTT + 40 * WB_MS);
 	CU_ASSERT_EQUAL(n_lost, 0);
-	sent_detect(&s, RTT, &e, 200 * WB_SEC + RTT + 60 * WB_MS);
+	in_flight_detect(&s, RTT, &e, 200 * WB_SEC + RTT + 60 * WB_MS);
 	CU_ASSERT_EQUAL(n_lost, 3);
-	sent_reset(&s, &e);
+	in_flight_reset(&s, &e);
 	close_sent();
 }
 
@@ -208,7 +208,7 @@ lost_is_forgotten_in_the_end(void)
 	for (wb_ns_t now = WB_SEC + 70 * WB_MS;
 		s.loss_at != WB_NEVER && now<3 * WB_SEC; now = s.loss_at> now ? s.loss_at
 									      : now + WB_MS)
-		sent_detect(&s, RTT, &e, now);
+		in_flight_detect(&s, RTT, &e, now);
 	CU_ASSERT_EQUAL(n_forgotten, 3);
 	CU_ASSERT_EQUAL(pool.n_free, 64);
 	CU_ASSERT_EQUAL(s.base, s.next);
@@ -220,10 +220,10 @@ silence_loses_all(void)
 {
 	open_sent(64, 64);
 	send_n(10, WB_SEC, WB_MS);
-	sent_lose_all(&s, &e, 2 * WB_SEC);
+	in_flight_lose_all(&s, &e, 2 * WB_SEC);
 	CU_ASSERT_EQUAL(n_lost, 10);
-	CU_ASSERT_EQUAL(s.inflight, 0);
-	sent_reset(&s, &e);
+	CU_ASSERT_EQUAL(s.bytes, 0);
+	in_flight_reset(&s, &e);
 	CU_ASSERT_EQUAL(n_forgotten, 10);
 	CU_ASSERT_EQUAL(s.next, 0);
 	CU_ASSERT_EQUAL(pool.n_free, 64);
@@ -237,16 +237,16 @@ late_ones_go_out_elsewhere_too(void)
 
 	open_sent(64, 64);
 	send_n(10, WB_SEC, WB_MS);
-	inflight = s.inflight;
-	sent_copy_late(&s, inflight * 4 / 10, &e); // the first four stay
+	inflight = s.bytes;
+	in_flight_copy_late(&s, inflight * 4 / 10, &e); // the first four stay
 	CU_ASSERT_EQUAL(n_lost, 6);
 	CU_ASSERT_EQUAL(e.n_lost, 0);
-	CU_ASSERT_EQUAL(s.inflight, inflight);
-	sent_copy_late(&s, 0, &e); // each once
+	CU_ASSERT_EQUAL(s.bytes, inflight);
+	in_flight_copy_late(&s, 0, &e); // each once
 	CU_ASSERT_EQUAL(n_lost, 10);
 	ack(0, 9, 2 * WB_SEC);
 	CU_ASSERT_EQUAL(n_acked, 10);
-	CU_ASSERT_EQUAL(s.inflight, 0);
+	CU_ASSERT_EQUAL(s.bytes, 0);
 	CU_ASSERT_EQUAL(pool.n_free, 64);
 	close_sent();
 }
@@ -256,15 +256,15 @@ no_room(void)
 {
 	open_sent(16, 8);
 	send_n(8, WB_SEC, WB_MS);
-	CU_ASSERT_FALSE(sent_room(&s)); // the ring is full
-	CU_ASSERT_FALSE(sent_number_room(&s));
+	CU_ASSERT_FALSE(in_flight_room(&s)); // the ring is full
+	CU_ASSERT_FALSE(in_flight_number_room(&s));
 	ack(0, 0, WB_SEC + RTT);
-	CU_ASSERT(sent_room(&s));
-	CU_ASSERT_EQUAL(sent_number(&s), 8); // a number without a record
-	CU_ASSERT_FALSE(sent_room(&s));
+	CU_ASSERT(in_flight_room(&s));
+	CU_ASSERT_EQUAL(in_flight_number(&s), 8); // a number without a record
+	CU_ASSERT_FALSE(in_flight_room(&s));
 	ack(1, 8, WB_SEC + RTT);
 	CU_ASSERT_EQUAL(n_acked, 8);
-	CU_ASSERT(sent_room(&s));
+	CU_ASSERT(in_flight_room(&s));
 	close_sent();
 }
 
@@ -273,21 +273,21 @@ static void
 copies_a_class(void)
 {
 	open_sent(64, 64);
-	CU_ASSERT_EQUAL(sent_oldest(&s, 0), 0);
+	CU_ASSERT_EQUAL(in_flight_oldest(&s, 0), 0);
 	send_n(6, WB_SEC, WB_MS);
 	for (unsigned i = 1; i < 6; i += 2)
 		s.pool->records[i].sclass = WB_CLASS_REALTIME;
-	s.pool->records[5].flags |= SENT_COPIED; // went twice in the first place
-	CU_ASSERT_EQUAL(sent_oldest(&s, 0), WB_SEC);
-	sent_copy_class(&s, WB_CLASS_REALTIME, &e);
+	s.pool->records[5].flags |= IN_FLIGHT_COPIED; // went twice in the first place
+	CU_ASSERT_EQUAL(in_flight_oldest(&s, 0), WB_SEC);
+	in_flight_copy_class(&s, WB_CLASS_REALTIME, &e);
 	CU_ASSERT_EQUAL(n_lost, 2);
-	sent_copy_class(&s, WB_CLASS_REALTIME, &e);
+	in_flight_copy_class(&s, WB_CLASS_REALTIME, &e);
 	CU_ASSERT_EQUAL(n_lost, 2);
 	CU_ASSERT_EQUAL(s.unacked, 6);
 	ack(0, 1, WB_SEC + RTT);
-	CU_ASSERT_EQUAL(sent_oldest(&s, 0), WB_SEC + 2 * WB_MS);
-	sent_lose_all(&s, &e, WB_SEC + 2 * RTT);
-	CU_ASSERT_EQUAL(sent_oldest(&s, 0), 0);
+	CU_ASSERT_EQUAL(in_flight_oldest(&s, 0), WB_SEC + 2 * WB_MS);
+	in_flight_lose_all(&s, &e, WB_SEC + 2 * RTT);
+	CU_ASSERT_EQUAL(in_flight_oldest(&s, 0), 0);
 	close_sent();
 }
 
@@ -295,16 +295,16 @@ static void
 counts_the_old(void)
 {
 	open_sent(64, 64);
-	CU_ASSERT_EQUAL(sent_count_older(&s, WB_SEC, 64), 0);
+	CU_ASSERT_EQUAL(in_flight_count_older(&s, WB_SEC, 64), 0);
 	send_n(6, WB_SEC, WB_MS);
-	sent_add_pmtu(&s, 1500, WB_SEC + 6 * WB_MS);
-	CU_ASSERT_EQUAL(sent_count_older(&s, WB_SEC + 2 * WB_MS, 64), 3);
-	CU_ASSERT_EQUAL(sent_count_older(&s, WB_SEC + RTT, 64), 6);
-	CU_ASSERT_EQUAL(sent_count_older(&s, WB_SEC + RTT, 4), 4);
+	in_flight_add_pmtu(&s, 1500, WB_SEC + 6 * WB_MS);
+	CU_ASSERT_EQUAL(in_flight_count_older(&s, WB_SEC + 2 * WB_MS, 64), 3);
+	CU_ASSERT_EQUAL(in_flight_count_older(&s, WB_SEC + RTT, 64), 6);
+	CU_ASSERT_EQUAL(in_flight_count_older(&s, WB_SEC + RTT, 4), 4);
 	ack(0, 1, WB_SEC + RTT);
-	CU_ASSERT_EQUAL(sent_count_older(&s, WB_SEC + RTT, 64), 4);
-	sent_lose_all(&s, &e, WB_SEC + 2 * RTT);
-	CU_ASSERT_EQUAL(sent_count_older(&s, WB_SEC + RTT, 64), 0);
+	CU_ASSERT_EQUAL(in_flight_count_older(&s, WB_SEC + RTT, 64), 4);
+	in_flight_lose_all(&s, &e, WB_SEC + 2 * RTT);
+	CU_ASSERT_EQUAL(in_flight_count_older(&s, WB_SEC + RTT, 64), 0);
 	close_sent();
 }
 
@@ -314,13 +314,13 @@ copies_the_old(void)
 {
 	open_sent(64, 64);
 	send_n(6, WB_SEC, WB_MS);
-	sent_copy_old(&s, WB_SEC + 2 * WB_MS, &e);
+	in_flight_copy_old(&s, WB_SEC + 2 * WB_MS, &e);
 	CU_ASSERT_EQUAL(n_lost, 3);
-	sent_copy_old(&s, WB_SEC + 3 * WB_MS, &e);
+	in_flight_copy_old(&s, WB_SEC + 3 * WB_MS, &e);
 	CU_ASSERT_EQUAL(n_lost, 4);
 	CU_ASSERT_EQUAL(e.n_lost, 0);
 	CU_ASSERT_EQUAL(s.unacked, 6);
-	sent_lose_all(&s, &e, WB_SEC + 2 * RTT);
+	in_flight_lose_all(&s, &e, WB_SEC + 2 * RTT);
 	close_sent();
 }
 
@@ -342,5 +342,5 @@ static const struct harness_test tests[] = {
 int
 main(void)
 {
-	return HARNESS_RUN("sent", tests);
+	return HARNESS_RUN("in_flight", tests);
 }
