@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "end.h"
-#include "lane.h"
+#include "realtime_queue.h"
 
 #define PATHS 3
 #define NUMBERS 64 // of the hub's datagrams that the peer remembers, by path
@@ -305,7 +305,7 @@ check(const struct wb_tunnel *t)
 
 	wb_tunnel_stats(t, &s);
 	FUZZ_CHECK(s.held_packets <= HELD_MAX && s.retained_packets <= KEPT_MAX + 1);
-	FUZZ_CHECK(s.queued_packets <= KEPT_MAX + LANE_PACKETS);
+	FUZZ_CHECK(s.queued_packets <= KEPT_MAX + REALTIME_PACKETS);
 	for (unsigned slot = 0; slot < WB_PATHS_MAX; slot++) {
 		if (wb_tunnel_path_stats(t, slot, &ps) < 0)
 			continue;

@@ -15,8 +15,8 @@ import subprocess
 NOT_CHOSEN = {
     "wb_wire.h": "the format", "frame.c": "the format", "header.c": "the format", "wb_time.h": "units", "wb_tunnel.h": "the interface",
     "wb_fec.h": "the format", "wb_sched_bpf.h": "the interface", "replay.h": "the format", "replay.c": "the format",
-    "fragment.h": "memory", "fragment.c": "memory", "lane.h": "memory", "flow_class.c": "memory",
-    "remote.h": "limits against forged addresses", "pmtu.h": "RFC 8899", "out.h": "the format", "price.c": "arithmetic",
+    "fragment.h": "memory", "fragment.c": "memory", "realtime_queue.h": "memory", "flow_class.c": "memory",
+    "remote.h": "limits against forged addresses", "pmtu.h": "RFC 8899", "batch.h": "the format", "price.c": "arithmetic",
     "wb_price.h": "the user's", "tunnel_state.c": "what is told, not what is done",
     "scheduler_program.c": "a user's program", "tunnel_stats.c": "what is told, not what is done",
     "deadlines.c": "a heap", "seq_bits.h": "a bitmap", "codel.c": "RFC 8289",

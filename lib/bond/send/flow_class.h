@@ -9,7 +9,7 @@
 //
 // A class given by rule (WB_PKT_CLASS_SET) stands. Realtime packets of all flows, recognised or by
 // rule, share `cap`: when they exceed it, the flows that send more than their share of it lose the class
-// for FLOW_CLASS_PENALTY, so a flood takes the latency lane from nobody. What is sent as realtime in
+// for FLOW_CLASS_PENALTY, so a flood takes the realtime queue from nobody. What is sent as realtime in
 // any span t is at most cap x t + cap x (FLOW_CLASS_DEPTH + FLOW_CLASS_DEBT), or FLOW_CLASS_DEPTH_MIN
 // where that is more than cap x FLOW_CLASS_DEPTH.
 #ifndef WB_BOND_FLOW_CLASS_H

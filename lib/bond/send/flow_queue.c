@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The packets of the flow queue, and their number: two levels of lists by the logarithm of the backlog find the fattest
-// bucket of the fattest host when there are too many. flow_turns.c says who is next. Realtime packets wait in the lane:
+// bucket of the fattest host when there are too many. flow_turns.c says who is next. Realtime packets wait in a queue of their own:
 // what shares their bucket does not hold them up.
 #include "flow_queue_impl.h"
 
@@ -26,7 +26,7 @@ flow_queue_create(const struct flow_queue_conf *conf)
 	if (!q->conf.interval)
 		q->conf.interval = 100 * WB_MS;
 	flow_queue_tune(q, q->conf.interval, 0, 0);
-	lane_init(&q->lane);
+	realtime_queue_init(&q->realtime);
 	q->law.conf = &q->conf;
 	q->law.max_packet = 256;
 	q->table.seed = conf->seed;
@@ -65,9 +65,9 @@ drop_batch(struct flow_queue *q)
 }
 
 static struct wb_pkt *
-take_lane(struct flow_queue *q)
+take_realtime(struct flow_queue *q)
 {
-	struct wb_pkt *pkt = lane_take(&q->lane);
+	struct wb_pkt *pkt = realtime_queue_take(&q->realtime);
 
 	if (pkt) {
 		q->packets--;
@@ -77,11 +77,11 @@ take_lane(struct flow_queue *q)
 }
 
 static void
-enqueue_lane(struct flow_queue *q, struct wb_pkt *pkt)
+enqueue_realtime(struct flow_queue *q, struct wb_pkt *pkt)
 {
 	q->packets++;
 	q->bytes += flow_bytes(pkt);
-	pkt = lane_add(&q->lane, pkt);
+	pkt = realtime_queue_add(&q->realtime, pkt);
 	if (pkt) {
 		q->packets--;
 		q->bytes -= flow_bytes(pkt);
@@ -117,7 +117,7 @@ flow_queue_enqueue(struct flow_queue *q, struct wb_pkt *pkt, wb_ns_t now)
 	pkt->next = NULL;
 	b->last_seen = now ? now : 1;
 	if (pkt->sclass == WB_CLASS_REALTIME) {
-		enqueue_lane(q, pkt);
+		enqueue_realtime(q, pkt);
 		return;
 	}
 	flow_bucket_add(b, pkt);
@@ -152,7 +152,7 @@ flow_queue_limit(struct flow_queue *q, uint32_t packets)
 struct wb_pkt *
 flow_queue_dequeue_realtime(struct flow_queue *q, wb_ns_t now)
 {
-	struct wb_pkt *pkt = take_lane(q);
+	struct wb_pkt *pkt = take_realtime(q);
 	struct flow_bucket *b;
 
 	if (!pkt)
@@ -196,7 +196,7 @@ flow_queue_flush(struct flow_queue *q, enum wb_drop reason)
 {
 	struct wb_pkt *pkt;
 
-	while ((pkt = take_lane(q))) {
+	while ((pkt = take_realtime(q))) {
 		q->buckets[pkt->bucket].drops++;
 		q->conf.drop(q->conf.ctx, pkt, reason);
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // The one place where packets wait: FQ-CoDel (RFC 8290) over hosts (pkt->host), and over the WB_BUCKETS flow queues
 // of each: flow_table.h says which one; pkt->bucket is set on enqueue. Realtime packets wait in a
-// lane of their own (lane.h): no bucket holds them up, and CoDel does not look at them.
+// queue of their own (realtime_queue.h): no bucket holds them up, and CoDel does not look at them.
 // The CoDel target of a bucket that has stood backlogged for a while is `target_bulk` (a lone TCP flow must
 // fill paths of 50 ms), and more as it carries more (reach.h); of the others `target`.
 #ifndef WB_BOND_FLOW_QUEUE_H
@@ -46,7 +46,7 @@ void flow_queue_reach(struct flow_queue *q, const struct reach *reach);
 void flow_queue_limit(struct flow_queue *q, uint32_t packets);
 // Takes ownership. Beyond a limit, packets are dropped from the head of the fattest host's fattest bucket, a
 // batch of up to 64 at once (RFC 8290 4.1), through conf.drop with WB_DROP_QUEUE_LIMIT; beyond
-// LANE_PACKETS realtime ones, one of those.
+// REALTIME_PACKETS realtime ones, one of those.
 void flow_queue_enqueue(struct flow_queue *q, struct wb_pkt *pkt, wb_ns_t now);
 // This packet comes soon (its hash is filled).
 void flow_queue_prefetch(struct flow_queue *q, struct wb_pkt *pkt);

@@ -7,7 +7,7 @@
 #include "flow_bucket.h"
 #include "flow_queue.h"
 #include "flow_table.h"
-#include "lane.h"
+#include "realtime_queue.h"
 #include "turns.h"
 
 enum list { ON_NO_LIST, ON_NEW, ON_OLD };
@@ -28,7 +28,7 @@ struct flow_queue {
 	uint32_t listed;         // hosts on a list
 	struct turns fresh, old; // of hosts
 	struct fattest fat;
-	struct lane lane; // realtime packets
+	struct realtime_queue realtime;
 	struct flow_table table;
 	struct host hosts[FLOW_TABLE_HOSTS];
 	struct flow_bucket buckets[WB_BUCKETS];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What a tunnel says by itself: probes, answers to them, sizes tried, goodbyes, and reports of what came.
-#include "out.h"
+#include "batch.h"
 
 #include <errno.h>
 #include <string.h>
@@ -31,7 +31,7 @@ tell_rate(struct path *p, struct wb_tx *tx)
 		return;
 	f.rate.flags = fixed || kbit == 0 ? 0 : WB_PATH_RATE_CEILING;
 	f.rate.kbit = kbit < UINT32_MAX ? (uint32_t)kbit : UINT32_MAX;
-	out_append(tx, &f);
+	batch_append(tx, &f);
 }
 
 // Edge: the configuration of the path goes along, for the hub to use it in the other direction too.
@@ -48,7 +48,7 @@ append_use(struct wb_tx *tx, struct path *p)
 	if (!p->use_told && !f.use.flags && !ms && !f.use.weight && !f.use.priority)
 		return; // as the hub has it
 	p->use_told = true;
-	out_append(tx, &f);
+	batch_append(tx, &f);
 }
 
 // Is the path silent, or the other end? Paths that owe no answer cannot tell.
@@ -61,39 +61,39 @@ ask_others(struct wb_tunnel *t, const struct path *silent)
 }
 
 static void
-send_probe(struct wb_tunnel *t, struct out *o, struct path *p)
+send_probe(struct wb_tunnel *t, struct batch *b, struct path *p)
 {
 	struct wb_frame f = { .type = WB_FRAME_PROBE };
 	struct in_flight_record *r;
 	wb_ns_t tail = path_tail_at(p);
 
-	if (o->n == o->max)
+	if (b->n == b->max)
 		return;
-	p->probe_at = o->now + probe_interval(p, o->now);
+	p->probe_at = b->now + probe_interval(p, b->now);
 	p->move_probe = false;
-	p->last_eliciting = p->probed_at = o->now;
-	if (o->now >= tail) {
+	p->last_eliciting = p->probed_at = b->now;
+	if (b->now >= tail) {
 		p->tails++;
 		ask_others(t, p);
 	}
-	if (!out_allowed(p, HEAD_FIXED + WB_TIME_LEN + WB_PROBE_LEN + WB_PATH_MTU_LEN +
-				    WB_PATH_RATE_LEN + WB_PATH_USE_LEN) ||
+	if (!batch_allowed(p, HEAD_FIXED + WB_TIME_LEN + WB_PROBE_LEN + WB_PATH_MTU_LEN +
+				      WB_PATH_RATE_LEN + WB_PATH_USE_LEN) ||
 		!in_flight_room(&p->in_flight))
 		return;
-	out_begin(o, p);
+	batch_begin(b, p);
 	f.probe.token = tunnel_random(t);
-	remote_asked(&p->remote.cur, f.probe.token, o->now);
-	out_append(&o->tx[o->n], &f);
+	remote_asked(&p->remote.cur, f.probe.token, b->now);
+	batch_append(&b->tx[b->n], &f);
 	f.type = WB_FRAME_PATH_MTU;
 	f.mtu.limit = path_limit(p);
 	f.mtu.found = p->pmtu.settled < path_limit(p) || p->pmtu.complete ? p->pmtu.settled : 0;
-	out_append(&o->tx[o->n], &f);
+	batch_append(&b->tx[b->n], &f);
 	if (t->conf.role == WB_ROLE_EDGE) {
-		tell_rate(p, &o->tx[o->n]);
-		append_use(&o->tx[o->n], p);
+		tell_rate(p, &b->tx[b->n]);
+		append_use(&b->tx[b->n], p);
 	}
 	p->stats.probes++;
-	r = out_finish(o, p, true);
+	r = batch_finish(b, p, true);
 	if (r)
 		r->flags = IN_FLIGHT_PROBE | IN_FLIGHT_APP_LIMITED;
 }
@@ -101,35 +101,35 @@ send_probe(struct wb_tunnel *t, struct out *o, struct path *p)
 // Hub: asks another address than the one in use whether the edge is there. That it does not answer says nothing of the
 // path, so no record is kept.
 static void
-send_address_probes(struct wb_tunnel *t, struct out *o, struct path *p)
+send_address_probes(struct wb_tunnel *t, struct batch *b, struct path *p)
 {
 	struct wb_frame f = { .type = WB_FRAME_PROBE };
 	bool works = WB_PATH_CARRIES(p);
 	struct remote_addr *a;
 	struct wb_tx *tx;
 
-	while (o->n < o->max && in_flight_number_room(&p->in_flight) &&
-		(a = remote_due(&p->remote, works, o->now)) != NULL) {
-		tx = out_begin(o, p);
+	while (b->n < b->max && in_flight_number_room(&p->in_flight) &&
+		(a = remote_due(&p->remote, works, b->now)) != NULL) {
+		tx = batch_begin(b, p);
 		f.probe.token = tunnel_random(t);
-		out_append(tx, &f);
+		batch_append(tx, &f);
 		tx->to = a->addr;
-		remote_asked(a, f.probe.token, o->now);
-		if (!remote_allows(&p->remote, &tx->to, out_len(tx)))
+		remote_asked(a, f.probe.token, b->now);
+		if (!remote_allows(&p->remote, &tx->to, batch_len(tx)))
 			continue;
 		p->stats.probes++;
-		out_finish(o, p, false);
+		batch_finish(b, p, false);
 	}
 }
 
 // Tries a size: a PROBE with padding (RFC 8899 4.1). Its acknowledgement is the answer; the PROBE_REPLY is
 // of no interest.
 static void
-send_pmtu(struct wb_tunnel *t, struct out *o, struct path *p)
+send_pmtu(struct wb_tunnel *t, struct batch *b, struct path *p)
 {
 	struct wb_frame f = { .type = WB_FRAME_PROBE };
 	bool complete = p->pmtu.complete;
-	uint16_t size = pmtu_poll(&p->pmtu, o->now);
+	uint16_t size = pmtu_poll(&p->pmtu, b->now);
 	wb_ns_t wait = 2 * (p->rtt.srtt + 4 * p->rtt.rttvar + ACK_DELAY);
 	struct in_flight_record *r;
 	struct wb_tx *tx;
@@ -138,87 +138,88 @@ send_pmtu(struct wb_tunnel *t, struct out *o, struct path *p)
 		tunnel_update_mtu(t);
 		p->move_probe = p->pmtu.complete; // the other end is told
 	}
-	if (size == 0 || o->n == o->max)
+	if (size == 0 || b->n == b->max)
 		return;
 	if (!in_flight_room(&p->in_flight)) {
-		p->pmtu.at = o->now + PATH_PMTU_AGAIN;
+		p->pmtu.at = b->now + PATH_PMTU_AGAIN;
 		return;
 	}
-	tx = out_begin(o, p);
+	tx = batch_begin(b, p);
 	f.probe.token = tunnel_random(t);
-	out_append(tx, &f);
-	tx->pkt_len = (uint16_t)(size - out_len(tx));
-	r = in_flight_add_pmtu(&p->in_flight, size, o->now);
+	batch_append(tx, &f);
+	tx->pkt_len = (uint16_t)(size - batch_len(tx));
+	r = in_flight_add_pmtu(&p->in_flight, size, b->now);
 	tx->number = r->number;
-	out_leave(o, p);
+	batch_leave(b, p);
 	p->stats.probes++;
-	pmtu_sent(&p->pmtu, wait > PATH_PMTU_WAIT ? wait : PATH_PMTU_WAIT, o->now);
+	pmtu_sent(&p->pmtu, wait > PATH_PMTU_WAIT ? wait : PATH_PMTU_WAIT, b->now);
 }
 
 static void
-send_replies(struct out *o, struct path *p)
+send_replies(struct batch *b, struct path *p)
 {
-	while (p->n_replies && o->n < o->max && in_flight_number_room(&p->in_flight)) {
+	while (p->n_replies && b->n < b->max && in_flight_number_room(&p->in_flight)) {
 		const struct path_reply *reply = &p->replies[--p->n_replies];
 		struct wb_frame f = { .type = WB_FRAME_PROBE_REPLY };
-		struct wb_tx *tx = out_begin(o, p);
+		struct wb_tx *tx = batch_begin(b, p);
 
 		f.probe.token = reply->token;
 		f.probe.recv_us = reply->recv_us;
-		out_append(tx, &f);
+		batch_append(tx, &f);
 		tx->to = reply->to;
-		if (remote_allows(&p->remote, &tx->to, out_len(tx)))
-			out_finish(o, p, false);
+		if (remote_allows(&p->remote, &tx->to, batch_len(tx)))
+			batch_finish(b, p, false);
 	}
 }
 
 static bool
-send_close(struct out *o, struct path *p, enum wb_close_reason reason)
+send_close(struct batch *b, struct path *p, enum wb_close_reason reason)
 {
 	struct wb_frame f = { .type = WB_FRAME_CLOSE, .close = { .reason = (uint8_t)reason } };
 
-	if (o->n == o->max || !out_allowed(p, WB_MTU_BASE) || !in_flight_number_room(&p->in_flight))
+	if (b->n == b->max || !batch_allowed(p, WB_MTU_BASE) ||
+		!in_flight_number_room(&p->in_flight))
 		return false;
-	out_append(out_begin(o, p), &f);
-	out_finish(o, p, false);
+	batch_append(batch_begin(b, p), &f);
+	batch_finish(b, p, false);
 	return true;
 }
 
 // One that cannot leave now is not kept: who handed it in tries again.
 static void
-send_message(struct wb_tunnel *t, struct out *o, struct path *p)
+send_message(struct wb_tunnel *t, struct batch *b, struct path *p)
 {
 	struct wb_frame f = { .type = WB_FRAME_HANDSHAKE,
 		.message = { .data = t->message, .len = t->message_len } };
 
-	if (!out_allowed(p, HEAD_FIXED + WB_TIME_LEN + WB_HANDSHAKE_FRAME_LEN + t->message_len) ||
+	if (!batch_allowed(p, HEAD_FIXED + WB_TIME_LEN + WB_HANDSHAKE_FRAME_LEN + t->message_len) ||
 		!in_flight_number_room(&p->in_flight))
 		return;
-	out_append(out_begin(o, p), &f);
-	out_finish(o, p, false);
+	batch_append(batch_begin(b, p), &f);
+	batch_finish(b, p, false);
 }
 
 void
-control_send(struct wb_tunnel *t, struct out *o)
+control_send(struct wb_tunnel *t, struct batch *b)
 {
 	WB_FOREACH_PATH (t, p) {
-		if (p->closes && o->now >= p->close_at) {
+		if (p->closes && b->now >= p->close_at) {
 			p->closes--;
-			p->close_at = o->now + PATH_CLOSE_AGAIN;
-			send_close(o, p, WB_CLOSE_PATH);
+			p->close_at = b->now + PATH_CLOSE_AGAIN;
+			send_close(b, p, WB_CLOSE_PATH);
 		}
 		if (!WB_PATH_LIVES(p))
 			continue;
-		if (t->message_on >> p->slot & 1 && o->n < o->max)
-			send_message(t, o, p);
-		send_replies(o, p);
-		if (o->now >= path_probe_due(p, tunnel_is_active(t, o->now)))
-			send_probe(t, o, p);
-		send_address_probes(t, o, p);
-		if (o->now >= path_pmtu_due(p))
-			send_pmtu(t, o, p);
+		if (t->message_on >> p->slot & 1 && b->n < b->max)
+			send_message(t, b, p);
+		send_replies(b, p);
+		if (b->now >= path_probe_due(p, tunnel_is_active(t, b->now)))
+			send_probe(t, b, p);
+		send_address_probes(t, b, p);
+		if (b->now >= path_pmtu_due(p))
+			send_pmtu(t, b, p);
 		if (t->closes)
-			send_close(o, p, WB_CLOSE_SHUTDOWN);
+			send_close(b, p, WB_CLOSE_SHUTDOWN);
 	}
 	t->closes -= t->closes ? 1 : 0;
 	t->message_on = 0;
@@ -242,7 +243,7 @@ too_dear(const struct wb_tunnel *t, const struct path *p)
 		return false;
 	for (const struct path *o = t->paths; o < t->paths + WB_PATHS_MAX; o++) {
 		if (WB_PATH_CARRIES(o) && path_price(o) < path_price(p) &&
-			out_allowed(o, WB_MTU_BASE))
+			batch_allowed(o, WB_MTU_BASE))
 			return true;
 	}
 	return false;
@@ -255,8 +256,8 @@ report_paths(struct wb_tunnel *t, struct path *best[2])
 	best[0] = best[1] = NULL;
 	WB_FOREACH_PATH (t, p) {
 		if (!WB_PATH_LIVES(p) || (!p->last_heard && !WB_PATH_CARRIES(p)) ||
-			!out_allowed(p, WB_MTU_BASE / 2) || !in_flight_number_room(&p->in_flight) ||
-			too_dear(t, p))
+			!batch_allowed(p, WB_MTU_BASE / 2) ||
+			!in_flight_number_room(&p->in_flight) || too_dear(t, p))
 			continue;
 		if (!best[0] || report_rank(p) < report_rank(best[0])) {
 			best[1] = best[0];
@@ -279,22 +280,22 @@ range_room(const struct wb_tx *tx)
 
 // What has been begun for the first of the two leaves on both.
 static void
-finish_twice(struct out *o, struct path *const to[2])
+finish_twice(struct batch *b, struct path *const to[2])
 {
-	const struct wb_tx *tx = &o->tx[o->n];
+	const struct wb_tx *tx = &b->tx[b->n];
 
-	out_finish(o, to[0], false);
-	if (to[1] && o->n < o->max) {
-		struct wb_tx *copy = out_begin(o, to[1]);
+	batch_finish(b, to[0], false);
+	if (to[1] && b->n < b->max) {
+		struct wb_tx *copy = batch_begin(b, to[1]);
 
 		memcpy(copy->head, tx->head, tx->head_len);
 		copy->head_len = tx->head_len;
-		out_finish(o, to[1], false);
+		batch_finish(b, to[1], false);
 	}
 }
 
 void
-reports_send(struct wb_tunnel *t, struct out *o)
+reports_send(struct wb_tunnel *t, struct batch *b)
 {
 	struct path *to[2];
 	struct wb_frame f;
@@ -302,44 +303,44 @@ reports_send(struct wb_tunnel *t, struct out *o)
 	bool due = false;
 
 	WB_FOREACH_PATH (t, p)
-		due |= p->ack.due <= o->now;
-	if (!due || o->n + 2 > o->max)
+		due |= p->ack.due <= b->now;
+	if (!due || b->n + 2 > b->max)
 		return;
 	report_paths(t, to);
 	if (!to[0]) { // no address is validated yet
 		WB_FOREACH_PATH (t, p)
-			p->ack.due = p->ack.due <= o->now ? o->now + ACK_DELAY : p->ack.due;
+			p->ack.due = p->ack.due <= b->now ? b->now + ACK_DELAY : p->ack.due;
 		return;
 	}
-	tx = out_begin(o, to[0]);
+	tx = batch_begin(b, to[0]);
 	WB_FOREACH_PATH (t, p) {
 		if (!p->ack.pending || WB_TX_HEAD_MAX - tx->head_len < WB_ACK_LEN)
 			continue;
 		ack_report(&p->ack, p->id, ACK_FRAME_RANGES, &f);
 		do
-			out_append(tx, &f);
+			batch_append(tx, &f);
 		while (ack_report_more(&p->ack, p->id, range_room(tx), &f));
 	}
-	if (o->now >= t->tell_at &&
+	if (b->now >= t->tell_at &&
 		WB_TX_HEAD_MAX - tx->head_len >= WB_PATHS_MAX * WB_PATH_STATE_LEN)
 		states_append(t, tx);
-	finish_twice(o, to);
+	finish_twice(b, to);
 }
 
 void
-states_send(struct wb_tunnel *t, struct out *o)
+states_send(struct wb_tunnel *t, struct batch *b)
 {
 	struct path *to[2];
 
-	if (o->now < t->tell_alone_at || o->n + 2 > o->max)
+	if (b->now < t->tell_alone_at || b->n + 2 > b->max)
 		return;
 	report_paths(t, to);
 	if (!to[0]) {
-		t->tell_alone_at = o->now + ACK_DELAY;
+		t->tell_alone_at = b->now + ACK_DELAY;
 		return;
 	}
-	states_append(t, out_begin(o, to[0]));
-	finish_twice(o, to);
+	states_append(t, batch_begin(b, to[0]));
+	finish_twice(b, to);
 }
 
 int

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What the ends tell each other of their paths: each judges the directions that it sends in, by the acknowledgements
 // that come back on any path, and says so on any path (PATH_STATE). So both know the state of both directions.
-#include "out.h"
+#include "batch.h"
 
 #define TELL_SOON (10 * WB_MS)   // least time between two tellings
 #define TELL_AGAIN (100 * WB_MS) // of a change for the worse, which may get lost
@@ -88,7 +88,7 @@ states_append(struct wb_tunnel *t, struct wb_tx *tx)
 		f.state.kbit = kbit < UINT32_MAX ? (uint32_t)kbit : UINT32_MAX;
 		t->told_well &= p->state != WB_PATH_PROBING;
 		if (is_told(p))
-			out_append(tx, &f);
+			batch_append(tx, &f);
 	}
 	t->tells -= t->tells ? 1 : 0;
 	t->told_at = t->now;

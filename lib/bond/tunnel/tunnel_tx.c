@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What goes out: control and reports first, realtime packets, lost packets once more, then the others.
-#include "out.h"
+#include "batch.h"
 
 #include <errno.h>
 #include <string.h>
@@ -33,7 +33,7 @@ view_path(const struct wb_tunnel *t, const struct path *p, struct sched_path *v)
 	v->doubtful = path_doubtful(p, t->now);
 	v->idle_at = p->limited_at;
 	v->window = in_flight_room(&p->in_flight) &&
-		    p->in_flight.bytes + CC_DATAGRAM <= p->cc.cwnd && out_allowed(p, CC_DATAGRAM);
+		    p->in_flight.bytes + CC_DATAGRAM <= p->cc.cwnd && batch_allowed(p, CC_DATAGRAM);
 }
 
 static unsigned
@@ -42,7 +42,7 @@ view_all(struct wb_tunnel *t, struct sched_path *v)
 	unsigned n = 0;
 
 	WB_FOREACH_PATH (t, p)
-		if (WB_PATH_CARRIES(p) && out_allowed(p, CC_DATAGRAM) &&
+		if (WB_PATH_CARRIES(p) && batch_allowed(p, CC_DATAGRAM) &&
 			in_flight_number_room(&p->in_flight))
 			view_path(t, p, &v[n++]);
 	sched_sort(v, n);
@@ -83,19 +83,19 @@ slice(const struct path *p, const struct wb_pkt *pkt, uint32_t off, uint32_t len
 
 // Puts a slice of a packet into a datagram on path p.
 static void
-send_piece(struct wb_tunnel *t, struct out *o, struct path *p, struct wb_pkt *pkt, uint32_t off,
+send_piece(struct wb_tunnel *t, struct batch *b, struct path *p, struct wb_pkt *pkt, uint32_t off,
 	uint32_t len)
 {
-	struct wb_tx *tx = out_begin(o, p);
+	struct wb_tx *tx = batch_begin(b, p);
 	struct in_flight_record *r;
 	struct wb_frame f; // not cleared: an ACK's ranges make it large
 	bool whole;
 
 	len = slice(p, pkt, off, len, &whole);
-	number(t, pkt, o->now);
-	f.type = !whole ? WB_FRAME_DATA_FRAGMENT : o->grouped ? WB_FRAME_FEC_SOURCE : WB_FRAME_DATA;
-	f.data.group = o->place[0];
-	f.data.index = o->place[1];
+	number(t, pkt, b->now);
+	f.type = !whole ? WB_FRAME_DATA_FRAGMENT : b->grouped ? WB_FRAME_FEC_SOURCE : WB_FRAME_DATA;
+	f.data.group = b->place[0];
+	f.data.index = b->place[1];
 	f.data.sclass = hold_class(pkt);
 	f.data.bucket = pkt->bucket;
 	f.data.seq = pkt->seq;
@@ -103,26 +103,26 @@ send_piece(struct wb_tunnel *t, struct out *o, struct path *p, struct wb_pkt *pk
 	f.data.hold = pkt->tx.tries == 0 && (t->features & WB_FEATURE_HOLD) ? pkt->hold : 0;
 	f.data.total = (uint16_t)pkt->len;
 	f.data.offset = (uint16_t)off;
-	out_append(tx, &f);
+	batch_append(tx, &f);
 	tx->pkt = pkt;
 	tx->pkt_off = (uint16_t)off;
 	tx->pkt_len = (uint16_t)len;
 	pkt->path = p->slot;
 	t->sent_bytes += len + WB_OVERHEAD;
-	p->data_out = o->now;
+	p->data_out = b->now;
 	p->stats.tx_data++;
 	p->stats.classes[pkt->sclass]++;
-	if (pacer_idle(&p->pacer, o->now))
-		p->limited_at = o->now;
-	r = out_finish(o, p, true);
+	if (pacer_idle(&p->pacer, b->now))
+		p->limited_at = b->now;
+	r = batch_finish(b, p, true);
 	if (r) {
 		r->sclass = pkt->sclass;
-		r->group = o->grouped ? 256u + o->place[0] : 0;
+		r->group = b->grouped ? 256u + b->place[0] : 0;
 		r->off = (uint16_t)off;
 		r->len = (uint16_t)len;
-		if (p->limited_at + RATE_WINDOW > o->now)
+		if (p->limited_at + RATE_WINDOW > b->now)
 			r->flags |= IN_FLIGHT_APP_LIMITED;
-		r->flags |= o->copied ? IN_FLIGHT_COPIED : 0;
+		r->flags |= b->copied ? IN_FLIGHT_COPIED : 0;
 		if (t->stats.retained_packets <= t->retain_limit) {
 			r->pkt = pkt;
 			pkt->tx.refs++;
@@ -132,7 +132,7 @@ send_piece(struct wb_tunnel *t, struct out *o, struct path *p, struct wb_pkt *pk
 
 // Sends off..off+len on every path of the mask; the smallest of their slices counts.
 static uint32_t
-send_copies(struct wb_tunnel *t, struct out *o, struct sched_path *v, uint32_t mask,
+send_copies(struct wb_tunnel *t, struct batch *b, struct sched_path *v, uint32_t mask,
 	struct resend_entry *e)
 {
 	uint32_t len = e->len;
@@ -144,14 +144,14 @@ send_copies(struct wb_tunnel *t, struct out *o, struct sched_path *v, uint32_t m
 
 		len = one < len ? one : len;
 	}
-	o->copied = mask & (mask - 1);
-	for (uint32_t m = mask; m && o->n < o->max; m &= m - 1) {
+	b->copied = mask & (mask - 1);
+	for (uint32_t m = mask; m && b->n < b->max; m &= m - 1) {
 		struct sched_path *view = &v[__builtin_ctz(m)];
 		struct path *p = &t->paths[view->slot];
 
 		p->stats.copies += m != mask;
 		t->stats.classes[e->pkt->sclass].copies += m != mask;
-		send_piece(t, o, p, e->pkt, e->off, len);
+		send_piece(t, b, p, e->pkt, e->off, len);
 		view_path(t, p, view);
 	}
 	return len;
@@ -170,23 +170,23 @@ unref_later(struct wb_tunnel *t, struct wb_pkt *pkt)
 
 // Takes the packet into a group, if it is to be protected. One that goes on several paths is so already.
 static void
-protect(struct wb_tunnel *t, struct out *o, const struct tunnel_taken *taken,
+protect(struct wb_tunnel *t, struct batch *b, const struct tunnel_taken *taken,
 	const struct sched_path *v, uint32_t mask)
 {
 	struct wb_pkt *pkt = taken->pkt;
 	const struct path *p = &t->paths[v[__builtin_ctz(mask)].slot];
 
-	o->grouped = false;
+	b->grouped = false;
 	if (!tunnel_fec_used(t))
 		return;
 	fec_tx_earn(&t->fec->tx, pkt->len + DATA_HEAD);
 	// The small ones among them are acknowledgements for the most part: the next one says the same.
 	if (hold_class(pkt) != pkt->sclass || pkt->hold || (mask & (mask - 1)) || taken->off ||
-		pkt->len + DATA_HEAD > path_mtu(p) || !fec_tx_wants(&t->fec->tx, pkt, o->now))
+		pkt->len + DATA_HEAD > path_mtu(p) || !fec_tx_wants(&t->fec->tx, pkt, b->now))
 		return;
-	number(t, pkt, o->now);
-	o->grouped = fec_tx_take(&t->fec->tx, pkt, hold_class(pkt), p->slot, o->now, o->place);
-	t->stats.classes[hold_class(pkt)].fec_protected += o->grouped;
+	number(t, pkt, b->now);
+	b->grouped = fec_tx_take(&t->fec->tx, pkt, hold_class(pkt), p->slot, b->now, b->place);
+	t->stats.classes[hold_class(pkt)].fec_protected += b->grouped;
 }
 
 static uint32_t
@@ -198,7 +198,7 @@ pick(struct wb_tunnel *t, const struct sched_path *v, unsigned n, const struct s
 
 // Lost packets. Returns false when one has to wait for a path.
 static bool
-send_resends(struct wb_tunnel *t, struct out *o, struct sched_path *v, unsigned n)
+send_resends(struct wb_tunnel *t, struct batch *b, struct sched_path *v, unsigned n)
 {
 	struct resend_entry *e;
 
@@ -209,7 +209,7 @@ send_resends(struct wb_tunnel *t, struct out *o, struct sched_path *v, unsigned 
 			.last = pkt->path,
 			.bucket = pkt->bucket,
 			.again = true,
-			.waited = o->now - pkt->tx.first_sent };
+			.waited = b->now - pkt->tx.first_sent };
 		uint32_t mask, len;
 
 		if ((pkt->flags & WB_PKT_ACKED) && e->len == pkt->len) {
@@ -218,16 +218,16 @@ send_resends(struct wb_tunnel *t, struct out *o, struct sched_path *v, unsigned 
 			continue;
 		}
 		if (pkt->tx.tries >= RESEND_TRIES ||
-			o->now - pkt->tx.first_sent > resend_budget(pkt->sclass)) {
+			b->now - pkt->tx.first_sent > resend_budget(pkt->sclass)) {
 			pkt->flags |= WB_PKT_GIVEN_UP;
 			resend_pop(&t->resend);
 			unref_later(t, pkt);
 			continue;
 		}
 		k.bytes = e->len + DATA_HEAD;
-		if (o->n + 2 > o->max)
+		if (b->n + 2 > b->max)
 			return false;
-		mask = pick(t, v, n, &k, o->now);
+		mask = pick(t, v, n, &k, b->now);
 		if (mask == 0)
 			return false;
 		pkt->tx.tries += pkt->tx.tries < UINT8_MAX;
@@ -235,7 +235,7 @@ send_resends(struct wb_tunnel *t, struct out *o, struct sched_path *v, unsigned 
 		t->stats.classes[pkt->sclass].resends++;
 		for (uint32_t m = mask; m; m &= m - 1)
 			t->paths[v[__builtin_ctz(m)].slot].stats.resent++;
-		len = send_copies(t, o, v, mask, e);
+		len = send_copies(t, b, v, mask, e);
 		e->off = (uint16_t)(e->off + len);
 		e->len = (uint16_t)(e->len - len);
 		if (e->len == 0) {
@@ -288,26 +288,26 @@ take(struct wb_tunnel *t, enum tunnel_kind kind, wb_ns_t now)
 
 // From the flow queue. Returns false when the next packet of the kind has to wait for a path.
 static bool
-send_queued(
-	struct wb_tunnel *t, struct out *o, enum tunnel_kind kind, struct sched_path *v, unsigned n)
+send_queued(struct wb_tunnel *t, struct batch *b, enum tunnel_kind kind, struct sched_path *v,
+	unsigned n)
 {
 	struct tunnel_taken *taken = &t->taken[kind];
 	struct wb_pkt *pkt;
 
-	while (o->n + n <= o->max && (pkt = take(t, kind, o->now)) != NULL) {
+	while (b->n + n <= b->max && (pkt = take(t, kind, b->now)) != NULL) {
 		struct sched_packet k = {
 			.bytes = pkt->len - taken->off + DATA_HEAD,
 			.sclass = pkt->sclass,
 			.backlog = flow_queue_bytes(t->queue),
 			.sparse = taken->sparse,
 			.bucket = pkt->bucket,
-			.waited = o->now - pkt->tx.queued,
+			.waited = b->now - pkt->tx.queued,
 			.hold = pkt->hold * WB_HOLD_UNIT,
 		};
 		struct resend_entry e = { .pkt = pkt,
 			.off = (uint16_t)taken->off,
 			.len = (uint16_t)(pkt->len - taken->off) };
-		uint32_t mask = pick(t, v, n, &k, o->now);
+		uint32_t mask = pick(t, v, n, &k, b->now);
 
 		if (mask == 0)
 			return false;
@@ -316,9 +316,9 @@ send_queued(
 			t->stats.classes[pkt->sclass].bytes += pkt->len;
 			flow_queue_copied(t->queue, pkt, (unsigned)__builtin_popcount(mask) - 1);
 		}
-		protect(t, o, taken, v, mask);
-		taken->off += send_copies(t, o, v, mask, &e);
-		o->grouped = false;
+		protect(t, b, taken, v, mask);
+		taken->off += send_copies(t, b, v, mask, &e);
+		b->grouped = false;
 		if (taken->off == pkt->len) {
 			taken->pkt = NULL;
 			unref_later(t, pkt);
@@ -329,10 +329,10 @@ send_queued(
 
 // A repair symbol, or the part of it that fits.
 static void
-send_repair(struct wb_tunnel *t, struct out *o, struct path *p, struct fec_repair *r)
+send_repair(struct wb_tunnel *t, struct batch *b, struct path *p, struct fec_repair *r)
 {
 	uint32_t room = (uint32_t)path_mtu(p) - REPAIR_HEAD, len = r->symbol->len - r->off;
-	struct wb_tx *tx = out_begin(o, p);
+	struct wb_tx *tx = batch_begin(b, p);
 	struct in_flight_record *record;
 	struct wb_frame f;
 
@@ -344,36 +344,36 @@ send_repair(struct wb_tunnel *t, struct out *o, struct path *p, struct fec_repai
 	f.repair.row = r->row;
 	f.repair.last = r->off + len == r->symbol->len;
 	f.repair.offset = (uint16_t)r->off;
-	out_append(tx, &f);
+	batch_append(tx, &f);
 	tx->pkt = r->symbol;
 	tx->pkt_off = (uint16_t)r->off;
 	tx->pkt_len = (uint16_t)len;
 	r->off += len;
-	t->fec->tx.stats.bytes += out_len(tx);
-	record = out_finish(o, p, true);
-	if (record && p->limited_at + RATE_WINDOW > o->now)
+	t->fec->tx.stats.bytes += batch_len(tx);
+	record = batch_finish(b, p, true);
+	if (record && p->limited_at + RATE_WINDOW > b->now)
 		record->flags |= IN_FLIGHT_APP_LIMITED;
 }
 
 // Returns false when one has to wait for a path.
 static bool
-send_repairs(struct wb_tunnel *t, struct out *o, struct sched_path *v, unsigned n)
+send_repairs(struct wb_tunnel *t, struct batch *b, struct sched_path *v, unsigned n)
 {
 	struct sched_path u[WB_PATHS_MAX];
 	struct fec_repair *r;
 
-	while (t->fec && (r = fec_tx_peek(&t->fec->tx, o->now)) != NULL) {
+	while (t->fec && (r = fec_tx_peek(&t->fec->tx, b->now)) != NULL) {
 		struct sched_packet k = { .bytes = r->symbol->len - r->off + REPAIR_HEAD,
 			.sclass = WB_CLASS_DEFAULT,
 			.sparse = true };
 		unsigned m = tunnel_fec_paths(t, r, v, n, u), i;
-		uint32_t mask = o->n < o->max ? pick(t, u, m, &k, o->now) : 0;
+		uint32_t mask = b->n < b->max ? pick(t, u, m, &k, b->now) : 0;
 
 		if (mask == 0)
 			return false;
 		for (i = 0; v[i].slot != u[__builtin_ctz(mask)].slot; i++)
 			;
-		send_repair(t, o, &t->paths[v[i].slot], r);
+		send_repair(t, b, &t->paths[v[i].slot], r);
 		view_path(t, &t->paths[v[i].slot], &v[i]);
 		t->paths[v[i].slot].stats.fec_repairs += r->off == r->symbol->len;
 		if (r->off == r->symbol->len)
@@ -406,7 +406,7 @@ tell_overruled(struct wb_tunnel *t)
 }
 
 static void
-send_data(struct wb_tunnel *t, struct out *o)
+send_data(struct wb_tunnel *t, struct batch *b)
 {
 	struct sched_path v[WB_PATHS_MAX];
 	unsigned n = view_all(t, v);
@@ -418,43 +418,43 @@ send_data(struct wb_tunnel *t, struct out *o)
 		return;
 	}
 	if (t->path_since == WB_NEVER)
-		t->path_since = o->now;
+		t->path_since = b->now;
 	// Realtime packets wait for nothing that was there before. Lost ones need not wait for them either,
 	// since they may find another path.
-	went = send_queued(t, o, TUNNEL_REALTIME, v, n);
-	if (!send_resends(t, o, v, n) || !send_repairs(t, o, v, n) || !went ||
-		!send_queued(t, o, TUNNEL_SPARSE, v, n) || !send_queued(t, o, TUNNEL_OTHER, v, n) ||
-		!send_repairs(t, o, v, n))
-		t->data_at = next_ready(v, n, o->now);
+	went = send_queued(t, b, TUNNEL_REALTIME, v, n);
+	if (!send_resends(t, b, v, n) || !send_repairs(t, b, v, n) || !went ||
+		!send_queued(t, b, TUNNEL_SPARSE, v, n) || !send_queued(t, b, TUNNEL_OTHER, v, n) ||
+		!send_repairs(t, b, v, n))
+		t->data_at = next_ready(v, n, b->now);
 	else
 		t->data_at = WB_NEVER;
 	if (t->sched.overruled && !t->sched.told)
 		tell_overruled(t);
-	if (o->n + n > o->max || o->n + 2 > o->max) {
-		t->data_at = o->now; // cut short by the caller's room
+	if (b->n + n > b->max || b->n + 2 > b->max) {
+		t->data_at = b->now; // cut short by the caller's room
 		return;
 	}
 	// Paths that could have taken more had nothing to send: their rate samples say less.
 	for (unsigned i = 0; i < n; i++) {
-		if (v[i].window && v[i].ready <= o->now)
-			t->paths[v[i].slot].limited_at = o->now;
+		if (v[i].window && v[i].ready <= b->now)
+			t->paths[v[i].slot].limited_at = b->now;
 	}
 }
 
 unsigned
 wb_tunnel_poll(struct wb_tunnel *t, struct wb_tx *tx, unsigned max, wb_ns_t now)
 {
-	struct out o = { .tx = tx, .max = max, .now = tunnel_clock(t, now) };
+	struct batch b = { .tx = tx, .max = max, .now = tunnel_clock(t, now) };
 
 	tunnel_release_done(t);
 	if (!t->in_session)
 		return 0;
-	control_send(t, &o);
-	reports_send(t, &o);
-	states_send(t, &o);
-	if (t->fec && fec_tx_expire(&t->fec->tx, o.now))
+	control_send(t, &b);
+	reports_send(t, &b);
+	states_send(t, &b);
+	if (t->fec && fec_tx_expire(&t->fec->tx, b.now))
 		t->data_at = 0;
-	if (o.now >= t->data_at && o.n < o.max)
-		send_data(t, &o);
-	return o.n;
+	if (b.now >= t->data_at && b.n < b.max)
+		send_data(t, &b);
+	return b.n;
 }

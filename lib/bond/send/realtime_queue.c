@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Deficit round robin over the flows that have realtime packets waiting.
-#include "lane.h"
+#include "realtime_queue.h"
 
 #include <stddef.h>
 
 enum { LISTED = 1 };
 
 void
-lane_init(struct lane *l)
+realtime_queue_init(struct realtime_queue *l)
 {
-	*l = (struct lane){ .turns = { TURNS_NONE, TURNS_NONE } };
+	*l = (struct realtime_queue){ .turns = { TURNS_NONE, TURNS_NONE } };
 }
 
 static struct turns_of
-flows_of(struct lane *l)
+flows_of(struct realtime_queue *l)
 {
 	return (struct turns_of){ &l->flows[0].turn, sizeof(l->flows[0]) };
 }
 
 static struct wb_pkt *
-take_of(struct lane *l, struct lane_flow *f)
+take_of(struct realtime_queue *l, struct realtime_flow *f)
 {
 	struct wb_pkt *pkt = f->head;
 
@@ -32,24 +32,24 @@ take_of(struct lane *l, struct lane_flow *f)
 
 // A look at all flows: this is rare.
 static struct wb_pkt *
-shorten(struct lane *l)
+shorten(struct realtime_queue *l)
 {
-	struct lane_flow *most = &l->flows[l->turns.head];
+	struct realtime_flow *most = &l->flows[l->turns.head];
 
 	for (uint16_t i = l->turns.head; i != TURNS_NONE; i = l->flows[i].turn.next)
 		if (l->flows[i].packets > most->packets)
 			most = &l->flows[i];
-	// It has several packets, or there would be no more flows than LANE_FLOWS: it stays listed.
+	// It has several packets, or there would be no more flows than REALTIME_FLOWS: it stays listed.
 	return take_of(l, most);
 }
 
-_Static_assert(LANE_PACKETS > LANE_FLOWS, "the longest has more than one");
+_Static_assert(REALTIME_PACKETS > REALTIME_FLOWS, "the longest has more than one");
 
 struct wb_pkt *
-lane_add(struct lane *l, struct wb_pkt *pkt)
+realtime_queue_add(struct realtime_queue *l, struct wb_pkt *pkt)
 {
-	uint16_t i = pkt->bucket % LANE_FLOWS;
-	struct lane_flow *f = &l->flows[i];
+	uint16_t i = pkt->bucket % REALTIME_FLOWS;
+	struct realtime_flow *f = &l->flows[i];
 	struct turns_of of = flows_of(l);
 
 	pkt->next = NULL;
@@ -57,26 +57,26 @@ lane_add(struct lane *l, struct wb_pkt *pkt)
 		f->tail->next = pkt;
 	} else {
 		f->head = pkt;
-		f->deficit = LANE_QUANTUM;
+		f->deficit = REALTIME_QUANTUM;
 		turns_append(&l->turns, &of, i, LISTED);
 	}
 	f->tail = pkt;
 	f->packets++;
 	l->packets++;
-	return l->packets > LANE_PACKETS ? shorten(l) : NULL;
+	return l->packets > REALTIME_PACKETS ? shorten(l) : NULL;
 }
 
 struct wb_pkt *
-lane_take(struct lane *l)
+realtime_queue_take(struct realtime_queue *l)
 {
 	struct turns_of of = flows_of(l);
-	struct lane_flow *f;
+	struct realtime_flow *f;
 	struct wb_pkt *pkt;
 
 	if (l->packets == 0)
 		return NULL;
 	while ((f = &l->flows[l->turns.head])->deficit <= 0) {
-		f->deficit += LANE_QUANTUM;
+		f->deficit += REALTIME_QUANTUM;
 		turns_append(&l->turns, &of, turns_take(&l->turns, &of), LISTED);
 	}
 	pkt = take_of(l, f);
