@@ -311,6 +311,34 @@ a_rate_seen_opens_the_window(void)
 	CU_ASSERT(cc.cwnd < 2 * 20000000 / 8 * 58 / 100);
 }
 
+// A weak link that has spread out a few datagrams does not get a first window that takes it 130 ms.
+static void
+a_queue_in_startup_bounds_the_window(void)
+{
+	struct cc_report r = { .bps = 8000000,
+		.bytes = 20000,
+		.sent = 40 * WB_MS,
+		.received = 40 * WB_MS,
+		.train_bytes = 15000,
+		.train_sent = WB_MS,
+		.train_received = 15 * WB_MS,
+		.app_limited = true,
+		.rise = 30 * WB_MS,
+		.srtt = 50 * WB_MS,
+		.min_rtt = 20 * WB_MS,
+		.acked_bytes = 15000,
+		.inflight = 30000 };
+
+	open_link("auto", 0, 8000000, 20 * WB_MS);
+	cc.ops->report(&cc, &r, now);
+	CU_ASSERT_STRING_EQUAL(cc.ops->state(&cc), "startup");
+	CU_ASSERT(cc.cwnd < 8000000 / 8 * 75 / 1000);
+	CU_ASSERT(cc.pacing <= 2 * 8000000);
+	r.train_received = r.train_sent = 10 * WB_MS; // it carries more than that after all
+	cc.ops->report(&cc, &r, now += 10 * WB_MS);
+	CU_ASSERT(cc.pacing > 2 * 8000000);
+}
+
 // The tunnel does not hold against a link what startup loses in its queue.
 static void
 startup_tells_that_it_floods(void)
@@ -486,6 +514,7 @@ static const struct harness_test tests[] = {
 	{ "longer and slower", longer_and_slower },
 	{ "a slow path is tried again", slow_path_is_tried_again },
 	{ "a rate seen opens the window", a_rate_seen_opens_the_window },
+	{ "a queue in startup bounds the window", a_queue_in_startup_bounds_the_window },
 	{ "startup tells that it floods", startup_tells_that_it_floods },
 	{ "random loss does not slow", random_loss_does_not_slow },
 	{ "a pause shows no rate", pause_shows_no_rate },

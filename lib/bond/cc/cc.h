@@ -36,7 +36,8 @@ struct cc {
 	uint64_t round_max[CC_ROUNDS]; // best delivery rate of each of the last rounds
 	unsigned round;                // counts rounds
 	unsigned stretched;            // startup: samples in a row that the path spread out
-	unsigned fell;                 // reports in a row of a path that became much slower
+	uint64_t shown; // startup: the rate that they tell; 0: none, or it was exceeded since
+	unsigned fell;  // reports in a row of a path that became much slower
 
 	unsigned flat;        // rounds in a row that went faster and brought no more
 	unsigned high;        // rounds in a row with too much queue

@@ -82,6 +82,7 @@ auto_restart(struct cc *cc, wb_ns_t now)
 	cc->drain_end = 0;
 	cc->falls = cc->lossy = false;
 	cc->fell = 0;
+	cc->shown = 0;
 	if (before / 4 > cc->pacing)
 		cc->pacing = under_limit(cc, before / 4);
 }
@@ -317,10 +318,30 @@ steady_pacing(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 	return percent(cc->rate, 100u + steps[cc->streak]);
 }
 
+// What the last datagrams that arrived tell of the rate, long before it has been measured over RATE_WINDOW. One train that
+// the path spread out may be noise, and must not lower what one before it told.
+static void
+startup_train(struct cc *cc, const struct cc_report *r)
+{
+	uint64_t *slot = &cc->round_max[cc->round % CC_ROUNDS];
+	uint64_t train = (uint64_t)r->train_bytes * 8 * WB_SEC / r->train_received;
+
+	bool full = cc->stretched && r->rise > cc_report_low(r) + TARGET_ABOVE_LOW;
+
+	if (full && (cc->stretched > 1 || train > cc->shown))
+		cc->shown = train;
+	else if (!full && train > cc->shown)
+		cc->shown = 0;
+	if (cc->stretched >= STRETCHED_SAMPLES && train > *slot)
+		*slot = cc->rate = train;
+}
+
 // Startup lets through what an inner slow start brings, so that it is never us who end that: the
 // window stays well ahead of it, and the pacing above what HyStart would take for a full path (a train
 // of acknowledgements that lasts half a round trip). Where a round trip is longer than it takes to measure a
-// rate, the window need not be doubled up to it: the path may hold what it has shown to carry.
+// rate, the window need not be doubled up to it: the path may hold what it has shown to carry. A path that has spread
+// out what it got is not far from full: it gets twice of what it carried, so that a weak one beside strong ones does not
+// take a burst that holds up the flow.
 static void
 startup_window(struct cc *cc, const struct cc_report *r)
 {
@@ -328,16 +349,22 @@ startup_window(struct cc *cc, const struct cc_report *r)
 	uint64_t bdp = cc->rate / 8 * (r->min_rtt / WB_US) / (WB_SEC / WB_US);
 	uint64_t most = INITIAL_WINDOW +
 			STARTUP_GAIN * (cc->rate / 8) * (r->srtt / WB_US) / (WB_SEC / WB_US);
+	wb_ns_t span = r->min_rtt + cc_report_low(r) + r->overtaken;
 
 	if (r->inflight >= cc->cwnd / 4)
 		cc->cwnd += ahead * r->acked_bytes;
 	if (cc->cwnd < bdp)
 		cc->cwnd = bdp;
+	if (cc->shown)
+		most = 2 * (cc->shown / 8) * (span / WB_US) / (WB_SEC / WB_US) +
+		       INITIAL_DATAGRAMS * CC_DATAGRAM;
 	if (cc->cwnd > most)
 		cc->cwnd = most;
 	cc->pacing = 2 * ahead * cc->cwnd * 8 * (WB_SEC / WB_US) / (r->srtt / WB_US + 1);
 	if (cc->pacing < INITIAL_BPS)
 		cc->pacing = INITIAL_BPS;
+	if (cc->shown && cc->pacing > 2 * cc->shown)
+		cc->pacing = 2 * cc->shown;
 }
 
 // Loss beyond what a link loses by chance, of so much that the rate is known by now.
@@ -412,12 +439,8 @@ auto_report(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 	used = r->inflight >= STARTUP_USED;
 	cc->round_used |= used && seen;
 	cc->stretched = cc_report_stretched(r) ? cc->stretched + 1 : 0;
-	if (cc->phase == STARTUP && cc->stretched >= STRETCHED_SAMPLES) {
-		uint64_t train = (uint64_t)r->train_bytes * 8 * WB_SEC / r->train_received;
-
-		if (train > *slot)
-			*slot = cc->rate = train;
-	}
+	if (cc->phase == STARTUP && r->train_bytes)
+		startup_train(cc, r);
 	if (cc->phase == STARTUP && used &&
 		((seen && cc_report_tells(r) && r->queue > target + 4 * WB_MS) ||
 			cc->stretched >= STRETCHED_SAMPLES || (seen && loses(cc)))) {

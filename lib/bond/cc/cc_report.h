@@ -21,6 +21,7 @@ struct cc_report {
 	wb_ns_t train_sent, train_received;
 	bool app_limited; // for some time in it, the path had room and nothing to send
 	wb_ns_t queue;    // queueing delay on the path now
+	wb_ns_t rise;     // of the last few samples above the least: may be a queue, or jitter
 	wb_ns_t jitter;   // mean difference of successive one-way delays
 	wb_ns_t wander;   // see wander.h
 	wb_ns_t srtt, min_rtt, rttvar;

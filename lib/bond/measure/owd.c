@@ -61,6 +61,14 @@ owd_queue(const struct owd *o)
 	return q > 0 ? (wb_ns_t)q : 0;
 }
 
+wb_ns_t
+owd_rise(const struct owd *o)
+{
+	int64_t rise = o->valid ? o->smooth - window_get(&o->min) : 0;
+
+	return rise > 0 ? (wb_ns_t)rise : 0;
+}
+
 int64_t
 owd_unqueued(const struct owd *o)
 {

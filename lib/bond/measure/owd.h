@@ -41,6 +41,8 @@ void owd_sample(struct owd *o, struct owd_base *base, uint32_t raw_us, wb_ns_t n
 // Queueing delay: the least of the last 50 ms, or of as many samples as jitter or wander have ms,
 // above the least of the last 10 s.
 wb_ns_t owd_queue(const struct owd *o);
+// Returns by how much the smoothed delay is above the least of the last 10 s, ns.
+wb_ns_t owd_rise(const struct owd *o);
 // Returns the smoothed delay without the queue, ns.
 int64_t owd_unqueued(const struct owd *o);
 // What a datagram sent now will meet, ns: the delay last seen, less what can no longer be queued when only
