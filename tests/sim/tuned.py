@@ -19,10 +19,10 @@ NOT_CHOSEN = {
     "remote.h": "limits against forged addresses", "pmtu.h": "RFC 8899", "batch.h": "the format", "price.c": "arithmetic",
     "wb_price.h": "the user's", "tunnel_state.c": "what is told, not what is done",
     "scheduler_program.c": "a user's program", "tunnel_stats.c": "what is told, not what is done",
-    "deadlines.c": "a heap", "seq_bits.h": "a bitmap", "codel.c": "RFC 8289",
+    "deadlines.c": "a heap", "seq_bits.h": "a bitmap", "wb_counter.h": "names", "wb_mix.h": "arithmetic", "codel.c": "RFC 8289",
 }
 NAMES_NOT_CHOSEN = re.compile("|".join((
-    "NONE$", "NOBODY$", ".*_NONE$", "WORDS$", "BATCH$", "PREFETCH$", "RATE_MAX$", "MAX_BPS$",
+    "NONE$", "NOBODY$", ".*_NONE$", "WORDS$", "(.*_)?BATCH$", "(RECORDS|PACKETS)_AHEAD$", "TELL_.*", "EVENT_.*", "RATE_MAX$", "MAX_BPS$",
     "DEFAULT_(QUEUE|RETAIN|SENT|REORDER)_.*",
     "ROOM_LEAST$", ".*_CLOSES?$", "PATH_CLOSE_AGAIN$", "PATH_MTU_DEFAULT$", "PATH_REPL.*", "FEC_(GROUPS|PENDING|SLOTS)$",
     "CC_DATAGRAM$", "RATE_HISTORY$", "ACK_RANGES$", "ACK_FRAME_RANGES$", "REORDER_WINDOW$", "RESTART$", "START_MAX$",

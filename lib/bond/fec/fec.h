@@ -8,17 +8,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fec_tunables.h"
 #include "wb_drop.h"
 #include "wb_fec.h"
 #include "wb_time.h"
 #include "wb_wire.h"
 
 #define FEC_GROUPS 256
-#define FEC_GROUP_LIFE (300 * WB_MS)  // receiver: what has not come by then does not come
-#define FEC_GROUP_AGAIN (500 * WB_MS) // sender: before an id is used again
-#define FEC_PENDING 16                // repair symbols waiting to be sent
-#define FEC_SLOTS 16                  // paths
-#define FEC_REPAIR_WAIT (50 * WB_MS)  // and how long they do
+#define FEC_PENDING 16 // repair symbols waiting to be sent
+#define FEC_SLOTS 16   // paths
 
 struct fec_conf {
 	const struct wb_fec_codec *codec; // NULL: none, nothing happens

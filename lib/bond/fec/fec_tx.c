@@ -7,25 +7,7 @@
 
 #include <string.h>
 
-#define ON_PPM 5000 // of packets lost
-#define OFF_PPM 1000
-#define TRY_MIN (60 * WB_MS) // a quicker resend is good enough
-#define LASTING WB_SEC       // an overflowing queue is over by then
-#define WAIT_MIN (5 * WB_MS)
-#define WAIT_MAX (30 * WB_MS)
-#define CREDIT_MAX 32768
-#define RICH (CREDIT_MAX / 2)
-#define WANT_RICH 4 // sources of a group where so much was earned by other packets
-#define JUDGED 12   // lost sources after which it is judged
-#define FUTILE 30   // percent of them that a repair symbol could give back: less is not worth it
-#define FUTILE_PAUSE (10 * WB_SEC) // doubles up to
-#define FUTILE_PAUSE_MAX (60 * WB_SEC)
-#define FEC_TRICKLE 4000         // bytes a second: a lone small flow can always be protected
-#define START_BYTES (64 << 10)   // of a flow that begins
-#define START_PAUSE (50 * WB_MS) // it begins anew after
-#define ROOM (3 * WB_MS)         // what has waited no longer left room behind it
-#define TAIL (2 * WB_MS) // of a group of beginnings: without another packet the burst is over
-#define LITTLE "little is lost"
+#define LITTLE_LOST "little is lost"
 #define OUTER 70 // what else a datagram with a repair symbol has
 
 void
@@ -33,7 +15,7 @@ fec_tx_init(struct fec_tx *f, const struct fec_conf *conf)
 {
 	memset(f, 0, sizeof(*f));
 	f->conf = *conf;
-	f->state = LITTLE;
+	f->state = LITTLE_LOST;
 }
 
 static void
@@ -55,7 +37,7 @@ fec_tx_reset(struct fec_tx *f)
 	fec_tx_release_spent(f);
 	memset(f->opened, 0, sizeof(f->opened));
 	f->on = f->begins = false;
-	f->state = LITTLE;
+	f->state = LITTLE_LOST;
 	f->number = 0;
 	f->lossy_since = 0;
 	f->single = f->multiple = 0;
@@ -109,7 +91,7 @@ why_off(struct fec_tx *f, const struct fec_view *v, wb_ns_t now)
 	if (v->percent == 0)
 		return "not allowed";
 	if (!f->lossy_since || f->lossy_since + LASTING > now)
-		return LITTLE;
+		return LITTLE_LOST;
 	if (v->try < TRY_MIN)
 		return "a resend is as quick";
 	return is_futile(f, now) ? "losses come in bursts" : NULL;
@@ -168,7 +150,7 @@ fec_tx_wants(struct fec_tx *f, const struct wb_pkt *pkt, wb_ns_t now)
 		s->bytes += pkt->len;
 	if (pkt->sclass == WB_CLASS_BULK)
 		return false;
-	return f->on || (f->begins && s->bytes < START_BYTES && pkt->tx.queued + ROOM > now);
+	return f->on || (f->begins && s->bytes < START_BYTES && pkt->tx.queued + ROOM_WAIT > now);
 }
 
 static bool
@@ -238,7 +220,7 @@ fec_tx_take(struct fec_tx *f, const struct wb_pkt *pkt, uint8_t sclass, unsigned
 	if (++f->n >= f->want)
 		close_group(f, now);
 	else if (!f->on)
-		f->close_at = now + TAIL < f->close_last ? now + TAIL : f->close_last;
+		f->close_at = now + BURST_OVER < f->close_last ? now + BURST_OVER : f->close_last;
 	return true;
 }
 

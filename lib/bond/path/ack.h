@@ -6,16 +6,11 @@
 
 #include <stdbool.h>
 
+#include "path_tunables.h"
 #include "wb_time.h"
 #include "wb_wire.h"
 
-#define ACK_EVERY 32
-#define ACK_DELAY (10 * WB_MS)
-#define ACK_DELAY_MIN (2 * WB_MS)
 #define ACK_RANGES 256 // at +-25 ms and 9000 datagrams a second there are about 140
-#define ACK_HORIZON                                                                                \
-	(150 * WB_MS) // what lies below the largest number of once or twice that ago is forgotten
-#define ACK_IDLE_RANGES (WB_SEC) // ranges are forgotten when nothing came for so long
 
 struct ack {
 	struct wb_ack_range ranges[ACK_RANGES]; // descending, never touching

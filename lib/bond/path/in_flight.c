@@ -4,10 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define SLOW_MAX 2  // times the overtaking
-#define FOLLOW_UP 8 // what exceeds a level moves it by so much of the excess,
-#define FOLLOW 256  // so that the mean excess is the level's part in so many
-#define PREFETCH 8  // records ahead: a retained packet has left the caches by then
+#define RECORDS_AHEAD 8 // prefetched: a retained packet has left the caches by then
 
 int
 in_flight_pool_init(struct in_flight_pool *p, uint32_t n, void *(*alloc)(void *, size_t), void *ctx)
@@ -242,9 +239,9 @@ in_flight_ack(
 			break;
 		n = next_live(s, n < s->base ? s->base : n, high + 1);
 		for (; n <= high; n = next_live(s, n + 1, high + 1)) {
-			struct in_flight_record *r = at(s, n), *soon = at(s, n + PREFETCH);
+			struct in_flight_record *r = at(s, n), *soon = at(s, n + RECORDS_AHEAD);
 
-			__builtin_prefetch(at(s, n + 2 * PREFETCH), 1);
+			__builtin_prefetch(at(s, n + 2 * RECORDS_AHEAD), 1);
 			if (soon != NULL)
 				__builtin_prefetch(soon->pkt, 1);
 			if (n == largest) {

@@ -5,21 +5,18 @@
 // path need not be FIFO), or anything later and the time in which nearly all are acknowledged has
 // passed. Both are measured: how far all but a few are overtaken, and how much longer than the round trip
 // all but a few take (the round trip is that of the largest numbers, which are the quick ones).
-#ifndef WB_BOND_SENT_H
-#define WB_BOND_SENT_H
+#ifndef WB_BOND_IN_FLIGHT_H
+#define WB_BOND_IN_FLIGHT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "path_tunables.h"
 #include "wb_pkt.h"
 #include "wb_wire.h"
 
-#define IN_FLIGHT_REO_MIN (2 * WB_MS)
-#define IN_FLIGHT_REO_MAX (250 * WB_MS)
-#define IN_FLIGHT_KEEP 3 // round trips that a lost record is remembered
 #define IN_FLIGHT_NONE UINT32_MAX
-#define IN_FLIGHT_FORGET_MIN (2 * WB_MS) // between two looks for what may be forgotten
 
 enum in_flight_flag {
 	IN_FLIGHT_LOST = 1 << 0,

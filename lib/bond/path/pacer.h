@@ -7,10 +7,8 @@
 
 #include <stdbool.h>
 
+#include "path_tunables.h"
 #include "wb_time.h"
-
-#define PACER_BURST (4 * WB_MS)
-#define PACER_OVERDRAFT (5 * WB_MS) // sparse flows and resends may run ahead by that much
 
 struct pacer {
 	wb_ns_t next;

@@ -3,16 +3,6 @@
 
 #include <string.h>
 
-#define DOWN_AFTER_ALL_SILENT 3 // times the silence, when no other path answers either
-#define FEW 4                   // datagrams: too few for silence to be a sign
-#define DOWN_MIN (500 * WB_MS)
-#define TAIL_DOUBLINGS 6
-#define LOSS_MEMORY 512 // datagrams
-#define LOSS_ALONE (100 * WB_MS)
-#define CHANCE_MEMORY (1 * WB_SEC)
-#define CHANCE_MOST 64  // datagrams that are looked at
-#define CHANCE_LEAST 10 // in a million: what is less likely is no chance
-
 const char *
 wb_path_state_name(enum wb_path_state state)
 {
@@ -139,7 +129,7 @@ silence_of(const struct path *p)
 {
 	wb_ns_t silence = path_silence(p);
 
-	return p->in_flight.unacked < FEW ? silence + p->rtt.srtt + ACK_DELAY : silence;
+	return p->in_flight.unacked < FEW_FOR_SILENCE ? silence + p->rtt.srtt + ACK_DELAY : silence;
 }
 
 // Where many get lost, those to which the answer is overdue may all have been, one by one.
@@ -152,8 +142,8 @@ by_chance(const struct path *p, wb_ns_t now)
 	if (p->chance_ppm == 0)
 		return false;
 	n = in_flight_count_older(&p->in_flight, now - path_silence(p), CHANCE_MOST);
-	if (n < FEW && p->in_flight.unacked >= FEW)
-		n = FEW;
+	if (n < FEW_FOR_SILENCE && p->in_flight.unacked >= FEW_FOR_SILENCE)
+		n = FEW_FOR_SILENCE;
 	for (; n > 0 && ppb >= 1000 * CHANCE_LEAST; n--)
 		ppb = ppb * p->chance_ppm / 1000000;
 	return ppb >= 1000 * CHANCE_LEAST;
@@ -197,7 +187,8 @@ path_answered(struct path *p, wb_ns_t now)
 	if (p->state != WB_PATH_SUSPECT)
 		p->loss_ppm = 0;
 	else
-		path_count_loss(p, 1, p->lost_silent < FEW ? p->lost_silent : FEW, now);
+		path_count_loss(p, 1,
+			p->lost_silent < FEW_FOR_SILENCE ? p->lost_silent : FEW_FOR_SILENCE, now);
 	return p->loss_ppm > PATH_DEGRADED_PPM ? WB_PATH_DEGRADED : WB_PATH_UP;
 }
 

@@ -26,6 +26,7 @@
 #include "wander.h"
 #include "owd.h"
 #include "pacer.h"
+#include "path_tunables.h"
 #include "pmtu.h"
 #include "rate.h"
 #include "remote.h"
@@ -36,27 +37,8 @@
 #include "wb_tunnel.h"
 
 #define PATH_MTU_DEFAULT 1500
-#define PATH_RATE_LEAST 100 // kbit/s that the other end may ask for
-#define PATH_PROBE_SUSPECT (100 * WB_MS)
-#define PATH_PROBE_DOWN (250 * WB_MS)
-#define PATH_PROBE_LONG_DOWN WB_SEC
-#define PATH_PROBE_ACTIVE (500 * WB_MS)
-#define PATH_PROBE_IDLE WB_SEC
-#define PATH_SILENCE_MIN (50 * WB_MS)
-#define PATH_DOWN_AFTER WB_SEC    // as suspect
-#define PATH_LATE_BY (80 * WB_MS) // what takes so much longer than it may is of little use
-#define PATH_LONG_DOWN (60 * WB_SEC)
-#define PATH_DEGRADED_PPM 100000
-#define PATH_RECOVERED_PPM 40000
-#define PATH_PROBE_DEGRADED (250 * WB_MS) // few datagrams go there, and its loss is to be known
-#define PATH_DOUBTFUL_PPM 20000
-#define PATH_CLOSES 2 // CLOSE frames when a path is taken out
-#define PATH_CLOSE_AGAIN (100 * WB_MS)
-#define PATH_PMTU_WAIT (100 * WB_MS) // at least, for the answer to a size
-#define PATH_PMTU_AGAIN (10 * WB_MS) // when a size could not be tried for want of a number
-#define PATH_REPLY_EVERY (5 * WB_MS) // probes that are answered, in the long run,
-#define PATH_REPLY_BURST 16          // and at once
-#define PATH_REPLIES 4               // probes answered at the next poll
+#define PATH_CLOSES 2  // CLOSE frames when a path is taken out
+#define PATH_REPLIES 4 // probes answered at the next poll
 
 struct path {
 	enum wb_path_state state;
@@ -125,9 +107,6 @@ struct path {
 
 	struct wb_path_stats stats; // counters only
 };
-
-#define PATH_RX_SILENT                                                                             \
-	(2500 * WB_MS) // the other end probes once a second at least, whatever the state
 
 #define WB_PATH_CARRIES(p) ((p)->state == WB_PATH_UP || (p)->state == WB_PATH_DEGRADED)
 #define WB_PATH_LIVES(p) ((p)->state > WB_PATH_DISABLED)

@@ -12,7 +12,7 @@
 #include "seq_bits.h"
 #include "wb_mix.h"
 
-#define BATCH 64
+#define DELIVER_BATCH 64
 #define LOOK_EVERY (10 * WB_MS) // whether a gap can still be filled, if nothing of the flow comes
 // A bucket starts at sequence 0 in a new session, but its first packets may overtake each other; a
 // first sequence over this is no overtaking: it starts there.
@@ -38,7 +38,7 @@ struct reorder {
 	unsigned n_batch;
 	uint32_t mask;         // of table
 	struct wb_pkt **table; // chains by wb_pkt.next
-	struct wb_pkt *batch[BATCH];
+	struct wb_pkt *batch[DELIVER_BATCH];
 	struct deadlines gaps; // when each bucket's first gap is given up
 	struct bucket buckets[WB_BUCKETS];
 	uint32_t chains[WB_BUCKETS]; // where in the table each bucket begins
@@ -155,7 +155,7 @@ deliver(struct reorder *r, struct wb_pkt *pkt)
 {
 	pkt->next = NULL;
 	r->batch[r->n_batch++] = pkt;
-	if (r->n_batch == BATCH)
+	if (r->n_batch == DELIVER_BATCH)
 		flush_batch(r);
 }
 

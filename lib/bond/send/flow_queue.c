@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-#define BATCH 64                  // packets dropped at once (RFC 8290 4.1)
+#define DROP_BATCH 64             // packets dropped at once (RFC 8290 4.1)
 #define INTERVAL_MAX (4 * WB_SEC) // codel_control_law() takes 32 bits of ns
 
 struct flow_queue *
@@ -59,7 +59,7 @@ drop_batch(struct flow_queue *q)
 	struct flow_bucket *b = &q->buckets[fattest_find(&h->buckets, &buckets)];
 	uint32_t rest = b->bytes / 2;
 
-	for (unsigned n = 0; n < BATCH && b->bytes > rest; n++)
+	for (unsigned n = 0; n < DROP_BATCH && b->bytes > rest; n++)
 		flow_bucket_drop(b, &q->law, WB_DROP_QUEUE_LIMIT);
 	flow_queue_settle(q, b);
 }

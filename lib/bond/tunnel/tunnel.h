@@ -27,18 +27,12 @@
 #include "scheduler.h"
 #include "in_flight.h"
 #include "swing.h"
+#include "tunnel_tunables.h"
 #include "wb_tunnel.h"
 
-#define TUNNEL_ACTIVE (3 * WB_SEC)   // the tunnel counts as active so long after a packet
-#define TUNNEL_PATIENCE (3 * WB_SEC) // a packet that has waited longer is not sent any more
-#define TUNNEL_PATIENCE_REALTIME (500 * WB_MS) // a realtime one
-#define TUNNEL_ASLEEP (1500 * WB_MS)           // longer than any path is left without a probe
 // Nothing heard for that long: this worker, or the other end's, had no core (a busy VPS). Answers of all paths
 // are then on the way: no path is accused for that long.
-#define TUNNEL_PAUSE (20 * WB_MS)
-#define TUNNEL_GRACE (20 * WB_MS)
 // What a resend takes over the round trip: the loss is seen, the ACK sent, the worker woken.
-#define TUNNEL_TRY_EXTRA (25 * WB_MS)
 #define TUNNEL_CLOSES 3 // CLOSE frames per path
 #define TUNNEL_NO_SLOT (-1)
 

@@ -5,11 +5,7 @@
 
 #include <errno.h>
 
-#define SLOWER 8           // times
-#define LITTLE (4 * WB_MS) // of what the other paths carry
-#define FEW (16 * CC_DATAGRAM)
 #define GRID_SINCE (GRID_AFTER + OWD_RECENT) // nothing seen before a change counts any more
-#define ACK_DELAY_MAX (100 * WB_MS)          // a longer one is not believed
 
 // After a change of the path's grid its delay is another one: a longer way is no queue. Should one stand just then,
 // the next look at the empty path (cc_auto.c, 5 s at most) finds the true minimum.
@@ -167,12 +163,12 @@ copy_overdue(struct wb_tunnel *t, struct path *p)
 	WB_FOREACH_PATH (t, o)
 		if (o != p && WB_PATH_CARRIES(o))
 			others += o->cc.rate;
-	if (p->cc.rate * SLOWER < others && !p->in_flight.overtaken &&
-		p->in_flight.bytes * 8 * (WB_SEC / LITTLE) < others && other_is_quick(t, p))
+	if (p->cc.rate * TRICKLE_SLOWER < others && !p->in_flight.overtaken &&
+		p->in_flight.bytes * 8 * (WB_SEC / TRICKLE_BYTES) < others && other_is_quick(t, p))
 		in_flight_copy_late(&p->in_flight, 0, &e);
 	else if (others)
 		in_flight_copy_class(&p->in_flight, WB_CLASS_REALTIME, &e);
-	if (flow_queue_packets(t->queue) == 0 && p->in_flight.bytes <= FEW) {
+	if (flow_queue_packets(t->queue) == 0 && p->in_flight.bytes <= TAIL_BYTES) {
 		p->overdue = t->now - path_late_after(p); // those behind have their own time
 		in_flight_copy_old(&p->in_flight, p->overdue, &e);
 	}

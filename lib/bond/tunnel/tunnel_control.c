@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <string.h>
 
-#define REPORTS_AFTER (500 * WB_MS)
 #define RANK_DEGRADED (3600 * WB_SEC) // behind all that are not
 #define ACK_FRAME_RANGES 16 // further ranges of a report, where many paths share a datagram
 

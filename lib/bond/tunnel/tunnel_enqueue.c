@@ -2,7 +2,7 @@
 // Takes packets from the inner network into the flow queue.
 #include "tunnel.h"
 
-#define PREFETCH 4 // packets ahead
+#define PACKETS_AHEAD 4 // prefetched
 
 void
 wb_tunnel_enqueue(struct wb_tunnel *t, struct wb_pkt **pkts, unsigned n, wb_ns_t now)
@@ -14,9 +14,9 @@ wb_tunnel_enqueue(struct wb_tunnel *t, struct wb_pkt **pkts, unsigned n, wb_ns_t
 		struct wb_pkt *pkt = pkts[i];
 		bool asks = pkt->flags & WB_PKT_CLASS_SET && pkt->sclass == WB_CLASS_REALTIME;
 
-		if (i + PREFETCH < n) {
-			flow_class_prefetch(t->classes, pkts[i + PREFETCH]->hash);
-			flow_queue_prefetch(t->queue, pkts[i + PREFETCH]);
+		if (i + PACKETS_AHEAD < n) {
+			flow_class_prefetch(t->classes, pkts[i + PACKETS_AHEAD]->hash);
+			flow_queue_prefetch(t->queue, pkts[i + PACKETS_AHEAD]);
 		}
 		t->stats.in_packets++;
 		t->stats.in_bytes += pkt->len;

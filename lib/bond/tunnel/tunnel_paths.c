@@ -5,8 +5,6 @@
 #include <errno.h>
 #include <string.h>
 
-#define SLOT_IDLE (10 * WB_SEC) // hub: a path not heard for so long may give way to a new one
-
 void
 tunnel_set_state(struct wb_tunnel *t, struct path *p, enum wb_path_state state, wb_ns_t now)
 {

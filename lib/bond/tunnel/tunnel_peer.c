@@ -3,9 +3,6 @@
 // takes the path out.
 #include "tunnel.h"
 
-#define TOLD_EVERY WB_SEC // changes of a path's sizes that the other end may tell, in the long run
-#define TOLD_BURST 4
-
 // The other end takes a path out, or says goodbye altogether.
 void
 peer_close(struct wb_tunnel *t, struct path *p, uint8_t reason, wb_ns_t now)

@@ -3,15 +3,6 @@
 // that come back on any path, and says so on any path (PATH_STATE). So both know the state of both directions.
 #include "batch.h"
 
-#define TELL_SOON (10 * WB_MS)   // least time between two tellings
-#define TELL_AGAIN (100 * WB_MS) // of a change for the worse, which may get lost
-#define TELL_TIMES 3
-#define TELL_ACTIVE WB_SEC // rates change while packets move
-#define TELL_IDLE (5 * WB_SEC)
-#define TELL_ALONE (100 * WB_MS)  // good news may wait so long for a report to go along with
-#define EVENT_EVERY (250 * WB_MS) // changes that the other end may cause, in the long run,
-#define EVENT_BURST 32            // and at once
-
 _Static_assert(WB_PATH_DISABLED == 1 && WB_PATH_PROBING == 2 && WB_PATH_UP == 3 &&
 		       WB_PATH_DEGRADED == 4 && WB_PATH_SUSPECT == 5 && WB_PATH_DOWN == 6,
 	"on the wire: docs/protocol.md 6");

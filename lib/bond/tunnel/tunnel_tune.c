@@ -3,18 +3,6 @@
 // anew from their estimates.
 #include "tunnel.h"
 
-#define TUNE_EVERY SWING_EVERY
-#define BULK_TARGET_PERCENT 60 // of the longest round trip
-#define BULK_TARGET_MIN (15 * WB_MS)
-#define BULK_TARGET_MAX (60 * WB_MS)
-#define REALTIME_SHARE 10 // of the paths' rates: one part in so many
-#define PLAYOUT_FROM (3 * WB_MS)
-#define PLAYOUT_MOST (100 * WB_MS)
-#define STALLS_SMOOTH 128 // of TUNE_EVERY
-#define HOLD_MIN (40 * WB_MS)
-#define HOLD_MAX_DEFAULT (300 * WB_MS)
-#define HOLD_MAX_BULK (400 * WB_MS)
-
 static uint64_t
 rate_of_all(struct wb_tunnel *t)
 {

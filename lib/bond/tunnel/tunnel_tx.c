@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <string.h>
 
-#define RECHECK WB_MS // a packet waits for a better path: look again then
 #define DATA_HEAD (HEAD_FIXED + WB_TIME_LEN + WB_DATA_LEN)
 #define FRAG_HEAD (HEAD_FIXED + WB_TIME_LEN + WB_FRAG_LEN)
 #define REPAIR_HEAD (HEAD_FIXED + WB_TIME_LEN + WB_FEC_REPAIR_LEN)
