@@ -400,6 +400,110 @@ joins_what_has_paid(void)
 	}
 }
 
+// A slower path that comes and goes: what has brought nothing by then is tried less and less often.
+static void
+comes_and_goes(void)
+{
+	unsigned tries = 0;
+
+	begin(1, 60, 14 * WB_MS);
+	senders[0].grows = true;
+	for (unsigned i = 0; i < 15; i++) {
+		view.spread = 46 * WB_MS;
+		play(6 * WB_SEC);
+		view.spread = 0;
+		play(6 * WB_SEC);
+		CU_ASSERT_EQUAL(held(1), 0);
+	}
+	tries = (unsigned)e.tries;
+	CU_ASSERT(tries >= 2 && tries <= 5);
+	CU_ASSERT_EQUAL(n_out, n_in);
+}
+
+// One that sends little by now is held no longer; the others are.
+static void
+turned_interactive(void)
+{
+	begin(2, 60, 14 * WB_MS);
+	senders[0].grows = senders[1].grows = true;
+	play(5 * WB_SEC);
+	CU_ASSERT_EQUAL_FATAL(e.state, EQUAL_HOLD);
+	CU_ASSERT_EQUAL_FATAL(held(2), 46 * WB_MS);
+	senders[1].mbit = 0;
+	senders[1].silent = true;
+	for (unsigned i = 0; i < 50; i++) {
+		held(2); // a packet each 100 ms
+		play(100 * WB_MS);
+	}
+	CU_ASSERT_EQUAL(held(1), 46 * WB_MS);
+	CU_ASSERT_EQUAL(held(2), 0);
+}
+
+// Half of what is sent is not acknowledged: the other half is measured by itself.
+static void
+half_is_unanswered(void)
+{
+	begin(2, 60, 14 * WB_MS);
+	senders[0].grows = true;
+	senders[1].silent = true;
+	for (unsigned i = 0; i < 5000; i++) {
+		senders[1].acked = now;
+		play(WB_MS);
+	}
+	CU_ASSERT_EQUAL(e.state, EQUAL_HOLD);
+	CU_ASSERT_EQUAL(held(1), 46 * WB_MS);
+	CU_ASSERT_EQUAL(held(2), 0);
+}
+
+// Nobody called for a while: what was sent in that time says nothing.
+static void
+suspended(void)
+{
+	begin(1, 60, 14 * WB_MS);
+	senders[0].grows = true;
+	play(4 * WB_SEC);
+	CU_ASSERT_EQUAL_FATAL(e.state, EQUAL_HOLD);
+	for (unsigned i = 0; i < 8; i++) {
+		now += 2 * WB_SEC;
+		senders[0].acked = now;
+		play(300 * WB_MS);
+	}
+	CU_ASSERT_EQUAL(e.state, EQUAL_HOLD);
+	CU_ASSERT_EQUAL(e.poor, 0);
+	CU_ASSERT(e.best < 70 * MBIT);
+}
+
+// Many acknowledgements do not come out at once: a card has room for so many.
+static void
+let_go_in_parts(void)
+{
+	struct sender s = { .hash = 1 };
+	unsigned before;
+
+	begin(1, 60, 14 * WB_MS);
+	while (!e.stalling)
+		play(WB_MS);
+	n_senders = 0;
+	for (unsigned i = 0; i < 4000; i++)
+		comes_back(&s);
+	while (e.stalling) {
+		now = equal_next_deadline(&e);
+		before = n_out;
+		equal_expire(&e, now);
+		CU_ASSERT(n_out - before <= EQUAL_AT_ONCE);
+	}
+	CU_ASSERT(n_out > 0 && n_out < n_in);
+	comes_back(&s); // waits behind those
+	while (n_out < n_in) {
+		CU_ASSERT_FATAL(equal_next_deadline(&e) <= now + 2 * WB_MS);
+		now = equal_next_deadline(&e);
+		before = n_out;
+		equal_expire(&e, now);
+		CU_ASSERT(n_out > before && n_out - before <= EQUAL_AT_ONCE);
+	}
+	CU_ASSERT_EQUAL(e.withheld, 0);
+}
+
 // What is withheld is given back whole, and in order.
 static void
 withheld(void)
@@ -443,6 +547,11 @@ static const struct harness_test tests[] = {
 	{ "not worth it", not_worth_it },
 	{ "joins", joins },
 	{ "joins what has paid", joins_what_has_paid },
+	{ "comes and goes", comes_and_goes },
+	{ "turned interactive", turned_interactive },
+	{ "half is unanswered", half_is_unanswered },
+	{ "suspended", suspended },
+	{ "let go in parts", let_go_in_parts },
 	{ "withheld", withheld },
 };
 

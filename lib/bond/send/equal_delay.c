@@ -7,7 +7,7 @@
 #define BATCH 64
 #define STALL_MIN (20 * WB_MS)
 #define VAIN 4   // stalls running without a longer window: the sender's does not grow by them;
-#define SHUT 2   // of a sender that stops at once
+#define SHUT 3   // of a sender that stops at once
 #define ROUNDS 4 // from one stall to the next: BBR remembers 5
 #define BUSY_FAR                                                                                   \
 	8 // windows running; a hold that the senders' windows do not bear at once pays after EQUAL_RENEW only
@@ -24,7 +24,7 @@ equal_init(struct equal_delay *e, const struct equal_conf *conf)
 {
 	memset(e, 0, sizeof(*e));
 	e->conf = *conf;
-	e->at = WB_NEVER;
+	e->at = e->let_go_at = WB_NEVER;
 	e->limit = EQUAL_WITHHELD;
 }
 
@@ -48,18 +48,27 @@ equal_take(struct equal_delay *e)
 }
 
 static void
-release(struct equal_delay *e)
+release(struct equal_delay *e, uint32_t most)
 {
 	struct wb_pkt *batch[BATCH];
 	unsigned n = 0;
 
-	while (e->head) {
+	while (e->head && most > 0) {
 		batch[n++] = equal_take(e);
-		if (n == BATCH || e->head == NULL) {
+		most--;
+		if (n == BATCH || e->head == NULL || most == 0) {
 			e->conf.deliver(e->conf.ctx, batch, n);
 			n = 0;
 		}
 	}
+}
+
+// Delivers what is withheld, as much as may leave at once, and the rest soon.
+static void
+let_go(struct equal_delay *e, wb_ns_t now)
+{
+	release(e, EQUAL_AT_ONCE);
+	e->let_go_at = e->head ? now + EQUAL_APART : WB_NEVER;
 }
 
 static void
@@ -81,7 +90,7 @@ equal_reset(struct equal_delay *e)
 	uint64_t tries = e->tries, granted = e->granted;
 	uint32_t limit = e->limit;
 
-	release(e);
+	release(e, UINT32_MAX);
 	equal_init(e, &conf);
 	e->limit = limit;
 	e->tries = tries;
@@ -96,7 +105,8 @@ enter(struct equal_delay *e, enum equal_state state, wb_ns_t now)
 	e->state = state;
 	e->since = now;
 	e->fits = 0;
-	release(e);
+	if (e->let_go_at == WB_NEVER)
+		let_go(e, now);
 }
 
 static void
@@ -168,10 +178,15 @@ begin_stall(struct equal_delay *e, wb_ns_t now)
 static void
 grow(struct equal_delay *e, wb_ns_t now)
 {
+	unsigned n = e->flows.n;
+
+	equal_flows_tried(&e->flows);
+	equal_flows_keep_answered(&e->flows);
+	if (e->flows.n < n && e->after < now + EQUAL_PAUSE)
+		e->after = now + EQUAL_PAUSE; // those that are not answered
 	e->bps = rate(equal_flows_bytes(&e->flows), now - e->since);
 	e->part = part(e->bps, e->view.all);
-	equal_flows_keep_answered(&e->flows);
-	if (e->flows.n == 0) {
+	if (equal_held(e) == e->flows.n) { // none is left, or none that is news
 		give_up(e, now);
 		return;
 	}
@@ -261,7 +276,7 @@ end_stall(struct equal_delay *e, wb_ns_t now)
 	bool whole = rate(bytes - e->half_bytes, e->stall / 2) >= e->bps / 4 * 3;
 
 	e->stalling = false;
-	release(e);
+	let_go(e, now);
 	if (e->state == EQUAL_HOLD) {
 		e->at = now < e->renewed ? next_stall(e, now) : WB_NEVER;
 		e->stall = stall_of(e->hold + e->hold / 2);
@@ -283,6 +298,8 @@ end_stall(struct equal_delay *e, wb_ns_t now)
 void
 equal_expire(struct equal_delay *e, wb_ns_t now)
 {
+	if (now >= e->let_go_at)
+		let_go(e, now);
 	if (now < e->at)
 		return;
 	if (!e->stalling) {
@@ -299,7 +316,7 @@ equal_expire(struct equal_delay *e, wb_ns_t now)
 wb_ns_t
 equal_next_deadline(const struct equal_delay *e)
 {
-	return e->at;
+	return e->at < e->let_go_at ? e->at : e->let_go_at;
 }
 
 // What the hold has brought in a window.
@@ -326,6 +343,8 @@ judge(struct equal_delay *e, wb_ns_t now)
 	}
 	if (e->paid)
 		e->pause = 0;
+	equal_flows_drop_light(&e->flows);
+	e->window_bytes = equal_flows_bytes(&e->flows);
 }
 
 // Twice the round trip fits a sender's window anyway.
@@ -350,9 +369,15 @@ static void
 end_window(struct equal_delay *e, wb_ns_t now)
 {
 	uint64_t sent = e->view.sent - e->window_sent;
+	bool late = now > e->window_at + EQUAL_WINDOW / 4;
 
 	e->window_at = now + EQUAL_WINDOW;
 	e->window_sent = e->view.sent;
+	if (late) { // nobody called: the machine was suspended
+		e->window_bytes = equal_flows_bytes(&e->flows);
+		e->fits = 0;
+		return;
+	}
 	if (e->state == EQUAL_HOLD)
 		judge(e, now);
 	e->busy = rate(sent, EQUAL_WINDOW) >= e->view.quick / 4 ? e->busy + 1 : 0;
@@ -379,8 +404,12 @@ equal_tick(struct equal_delay *e, const struct equal_view *view, wb_ns_t now)
 	if (e->state == EQUAL_HOLD)
 		follow(e, now);
 	// What shows no slower path for a moment may do so again.
-	if (e->state != EQUAL_IDLE && view->spread == 0 && e->hold == 0)
-		idle(e, now);
+	if (e->state != EQUAL_IDLE && view->spread == 0 && e->hold == 0) {
+		if (e->state == EQUAL_HOLD && e->paid)
+			idle(e, now);
+		else
+			give_up(e, now);
+	}
 }
 
 wb_ns_t
@@ -396,7 +425,7 @@ equal_received(struct equal_delay *e, struct wb_pkt **pkts, unsigned n)
 {
 	unsigned left = 0;
 
-	if (!e->stalling && e->state != EQUAL_LISTEN)
+	if (!e->stalling && e->head == NULL && e->state != EQUAL_LISTEN)
 		return n;
 	for (unsigned i = 0; i < n; i++) {
 		uint32_t hash = e->conf.acknowledges(e->conf.ctx, pkts[i]);
@@ -404,12 +433,13 @@ equal_received(struct equal_delay *e, struct wb_pkt **pkts, unsigned n)
 
 		if (f)
 			f->answered = true;
-		if (f && e->stalling)
+		// While others of its flow are let go, it waits behind them.
+		if (hash && (e->stalling ? f != NULL : e->head != NULL))
 			withhold(e, pkts[i]);
 		else
 			pkts[left++] = pkts[i];
 	}
 	if (e->withheld > e->limit)
-		release(e);
+		release(e, UINT32_MAX);
 	return left;
 }

@@ -40,6 +40,8 @@
 #define EQUAL_RENEW                                                                                \
 	(12 * WB_SEC) // BBR measures its round trip anew after 10 s, for 200 ms or a round
 #define EQUAL_PAUSE (10 * WB_SEC) // doubles with each try in vain
+#define EQUAL_AT_ONCE 512         // packets are let go at once; the next as many EQUAL_APART later
+#define EQUAL_APART WB_MS
 #define EQUAL_WITHHELD 8192 // packets, unless equal_limit() says less; beyond, all are released
 
 enum equal_state { EQUAL_IDLE, EQUAL_LISTEN, EQUAL_GROW, EQUAL_HOLD };
@@ -95,7 +97,8 @@ struct equal_delay {
 
 	// The stall that is on, or the next one.
 	bool stalling, half;
-	wb_ns_t at; // when it begins, is half over, or ends; WB_NEVER: there is none
+	wb_ns_t at;        // when it begins, is half over, or ends; WB_NEVER: there is none
+	wb_ns_t let_go_at; // when to go on letting go what was withheld; WB_NEVER: there is nothing
 	wb_ns_t stall;
 	uint64_t stall_bytes, half_bytes; // of the flows when it began, and when it was half over
 	wb_ns_t kept_on;                  // longest time for which the flows kept sending

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
-#define HEAVY 16 // a flow counts that has one sample in so many
+#define LIGHT 64    // one that carries less than one part in so many
+#define LIGHT_FOR 5 // windows
+#define HEAVY 16    // a flow counts that has one sample in so many
 
 struct equal_flow *
 equal_flows_sent(struct equal_flows *f, uint32_t hash, uint32_t len)
@@ -69,11 +71,22 @@ equal_flows_hold(struct equal_flows *f)
 }
 
 void
-equal_flows_tried(struct equal_flows *f)
+equal_flows_drop_light(struct equal_flows *f)
 {
-	memset(f->tried, 0, sizeof(f->tried));
+	uint64_t sum = 0;
+	unsigned n = 0;
+
 	for (unsigned i = 0; i < f->n; i++)
-		f->tried[i] = f->flow[i].hash;
+		sum += f->flow[i].bytes - f->flow[i].before;
+	for (unsigned i = 0; i < f->n; i++) {
+		struct equal_flow *flow = &f->flow[i];
+
+		flow->light = (flow->bytes - flow->before) * LIGHT < sum ? flow->light + 1 : 0;
+		flow->before = flow->bytes;
+		if (flow->light < LIGHT_FOR)
+			f->flow[n++] = *flow;
+	}
+	f->n = n;
 }
 
 static bool
@@ -83,6 +96,14 @@ was_tried(const struct equal_flows *f, uint32_t hash)
 		if (f->tried[i] == hash)
 			return true;
 	return false;
+}
+
+void
+equal_flows_tried(struct equal_flows *f)
+{
+	for (unsigned i = 0; i < f->n; i++)
+		if (!was_tried(f, f->flow[i].hash))
+			f->tried[f->next_tried++ % EQUAL_FLOWS] = f->flow[i].hash;
 }
 
 bool

@@ -11,10 +11,11 @@
 #define EQUAL_SAMPLES 32
 
 struct equal_flow {
-	uint32_t hash; // as in wb_pkt.hash
-	bool on;       // its packets are held
-	bool answered; // acknowledgements come back
-	uint64_t bytes;
+	uint32_t hash;          // as in wb_pkt.hash
+	bool on;                // its packets are held
+	bool answered;          // acknowledgements come back
+	uint64_t bytes, before; // so far, and when the window began
+	unsigned light;         // windows running in which it carried little
 };
 
 struct equal_flows {
@@ -24,7 +25,8 @@ struct equal_flows {
 	bool sample_due;
 	unsigned sampled;
 	uint32_t samples[EQUAL_SAMPLES];
-	uint32_t tried[EQUAL_FLOWS]; // in vain, the last time
+	uint32_t tried[EQUAL_FLOWS]; // in vain, of late
+	unsigned next_tried;
 };
 
 static inline struct equal_flow *
@@ -45,6 +47,8 @@ unsigned equal_flows_held(const struct equal_flows *f);
 void equal_flows_keep_held(struct equal_flows *f);
 void equal_flows_keep_answered(struct equal_flows *f);
 void equal_flows_hold(struct equal_flows *f); // all of them
+// A window is over: drops what has carried little for some.
+void equal_flows_drop_light(struct equal_flows *f);
 // Remembers that these were tried in vain.
 void equal_flows_tried(struct equal_flows *f);
 // Takes the flows that carry most. Returns whether that is half of all at least, and one of them is not held, nor was
