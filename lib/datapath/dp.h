@@ -147,6 +147,7 @@ struct worker {
 struct wb_dp {
 	unsigned id; // of this process' datapaths
 	enum wb_role role;
+	uint32_t hash_seed; // of inner_hash(); never changes
 	uint16_t udp_port;
 	bool shakes;                   // handshakes come in, and are checked with
 	struct wb_cookie_keys cookies; // never changes

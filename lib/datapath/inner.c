@@ -14,7 +14,8 @@
 
 #define EXTENSIONS_MAX 6 // IPv6 extension headers looked through
 #define INNER_PART 68    // the longest IPv4 header, and 8 bytes
-#define QUIC_PORT 443    // of HTTP/3 unless told otherwise (RFC 9114 3.1)
+#define QUIC_FIXED_BIT 0x40
+#define QUIC_PORT 443 // of HTTP/3 unless told otherwise (RFC 9114 3.1)
 
 static __rte_always_inline enum wb_drop
 read_ipv4(struct inner *in, uint32_t room)
@@ -194,7 +195,8 @@ inner_answers(const struct inner *in)
 
 // ports: 4 bytes, source and destination; NULL: none.
 static uint32_t
-hash_flow(const struct inner *in, const uint8_t *src, const uint8_t *dst, const void *ports)
+hash_flow(const struct inner *in, const uint8_t *src, const uint8_t *dst, const void *ports,
+	uint32_t seed)
 {
 	unsigned len = in->family == 4 ? 4 : 16;
 	uint32_t key[10] = { 0 };
@@ -204,23 +206,34 @@ hash_flow(const struct inner *in, const uint8_t *src, const uint8_t *dst, const 
 	key[8] = in->proto;
 	if (ports != NULL)
 		memcpy(key + 9, ports, 4);
-	return rte_jhash_32b(key, RTE_DIM(key), in->family);
+	return rte_jhash_32b(key, RTE_DIM(key), in->family + seed);
 }
 
 uint32_t
-inner_hash(const struct inner *in)
+inner_hash(const struct inner *in, uint32_t seed)
 {
 	bool ports = !in->fragment && in->l4 + 4u <= in->len &&
 		     (in->proto == IPPROTO_TCP || in->proto == IPPROTO_UDP ||
 			     in->proto == IPPROTO_SCTP || in->proto == IPPROTO_UDPLITE);
 
-	return hash_flow(in, in->src, in->dst, ports ? in->ip + in->l4 : NULL);
+	return hash_flow(in, in->src, in->dst, ports ? in->ip + in->l4 : NULL, seed);
+}
+
+// Returns whether a UDP packet may be one of QUIC: its port, and the bit that all of its packets have set (RFC 9000 17;
+// those of who agreed on RFC 9287 not always). STUN, DTLS, RTP (RFC 7983) and WireGuard have it clear.
+static bool
+may_be_quic(const struct inner *in, const rte_be16_t port[2])
+{
+	const rte_be16_t quic = RTE_BE16(QUIC_PORT);
+	unsigned payload = in->l4 + sizeof(struct rte_udp_hdr);
+
+	return (port[0] == quic || port[1] == quic) && payload < in->len &&
+	       (in->ip[payload] & QUIC_FIXED_BIT);
 }
 
 uint32_t
-inner_reverse_hash(const struct inner *in)
+inner_reverse_hash(const struct inner *in, uint32_t seed)
 {
-	const rte_be16_t quic = RTE_BE16(QUIC_PORT);
 	rte_be16_t port[2];
 
 	if (in->fragment || in->l4 + 4u > in->len ||
@@ -228,9 +241,9 @@ inner_reverse_hash(const struct inner *in)
 		wb_class_of_dscp(in->tos >> 2) == WB_CLASS_REALTIME)
 		return 0;
 	memcpy(port, in->ip + in->l4, 4);
-	if (in->proto == IPPROTO_UDP && port[0] != quic && port[1] != quic)
+	if (in->proto == IPPROTO_UDP && !may_be_quic(in, port))
 		return 0;
-	return hash_flow(in, in->dst, in->src, (const rte_be16_t[]){ port[1], port[0] });
+	return hash_flow(in, in->dst, in->src, (const rte_be16_t[]){ port[1], port[0] }, seed);
 }
 
 uint32_t

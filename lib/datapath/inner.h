@@ -33,12 +33,13 @@ bool inner_stays(const struct inner *in);
 // no answers, as a router on the way sends them, too.
 bool inner_asks(const struct inner *in);
 bool inner_answers(const struct inner *in);
-// Returns a hash of addresses, protocol and ports. Fragments have no ports.
-uint32_t inner_hash(const struct inner *in);
+// Returns a hash of addresses, protocol and ports. Fragments have no ports. Who does not know the seed cannot make a flow
+// that has another's hash.
+uint32_t inner_hash(const struct inner *in, uint32_t seed);
 // Returns inner_hash() of the packets that go the other way in the flow of this one, where this one may only be an
-// acknowledgement: TCP, and UDP from or to port 443 (QUIC), unless its DSCP asks for realtime. 0: something else, or
-// it cannot be told.
-uint32_t inner_reverse_hash(const struct inner *in);
+// acknowledgement: TCP, and what looks like QUIC on UDP from or to port 443, unless its DSCP asks for realtime. 0: something
+// else, or it cannot be told.
+uint32_t inner_reverse_hash(const struct inner *in, uint32_t seed);
 // Returns a hash of the LAN's host: of the source or the destination address.
 uint32_t inner_host(const struct inner *in, bool source);
 // Decrements the TTL or hop limit, which is > 1.

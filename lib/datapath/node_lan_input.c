@@ -62,7 +62,7 @@ fill_pkt(const struct worker *w, struct rte_mbuf *m, const struct inner *in)
 
 	memset(pkt, 0, sizeof(*pkt));
 	pkt->len = in->len;
-	pkt->hash = inner_hash(in);
+	pkt->hash = inner_hash(in, w->dp->hash_seed);
 	pkt->host = inner_host(in, w->dp->role == WB_ROLE_EDGE);
 	pkt->ecn = in->tos & 3;
 	pkt->sclass = classify(w->dp->rules, w->dp->n_rules, in, &set);

@@ -146,12 +146,11 @@ acknowledges(void *ctx, const struct wb_pkt *pkt)
 	const struct rte_mbuf *m = pkt_mbuf((struct wb_pkt *)pkt);
 	struct inner in;
 
-	RTE_SET_USED(ctx);
 	if (pkt->rx.off > rte_pktmbuf_data_len(m) ||
 		inner_read(&in, rte_pktmbuf_mtod_offset(m, uint8_t *, pkt->rx.off),
 			rte_pktmbuf_data_len(m) - pkt->rx.off) != WB_DROP_NONE)
 		return 0;
-	return inner_reverse_hash(&in);
+	return inner_reverse_hash(&in, ((const struct slot *)ctx)->dp->hash_seed);
 }
 
 static const struct wb_tunnel_ops slot_ops = {

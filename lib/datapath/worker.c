@@ -148,6 +148,7 @@ workers_create(struct wb_dp *dp, const struct wb_dp_conf *conf)
 			return -ENOMEM;
 		}
 	}
+	wb_random_bytes(&dp->hash_seed, sizeof(dp->hash_seed));
 	assign_queues(dp);
 	for (i = 0; i < dp->n_workers; i++) {
 		uint8_t random[32];

@@ -31,17 +31,22 @@ static const struct {
 
 #define FLOWS (sizeof(flows) / sizeof(flows[0]))
 
+#define SEED 4711
+
 static struct link l;
 static struct frame frame;
+static uint8_t first = 0x40; // byte of what UDP carries: a QUIC packet's has 0x40 in it
 
 static void
 build(unsigned flow, bool back)
 {
+	uint8_t payload[30] = { first };
 	struct packet p = { .src = flows[flow].edge,
 		.dst = flows[flow].hub,
 		.sport = flows[flow].edge_port,
 		.dport = flows[flow].hub_port,
 		.payload = 30,
+		.data = payload,
 		.proto = flows[flow].proto };
 
 	if (back) {
@@ -68,7 +73,7 @@ cut_to(unsigned len)
 
 	read_frame(&in);
 	in.len = in.l4 + len;
-	return inner_reverse_hash(&in);
+	return inner_reverse_hash(&in, SEED);
 }
 
 static void
@@ -80,14 +85,14 @@ test_reverse(void)
 
 		build(i, false);
 		read_frame(&in);
-		there = inner_hash(&in);
-		back = inner_reverse_hash(&in);
+		there = inner_hash(&in, SEED);
+		back = inner_reverse_hash(&in, SEED);
 		CU_ASSERT_EQUAL(back != 0, flows[i].known);
 		build(i, true);
 		read_frame(&in);
-		CU_ASSERT_EQUAL(inner_reverse_hash(&in), flows[i].known ? there : 0);
+		CU_ASSERT_EQUAL(inner_reverse_hash(&in, SEED), flows[i].known ? there : 0);
 		if (flows[i].known)
-			CU_ASSERT_EQUAL(inner_hash(&in), back);
+			CU_ASSERT_EQUAL(inner_hash(&in, SEED), back);
 	}
 	build(0, false);
 	CU_ASSERT_EQUAL(cut_to(3), 0);
@@ -106,13 +111,56 @@ test_reverse_realtime(void)
 		read_frame(&in);
 		for (unsigned k = 0; k < RTE_DIM(waits); k++) {
 			in.tos = (uint8_t)(waits[k] << 2 | 2);
-			CU_ASSERT_EQUAL(inner_reverse_hash(&in) != 0, flows[i].known);
+			CU_ASSERT_EQUAL(inner_reverse_hash(&in, SEED) != 0, flows[i].known);
 		}
 		for (unsigned k = 0; k < RTE_DIM(urgent); k++) {
 			in.tos = (uint8_t)(urgent[k] << 2 | 2);
-			CU_ASSERT_EQUAL(inner_reverse_hash(&in), 0);
+			CU_ASSERT_EQUAL(inner_reverse_hash(&in, SEED), 0);
 		}
 	}
+}
+
+// Who does not know the seed cannot make a flow that shares another's bucket.
+static void
+test_seed(void)
+{
+	unsigned same = 0;
+
+	for (unsigned i = 0; i < FLOWS; i++) {
+		struct inner in;
+
+		build(i, false);
+		read_frame(&in);
+		same += inner_hash(&in, SEED) == inner_hash(&in, SEED + 1);
+	}
+	CU_ASSERT(same <= 1);
+}
+
+// A call (WebRTC's STUN, DTLS, RTP) or WireGuard that uses the port to get through a firewall.
+static void
+test_not_quic(void)
+{
+	static const struct {
+		uint8_t byte;
+		bool quic;
+	} firsts[] = { { 0x40, true }, { 0x7f, true }, { 0xc3, true }, { 0xff, true }, { 0, false },
+		{ 1, false }, { 4, false }, { 20, false }, { 63, false }, { 128, false },
+		{ 191, false } };
+	struct inner in;
+
+	for (unsigned i = 0; i < RTE_DIM(firsts); i++) {
+		first = firsts[i].byte;
+		build(2, true);
+		read_frame(&in);
+		CU_ASSERT_EQUAL(inner_reverse_hash(&in, SEED) != 0, firsts[i].quic);
+		build(0, true); // TCP's is not looked at
+		read_frame(&in);
+		CU_ASSERT_NOT_EQUAL(inner_reverse_hash(&in, SEED), 0);
+	}
+	first = 0x40;
+	build(2, true);
+	CU_ASSERT_EQUAL(cut_to(8), 0); // there is none
+	CU_ASSERT_NOT_EQUAL(cut_to(9), 0);
 }
 
 // Its ports are not there, or not in all of it.
@@ -129,7 +177,7 @@ test_fragments(void)
 		ip->fragment_offset = htons(fragments[i]);
 		packet_fix_ipv4(&frame);
 		read_frame(&in);
-		CU_ASSERT_EQUAL(inner_reverse_hash(&in), 0);
+		CU_ASSERT_EQUAL(inner_reverse_hash(&in, SEED), 0);
 	}
 	build(1, false);
 	memmove(frame.bytes + PACKET_IP + 48, frame.bytes + PACKET_IP + 40,
@@ -140,7 +188,7 @@ test_fragments(void)
 	frame.len += 8;
 	read_frame(&in);
 	CU_ASSERT_TRUE(in.fragment);
-	CU_ASSERT_EQUAL(inner_reverse_hash(&in), 0);
+	CU_ASSERT_EQUAL(inner_reverse_hash(&in, SEED), 0);
 }
 
 // A received datagram with the packet behind `off` bytes of frames, and what the edge's tunnel is told of it.
@@ -177,7 +225,7 @@ test_op(void)
 
 		build(i, false);
 		read_frame(&in);
-		there = flows[i].known ? inner_hash(&in) : 0;
+		there = flows[i].known ? inner_hash(&in, l.edge->hash_seed) : 0;
 		build(i, true);
 		CU_ASSERT_EQUAL(acknowledges(12, frame.len - PACKET_IP), there);
 		CU_ASSERT_EQUAL(acknowledges(0, frame.len - PACKET_IP), there);
@@ -192,6 +240,8 @@ test_op(void)
 static const struct harness_test tests[] = {
 	{ "both directions", test_reverse },
 	{ "both directions, realtime", test_reverse_realtime },
+	{ "seed", test_seed },
+	{ "no QUIC on QUIC's port", test_not_quic },
 	{ "fragments", test_fragments },
 	{ "what lib/bond is told", test_op },
 };
