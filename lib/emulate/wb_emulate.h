@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // One direction of an emulated link, with rate or trace, policer, pauses, delay, jitter, loss, queue and outage. Pure:
-// items and `now` go in, and items come out when they arrive. tests/sim uses it in virtual time, app/emulator in real
+// items and `now` go in, and items come out when they arrive. app/sim uses it in virtual time, app/emulator in real
 // time. An item is any pointer of the caller's.
 #ifndef WB_EMULATE_H
 #define WB_EMULATE_H

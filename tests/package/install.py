@@ -27,7 +27,7 @@ def wanted():
   """Installed path below PREFIX: path below ROOT, None: made by the build."""
   files = {f'bin/{p}': None for p in PROGRAMS}
   files['bin/wanbond-hugepages'] = 'drivers-cfg/hugepages.sh'
-  files['bin/wanbond-sim-plot'] = 'tests/sim/plot'
+  files['bin/wanbond-sim-plot'] = 'app/sim/plot'
   for source in sources('drivers-cfg/xdp/*.bpf.c', 'config/schedulers/*.bpf.c'):
     files[f'lib/wanbond/{os.path.basename(source)[:-2]}.o'] = None
   files['include/wanbond/wb_sched_bpf.h'] = 'lib/bond/wb_sched_bpf.h'

@@ -284,7 +284,7 @@ def most_offered(session):
                          if start - 1 <= float(r["t_s"]) <= start + EXCERPT + LATER * SEEDS[-1])
 
 
-OWN = os.path.join(HERE, "traces")  # made by a rule, for machines without the recorded ones
+OWN = os.path.normpath(os.path.join(HERE, "../../app/sim/traces"))  # made by a rule, for machines without the recorded ones
 
 
 def own_trace_rows():

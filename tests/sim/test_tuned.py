@@ -49,7 +49,7 @@ class Found(unittest.TestCase):
                 os.makedirs(os.path.join(folder, "tree", sub))
             os.mkdir(os.path.join(folder, "tree", "lib/bond/room"))
             files = {"lib/bond/room/a.h": "#define LIMIT (6 * 7)\n", "lib/emulate/b.c": "int b;\n",
-                     "tests/sim/m.c": '#include <stdio.h>\n#include "a.h"\nint main(void) { printf("%d", LIMIT); }\n'}
+                     "app/sim/m.c": '#include <stdio.h>\n#include "a.h"\nint main(void) { printf("%d", LIMIT); }\n'}
             for name, text in files.items():
                 with open(os.path.join(folder, "tree", name), "w", encoding="utf-8") as f:
                     f.write(text)

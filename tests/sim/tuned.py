@@ -88,7 +88,7 @@ def find(bond, with_factors=False):
 class Tree:
     """A copy of what the simulator is made of, and its objects: a change costs only what includes the file."""
 
-    FOLDERS = ("lib/bond", "lib/emulate", "tests/sim")
+    FOLDERS = ("lib/bond", "lib/emulate", "app/sim")
 
     def __init__(self, root, folder, cc, jobs, libs=("-ljansson", "-lm")):
         self.folder, self.cc, self.jobs, self.libs = folder, cc, jobs, libs

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// A scenario as read from its JSON file (docs: tests/sim/README.md). Times are ns, rates bit/s.
+// A scenario as read from its JSON file (docs: app/sim/README.md). Times are ns, rates bit/s.
 #ifndef SCENARIO_H
 #define SCENARIO_H
 

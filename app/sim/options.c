@@ -40,7 +40,7 @@ static const char usage[] =
 	"Links may also have: loss_percent, ge_enter_percent, ge_leave_percent (bursts), "
 	"queue_bytes,\n"
 	"reorder, trace, delay_trace, outages, events. Flows: cubic, bbr, quic, udp, voip, ping,\n"
-	"request, web; direction, start, stop, count, bytes. tests/sim/README.md tells all.\n"
+	"request, web; direction, start, stop, count, bytes. app/sim/README.md tells all.\n"
 	"Exit codes: 0, 1 expectation not met, 2 scenario or arguments not valid.\n";
 
 static const char short_usage[] =
