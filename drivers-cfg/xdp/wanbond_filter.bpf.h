@@ -122,6 +122,19 @@ lan6_is_ours(const struct ipv6hdr *ip, const void *end)
 	return route == NULL || *route != WANBOND_FILTER_KERNEL;
 }
 
+// True: frames of that VLAN are wanbond's.
+static __always_inline int
+vlan_is_ours(__u32 vlan)
+{
+	const struct wanbond_filter_conf *conf;
+	__u32 zero = 0;
+
+	conf = bpf_map_lookup_elem(&wb_conf, &zero);
+	if (conf == NULL || conf->use != WANBOND_FILTER_TRUNK)
+		return 0;
+	return conf->vlans[vlan / 32 % (WANBOND_FILTER_VLANS / 32)] >> vlan % 32 & 1;
+}
+
 // True: the frame [data, end) is wanbond's.
 static __always_inline int
 frame_is_ours(const void *data, const void *end)
@@ -131,7 +144,7 @@ frame_is_ours(const void *data, const void *end)
 	__u32 zero = 0;
 
 	conf = bpf_map_lookup_elem(&wb_conf, &zero);
-	if (conf == NULL || conf->use == WANBOND_FILTER_OFF)
+	if (conf == NULL || conf->use == WANBOND_FILTER_OFF || conf->use == WANBOND_FILTER_TRUNK)
 		return 0;
 	if (conf->raw_ip) // a WAN: a LAN must have Ethernet
 		return conf->use == WANBOND_FILTER_WAN && wan_is_ours(data, end, conf);

@@ -8,10 +8,13 @@
 #include <linux/types.h>
 
 enum wanbond_filter_use {
-	WANBOND_FILTER_OFF, // not filled yet: everything is the kernel's
-	WANBOND_FILTER_WAN, // IPv4 UDP to our port at one of our addresses
+	WANBOND_FILTER_OFF,   // not filled yet: everything is the kernel's
+	WANBOND_FILTER_WAN,   // IPv4 UDP to our port at one of our addresses
+	WANBOND_FILTER_TRUNK, // all frames of our VLANs; a TAP has what the kernel is to have of them
 	WANBOND_FILTER_LAN, // unicast IP into the tunnel: to our MAC, not to what the kernel has by itself
 };
+
+#define WANBOND_FILTER_VLANS 4096
 
 // The one entry of the array map wb_conf.
 struct wanbond_filter_conf {
@@ -21,6 +24,7 @@ struct wanbond_filter_conf {
 	__u8 mac[6];
 	__u32 raw_ip;    // frames are IP packets: no Ethernet header, no MAC
 	__u32 made_hook; // tc: the clsact qdisc came with this program and goes with it
+	__u32 vlans[WANBOND_FILTER_VLANS / 32]; // bits
 };
 
 // Keys of the hash maps wb_local4 and wb_local6: addresses in network order. Value: 1.

@@ -11,8 +11,12 @@ wanbond_tc(struct __sk_buff *skb)
 {
 	const void *data, *end;
 
-	if (skb->vlan_present) // a VLAN's frame, whose tag the card took out
-		return TC_ACT_UNSPEC;
+	// A VLAN's frame, whose tag the card or the kernel took out.
+	if (skb->vlan_present)
+		return skb->vlan_proto == bpf_htons(ETH_P_8021Q) &&
+				       vlan_is_ours(skb->vlan_tci & 0xfff)
+			       ? TC_ACT_SHOT
+			       : TC_ACT_UNSPEC;
 	// headers may sit in fragments of the skb: 74 bytes hold Ethernet, IPv4 with options, UDP
 	if (bpf_skb_pull_data(skb, skb->len < 74 ? skb->len : 74) != 0)
 		return TC_ACT_UNSPEC;

@@ -40,7 +40,9 @@
 	X(PORT_DOWN, "port_down", "port has gone or its link is down")                             \
 	X(PUNT_LIMIT, "punt_limit",                                                                \
 		"for the kernel beside a port of DPDK's, which had its share of the worker's "     \
-		"time")
+		"time")                                                                            \
+	X(NO_VLAN, "no_vlan", "frame without a VLAN tag on a trunk")                               \
+	X(UNKNOWN_VLAN, "unknown_vlan", "frame of a VLAN that no port is configured for")
 
 enum wb_drop {
 #define X(id, name, text) WB_DROP_##id,

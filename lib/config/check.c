@@ -126,7 +126,8 @@ check_port(struct config_reader *r, struct wb_config *c, unsigned i)
 	const char *tap = c->role == WB_CONFIG_HUB ? c->egress.tap : c->kernel.tap;
 
 	take_interface(r, port, i);
-	if ((int)port->use >= 0 && (int)c->role >= 0 && hub_use != (c->role == WB_CONFIG_HUB)) {
+	if ((int)port->use >= 0 && (int)c->role >= 0 && port->use != WB_CONFIG_TRUNK &&
+		hub_use != (c->role == WB_CONFIG_HUB)) {
 		enter(r, "ports", i, "use");
 		config_error(r, "%s",
 			hub_use ? "\"uplink\" is a hub's; an edge's ports are \"lan\" or \"wan\""
@@ -146,6 +147,7 @@ check_port(struct config_reader *r, struct wb_config *c, unsigned i)
 		r->where.depth -= 2;
 	}
 	if (port->dev[0] != '\0' && port->kernel_if[0] == '\0' && !has_mirror(port->dev) &&
+		port->use != WB_CONFIG_TRUNK &&
 		(port->address.family == 0 ||
 			(port->use != WB_CONFIG_LAN && port->gateway.family == 0))) {
 		enter(r, "ports", i, "dev");
@@ -162,7 +164,7 @@ check_port(struct config_reader *r, struct wb_config *c, unsigned i)
 static void
 check_uses(struct config_reader *r, const struct wb_config *c)
 {
-	unsigned n[3] = { 0, 0, 0 };
+	unsigned n[4] = { 0, 0, 0, 0 };
 
 	for (unsigned i = 0; i < c->n_ports; i++) {
 		if ((int)c->ports[i].use < 0)
@@ -224,6 +226,7 @@ config_check_whole(struct config_reader *r, struct wb_config *c)
 	check_workers(r, c);
 	for (unsigned i = 0; i < c->n_ports; i++)
 		check_port(r, c, i);
+	config_check_trunks(r, c);
 	if (c->n_ports > 0)
 		check_uses(r, c);
 	config_check_edges(r, c);

@@ -49,10 +49,10 @@ check_header(struct config_reader *r, const struct wb_config_port *port, unsigne
 			"interface \"%s\" has no Ethernet header (as PPP, a TUN or a modem in "
 			"raw-IP mode), which this driver needs; allowed: \"packet%u,iface=%s\"",
 			port->kernel_if, i, port->kernel_if);
-	else if (packet && port->use == WB_CONFIG_LAN)
+	else if (packet && (port->use == WB_CONFIG_LAN || port->use == WB_CONFIG_TRUNK))
 		config_error(r,
-			"interface \"%s\" has no Ethernet header; allowed as a LAN: Ethernet",
-			port->kernel_if);
+			"interface \"%s\" has no Ethernet header; allowed as a %s: Ethernet",
+			port->kernel_if, port->use == WB_CONFIG_LAN ? "LAN" : "trunk");
 	r->where.depth = 0;
 }
 

@@ -22,6 +22,8 @@
 #define ON_LAN IN(WB_CONFIG_LAN)
 #define ON_WAN IN(WB_CONFIG_WAN)
 #define ON_UPLINK IN(WB_CONFIG_UPLINK)
+#define ON_TRUNK IN(WB_CONFIG_TRUNK)
+#define NOT_TRUNK (ON_LAN | ON_WAN | ON_UPLINK)
 #define MBIT_MAX 400000
 
 extern const struct config_object port_object; // keys_port.c

@@ -37,6 +37,8 @@ struct config_key {
 	enum config_type type;
 	uint16_t allowed;     // bit per value of the object's selector; 0: everywhere
 	uint16_t required;    // likewise
+	const char *unless;   // key of the same object that stands in its place; NULL: none
+	const char *needs;    // key that must stand beside it; NULL: none
 	size_t offset;        // in the struct of its object
 	size_t size;          // of the member; of one element of a list
 	size_t count;         // LIST, OBJECTS: offset of the unsigned that counts them

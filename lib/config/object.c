@@ -109,6 +109,24 @@ read_absent(struct config_reader *r, const struct config_key *key, void *base, u
 	json_decref(value);
 }
 
+// Returns whether the key that stands in its place is given.
+static bool
+is_replaced(const struct config_key *key, const json_t *object)
+{
+	return key->unless != NULL && json_object_get(object, key->unless) != NULL;
+}
+
+// Complains of a present key whose companion is missing, or beside which another one must not stand.
+static void
+check_beside(struct config_reader *r, const struct config_key *key, const json_t *object)
+{
+	if (key->needs != NULL && json_object_get(object, key->needs) == NULL)
+		config_error(r, "without \"%s\"; give both or none", key->needs);
+	if (is_replaced(key, object))
+		config_error(
+			r, "beside \"%s\", which is instead of it; give one of them", key->unless);
+}
+
 void
 config_read_object(struct config_reader *r, const struct config_object *object, void *base,
 	const json_t *value)
@@ -127,10 +145,13 @@ config_read_object(struct config_reader *r, const struct config_object *object, 
 			refuse_misplaced(r, object, key, in);
 		else
 			read_key(r, key, base, member);
+		if (key != NULL)
+			check_beside(r, key, value);
 		config_leave(r);
 	}
 	for (unsigned i = 0; i < object->n_keys; i++) {
-		if (json_object_get(value, object->keys[i].name) != NULL)
+		if (json_object_get(value, object->keys[i].name) != NULL ||
+			is_replaced(&object->keys[i], value))
 			continue;
 		config_enter_key(r, object->keys[i].name);
 		read_absent(r, &object->keys[i], base, in);

@@ -55,5 +55,7 @@ struct wb_config;
 void config_check_whole(struct config_reader *r, struct wb_config *c);
 // edges.c: does so for a hub's edges.
 void config_check_edges(struct config_reader *r, const struct wb_config *c);
+// trunk.c: does so for VLANs, and finds their trunks.
+void config_check_trunks(struct config_reader *r, struct wb_config *c);
 
 #endif

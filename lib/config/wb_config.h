@@ -19,7 +19,7 @@
 #define WB_CONFIG_TEXT 256
 
 enum wb_config_role { WB_CONFIG_EDGE, WB_CONFIG_HUB };
-enum wb_config_use { WB_CONFIG_LAN, WB_CONFIG_WAN, WB_CONFIG_UPLINK };
+enum wb_config_use { WB_CONFIG_LAN, WB_CONFIG_WAN, WB_CONFIG_UPLINK, WB_CONFIG_TRUNK };
 enum wb_config_class { WB_CONFIG_DEFAULT, WB_CONFIG_REALTIME, WB_CONFIG_BULK };
 enum wb_config_protocol { WB_CONFIG_ANY, WB_CONFIG_TCP, WB_CONFIG_UDP };
 enum wb_config_idle { WB_CONFIG_ADAPTIVE, WB_CONFIG_POLL };
@@ -39,7 +39,10 @@ struct wb_config_address {
 struct wb_config_port {
 	char name[WB_CONFIG_NAME];
 	enum wb_config_use use;
-	char dev[WB_CONFIG_TEXT]; // DPDK device string or PCI address
+	char dev[WB_CONFIG_TEXT]; // DPDK device string or PCI address; "": see "on"
+	char on[WB_CONFIG_NAME];  // instead of "dev": name of a trunk; "": none
+	uint16_t vlan;            // its VLAN there; 0: none
+	unsigned trunk;           // index of that trunk
 	// Key "interface", or iface= of dev: where addresses come from; "": none.
 	char kernel_if[WB_CONFIG_NAME];
 	struct wb_config_address address; // "address": instead of the kernel's

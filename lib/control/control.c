@@ -119,6 +119,8 @@ start_datapath(struct control *ctl)
 		ports[i].kport = p->kport;
 		ports[i].kernel_owned = in->kernel_if[0] != 0 && !in->peer && !p->mirrored;
 		ports[i].mirrors = p->mirrors;
+		ports[i].vlan = p->vlan;
+		ports[i].trunk = p->trunk;
 	}
 	fill_rules(ctl->conf, rules);
 	numa_check(ctl->conf, ctl->eal.workers, ctl->eal.n_workers);

@@ -107,19 +107,23 @@ ports_start(struct wb_dp *dp, const struct wb_dp_conf *conf)
 	unsigned i;
 	int err = mirrors_find(dp, conf);
 
-	if (err != 0)
-		return err;
+	dp->n_ports = conf->n_ports;
 	dp->egress = conf->n_ports;
 	for (i = 0; i < conf->n_ports; i++) {
 		dp->ports[i].conf = conf->ports[i];
-		dp->n_ports = i + 1;
 		if (conf->ports[i].use == WB_DP_EGRESS)
 			dp->egress = i;
-		err = port_start(dp, i);
-		if (err != 0)
-			return err;
 	}
-	return 0;
+	if (err == 0)
+		err = trunks_find(dp, conf);
+	// trunks before the VLANs on them
+	for (i = 0; i < conf->n_ports && err == 0; i++)
+		if (conf->ports[i].vlan == 0)
+			err = port_start(dp, i);
+	for (i = 0; i < conf->n_ports && err == 0; i++)
+		if (conf->ports[i].vlan != 0)
+			err = port_start(dp, i);
+	return err;
 }
 
 struct wb_dp *

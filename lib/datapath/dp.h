@@ -43,7 +43,10 @@ struct port {
 	bool started;
 	bool hw_checksum; // the device fills in the IPv4 and UDP checksums
 	struct rte_ether_addr mac;
+	bool inserts_tag;       // what is sent with RTE_MBUF_F_TX_VLAN gets its tag below
 	unsigned mirror;        // index of its TAP; WB_DP_PORTS_MAX: none
+	struct port *wire;      // where its frames leave: itself, or its trunk
+	uint8_t *vlans;         // of a trunk: index + 1 of the port of each VLAN; 0: none
 	rte_spinlock_t tx_lock; // taken where there are fewer tx queues than workers
 };
 
@@ -99,6 +102,11 @@ struct call {
 	void *arg;
 };
 
+// Of a port that is a VLAN.
+struct port_count {
+	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, tx_errors;
+};
+
 struct tx_batch {
 	struct rte_mbuf *pkts[TX_BURST];
 	unsigned n;
@@ -136,6 +144,7 @@ struct worker {
 	uint64_t walks, busy_cycles, idle_cycles, sleeps;
 	uint64_t drops[WB_DROP_COUNT];
 	uint64_t asked[2], answered[2]; // IPv4, IPv6
+	struct port_count counts[WB_DP_PORTS_MAX];
 
 	struct wb_dp_recent recent[WB_DP_RECENT_KINDS][WB_DP_RECENT]; // control reads it by a call
 	struct tx_batch out[WB_DP_PORTS_MAX];
@@ -181,6 +190,7 @@ struct wb_dp {
 
 	struct wb_dp_worker_stats *cleared; // control: what the counters were at `clear`
 	struct wb_dp_node_stats *cleared_nodes;
+	struct wb_dp_port_stats cleared_ports[WB_DP_PORTS_MAX];
 };
 
 // datapath.c
@@ -196,7 +206,7 @@ wb_ns_t clock_now(void);
 void worker_walk(struct worker *w, wb_ns_t now);
 
 // graph.c
-#define NODE_COUNT 12
+#define NODE_COUNT 13
 int graph_create(struct worker *w);
 struct rte_node *graph_node(const struct worker *w, unsigned i);
 

@@ -9,6 +9,7 @@ static const char *const node_names[NODE_COUNT] = {
 	"wb_port_rx",
 	"wb_handover",
 	"wb_tunnel_tx",
+	"wb_vlan_input",
 	"wb_lan_input",
 	"wb_tunnel_input",
 	"wb_encrypt",

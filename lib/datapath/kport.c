@@ -1,11 +1,43 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Receives packets from the kernel and sends them there in large pieces, each by one system call.
 #include <errno.h>
+#include <linux/if_packet.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
+
+#include <rte_ether.h>
 
 #include "dp.h"
 #include "kport.h"
+
+// Reads a frame of a trunk, whose tag the kernel has put beside it.
+static ssize_t
+read_tagged(struct kport_queue *q, struct iovec iov[2])
+{
+	union {
+		struct cmsghdr align;
+		char room[CMSG_SPACE(sizeof(struct tpacket_auxdata))];
+	} control;
+	struct msghdr msg = { .msg_iov = iov,
+		.msg_iovlen = 2,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control) };
+	ssize_t n = recvmsg(q->fd, &msg, 0);
+	struct tpacket_auxdata aux;
+
+	q->tagged = false;
+	for (struct cmsghdr *c = n < 0 ? NULL : CMSG_FIRSTHDR(&msg); c != NULL;
+		c = CMSG_NXTHDR(&msg, c)) {
+		if (c->cmsg_level != SOL_PACKET || c->cmsg_type != PACKET_AUXDATA)
+			continue;
+		memcpy(&aux, CMSG_DATA(c), sizeof(aux));
+		q->tagged = (aux.tp_status & TP_STATUS_VLAN_VALID) &&
+			    aux.tp_vlan_tpid == RTE_ETHER_TYPE_VLAN;
+		q->tci = aux.tp_vlan_tci;
+	}
+	return n;
+}
 
 // Reads the kernel's next frame. Returns false if there is none.
 static bool
@@ -13,7 +45,7 @@ read_frame(struct kport_queue *q)
 {
 	struct virtio_net_hdr hdr;
 	struct iovec iov[2] = { { &hdr, sizeof(hdr) }, { q->frame, sizeof(q->frame) } };
-	ssize_t n = readv(q->fd, iov, 2);
+	ssize_t n = unlikely(q->trunk) ? read_tagged(q, iov) : readv(q->fd, iov, 2);
 
 	if (n < 0)
 		return false;
@@ -80,6 +112,10 @@ kport_rx(struct wb_kport *port, unsigned queue, struct rte_mempool *pool, struct
 		pkts[n] = take(q, pool, len);
 		if (unlikely(pkts[n] == NULL))
 			break;
+		if (unlikely(q->tagged)) {
+			pkts[n]->ol_flags |= RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED;
+			pkts[n]->vlan_tci = q->tci;
+		}
 		q->stats.rx_bytes += len;
 		n++;
 	}
@@ -87,15 +123,47 @@ kport_rx(struct wb_kport *port, unsigned queue, struct rte_mempool *pool, struct
 	return n;
 }
 
+// The first bytes of a frame that is sent with a tag.
+struct tagged {
+	uint8_t macs[2 * RTE_ETHER_ADDR_LEN];
+	rte_be16_t type, tci;
+};
+
+// Puts the tag between the addresses and the rest of m.
+static unsigned
+put_tagged(
+	struct iovec *iov, struct virtio_net_hdr *hdr, struct tagged *t, const struct rte_mbuf *m)
+{
+	uint8_t *frame = rte_pktmbuf_mtod(m, uint8_t *);
+
+	memcpy(t->macs, frame, sizeof(t->macs));
+	t->type = RTE_BE16(RTE_ETHER_TYPE_VLAN);
+	t->tci = rte_cpu_to_be_16(m->vlan_tci);
+	if (hdr->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)
+		hdr->csum_start += RTE_VLAN_HLEN;
+	if (hdr->gso_type != VIRTIO_NET_HDR_GSO_NONE)
+		hdr->hdr_len += RTE_VLAN_HLEN;
+	iov[0] = (struct iovec){ t, sizeof(*t) };
+	iov[1] = (struct iovec){ frame + sizeof(t->macs),
+		rte_pktmbuf_data_len(m) - sizeof(t->macs) };
+	return 2;
+}
+
 // Writes a super-packet. first: the mbuf of its first packet, which is the only one if it is a chain.
 static bool
 write_super(struct kport_queue *q, const struct gso_super *s, const struct rte_mbuf *first)
 {
-	struct iovec iov[1 + RTE_MAX(GSO_BURST, LARGE_SEGS)];
+	struct iovec iov[2 + RTE_MAX(GSO_BURST, LARGE_SEGS)];
+	struct virtio_net_hdr hdr = s->hdr;
+	struct tagged tagged;
 	const struct gso_packet *p = &q->merge.packets[s->first];
 	unsigned n = 0;
 
-	iov[n++] = (struct iovec){ (void *)(uintptr_t)&s->hdr, sizeof(s->hdr) };
+	iov[n++] = (struct iovec){ &hdr, sizeof(hdr) };
+	if (unlikely(first->ol_flags & RTE_MBUF_F_TX_VLAN)) {
+		n += put_tagged(&iov[n], &hdr, &tagged, first);
+		first = first->next;
+	}
 	for (; first != NULL && n < RTE_DIM(iov); first = first->next)
 		iov[n++] = (struct iovec){ rte_pktmbuf_mtod(first, void *),
 			rte_pktmbuf_data_len(first) };

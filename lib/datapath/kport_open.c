@@ -240,11 +240,31 @@ wb_kport_set_carrier(struct wb_kport *port, bool on)
 	return ioctl(port->queues[0]->fd, TUNSETCARRIER, &carrier) < 0 ? -errno : 0;
 }
 
+// Has a trunk's socket receive the tags, and the interface every frame: a card lets in no VLAN that the kernel does
+// not know, and no multicast that is for another interface. The membership ends with the interface.
+static int
+open_trunk(struct wb_kport *port)
+{
+	struct packet_mreq all = { .mr_ifindex = (int)port->ifindex, .mr_type = PACKET_MR_PROMISC };
+	struct kport_queue *q = port->queues[0];
+	int on = 1;
+
+	q->trunk = true;
+	if (setsockopt(q->fd, SOL_PACKET, PACKET_AUXDATA, &on, sizeof(on)) != 0 ||
+		setsockopt(q->fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &all, sizeof(all)) != 0)
+		return -errno;
+	return 0;
+}
+
 int
 kport_start(struct wb_kport *port, enum wb_dp_use use, uint16_t udp_port)
 {
+	int err = use == WB_DP_TRUNK && port->ifindex != 0 ? open_trunk(port) : 0;
+
 	port->use = use;
 	port->udp_port = udp_port;
+	if (err != 0)
+		return err;
 	return port->tap ? 0
 			 : packet_socket_attach(port->queues[0]->fd, use, udp_port, port->raw_ip);
 }
@@ -280,6 +300,8 @@ wb_kport_bind(struct wb_kport *port, const char *name)
 	if (err != 0)
 		return err;
 	port->ifindex = ifindex;
+	if (port->use == WB_DP_TRUNK && (err = open_trunk(port)) != 0)
+		return err;
 	return read_mac(port, name);
 }
 

@@ -6,7 +6,7 @@
 #include "dp.h"
 #include "inner.h"
 
-enum port_rx_edge { PORT_RX_LAN, PORT_RX_WAN, PORT_RX_MIRROR, PORT_RX_EDGES };
+enum port_rx_edge { PORT_RX_LAN, PORT_RX_WAN, PORT_RX_MIRROR, PORT_RX_TRUNK, PORT_RX_EDGES };
 
 // Delivered packets go on in portions of this size, so that the graph's streams need not grow.
 #define DELIVER_BURST 256

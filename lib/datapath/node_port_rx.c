@@ -39,6 +39,7 @@ static struct rte_node_register port_rx = {
 		[PORT_RX_LAN] = "wb_lan_input",
 		[PORT_RX_WAN] = "wb_wan_input",
 		[PORT_RX_MIRROR] = "wb_port_tx",
+		[PORT_RX_TRUNK] = "wb_vlan_input",
 	},
 };
 RTE_NODE_REGISTER(port_rx);

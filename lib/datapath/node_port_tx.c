@@ -40,16 +40,16 @@ send_batch(struct rte_graph *graph, struct rte_node *node, unsigned index)
 	uint64_t start = policed ? rte_rdtsc() : 0;
 	unsigned i, sent;
 
-	if (unlikely(!port->started)) {
+	if (unlikely(!port->wire->started)) {
 		reason = WB_DROP_PORT_DOWN;
 		sent = 0;
 	} else if (port->n_tx < w->dp->n_workers && queue == port->n_tx - 1u) {
 		// Fewer queues than workers: the remaining workers share the last queue.
-		rte_spinlock_lock(&port->tx_lock);
-		sent = port->ops->tx(port, queue, b->pkts, b->n);
-		rte_spinlock_unlock(&port->tx_lock);
+		rte_spinlock_lock(&port->wire->tx_lock);
+		sent = port->ops->tx(w, port, queue, b->pkts, b->n);
+		rte_spinlock_unlock(&port->wire->tx_lock);
 	} else {
-		sent = port->ops->tx(port, queue, b->pkts, b->n);
+		sent = port->ops->tx(w, port, queue, b->pkts, b->n);
 	}
 	if (policed)
 		spent(w, index, rte_rdtsc() - start);

@@ -58,6 +58,16 @@ static const struct sock_filter wan[] = {
 	STOP,
 };
 
+// For trunks: every frame with a VLAN tag, which the kernel has removed.
+static const struct sock_filter trunk[] = {
+	LOAD_VLAN,
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 2, 0),
+	LOAD_TYPE,
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 0, 1),
+	STOP,
+	PASS,
+};
+
 // For other uses: everything that was not sent by this machine.
 static const struct sock_filter incoming[] = {
 	LOAD_TYPE,
@@ -78,6 +88,9 @@ packet_socket_program(struct sock_filter *out, enum wb_dp_use use, uint16_t udp_
 		memcpy(out, wan, sizeof(wan));
 		out[WAN_PORT].k = udp_port;
 		return RTE_DIM(wan);
+	case WB_DP_TRUNK:
+		memcpy(out, trunk, sizeof(trunk));
+		return RTE_DIM(trunk);
 	default:
 		memcpy(out, incoming, sizeof(incoming));
 		return RTE_DIM(incoming);

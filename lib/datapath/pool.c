@@ -99,8 +99,10 @@ datagram_pool(struct wb_dp *dp, const struct wb_dp_conf *conf, const char *name,
 {
 	unsigned n_outer = 0;
 
-	for (unsigned i = 0; i < conf->n_ports; i++)
-		n_outer += conf->ports[i].use == WB_DP_WAN || conf->ports[i].use == WB_DP_UPLINK;
+	for (unsigned i = 0; i < conf->n_ports; i++) // as devices: VLANs share their trunk's
+		n_outer += conf->ports[i].vlan == 0 &&
+			   (conf->ports[i].use == WB_DP_WAN || conf->ports[i].use == WB_DP_UPLINK ||
+				   conf->ports[i].use == WB_DP_TRUNK);
 	return has_af_xdp(conf) ? dp->pool
 				: plain_pool(name, datagrams(n_outer) * conf->n_workers, socket);
 }

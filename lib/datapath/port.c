@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Starts and stops ports of each kind.
+#include <stdlib.h>
+
 #include "dp.h"
 #include "port_ops.h"
 
 const struct port_ops *
 port_ops_of(const struct wb_dp_port_conf *conf)
 {
+	if (conf->vlan != 0)
+		return &port_vlan;
 	return conf->kport != NULL ? &port_kernel : &port_ethdev;
 }
 
@@ -16,6 +20,7 @@ port_start(struct wb_dp *dp, unsigned index)
 
 	rte_spinlock_init(&p->tx_lock);
 	p->ops = port_ops_of(&p->conf);
+	p->wire = p;
 	return p->ops->start(dp, p);
 }
 
@@ -24,5 +29,7 @@ port_stop(struct wb_dp *dp, unsigned index)
 {
 	struct port *p = &dp->ports[index];
 
-	p->ops->stop(p);
+	if (p->ops != NULL)
+		p->ops->stop(p);
+	free(p->vlans);
 }

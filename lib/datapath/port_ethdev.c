@@ -11,6 +11,40 @@
 #include "port_ops.h"
 
 #define RX_DESCRIPTORS 1024
+#define UNTAGGED (RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN) // beside the packet in a frame
+
+// Has a trunk's device handle the tags, as far as it can, and makes room for them.
+static void
+configure_trunk(struct port *p, const struct rte_eth_dev_info *info, struct rte_eth_conf *conf)
+{
+	const uint64_t wanted = RTE_ETH_RX_OFFLOAD_VLAN_STRIP | RTE_ETH_RX_OFFLOAD_VLAN_FILTER;
+	unsigned overhead = info->max_rx_pktlen - info->max_mtu;
+
+	conf->rxmode.offloads |= info->rx_offload_capa & wanted;
+	p->inserts_tag = info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_VLAN_INSERT;
+	if (p->inserts_tag)
+		conf->txmode.offloads |= RTE_ETH_TX_OFFLOAD_VLAN_INSERT;
+	// where the largest frame is reckoned without a tag
+	if (info->max_mtu != UINT16_MAX && overhead < UNTAGGED + RTE_VLAN_HLEN &&
+		info->max_mtu >= RTE_ETHER_MTU + RTE_VLAN_HLEN)
+		conf->rxmode.mtu = RTE_ETHER_MTU + RTE_VLAN_HLEN;
+}
+
+// Tells a trunk's device which VLANs to let in, if it asks for that.
+static void
+filter_vlans(const struct port *p)
+{
+	int err = 0;
+
+	if ((rte_eth_dev_get_vlan_offload(p->conf.ethdev) & RTE_ETH_VLAN_FILTER_OFFLOAD) == 0)
+		return;
+	for (unsigned vlan = 1; vlan < RTE_ETHER_MAX_VLAN_ID && err == 0; vlan++)
+		if (p->vlans[vlan] != 0)
+			err = rte_eth_dev_vlan_filter(p->conf.ethdev, (uint16_t)vlan, 1);
+	if (err != 0)
+		LOG(WARNING, "port %s: its device may keep back VLANs: %s\n", p->conf.name,
+			rte_strerror(-err));
+}
 
 static int
 configure(struct port *p, const struct rte_eth_dev_info *info, unsigned n_workers)
@@ -33,6 +67,8 @@ configure(struct port *p, const struct rte_eth_dev_info *info, unsigned n_worker
 			 strcmp(info->driver_name, "net_tap") != 0;
 	if (p->hw_checksum)
 		conf.txmode.offloads |= checksums;
+	if (p->vlans != NULL)
+		configure_trunk(p, info, &conf);
 	return rte_eth_dev_configure(p->conf.ethdev, p->n_rx, p->n_tx, &conf);
 }
 
@@ -46,6 +82,8 @@ setup_queues(struct wb_dp *dp, struct port *p, const struct rte_eth_dev_info *in
 	err = rte_eth_dev_adjust_nb_rx_tx_desc(p->conf.ethdev, &n_rx, &n_tx);
 	if (p->hw_checksum)
 		tx.offloads |= RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_UDP_CKSUM;
+	if (p->inserts_tag)
+		tx.offloads |= RTE_ETH_TX_OFFLOAD_VLAN_INSERT;
 	for (q = 0; q < p->n_rx && err == 0; q++)
 		err = rte_eth_rx_queue_setup(p->conf.ethdev, q, n_rx, p->socket, NULL, dp->pool);
 	for (q = 0; q < p->n_tx && err == 0; q++)
@@ -113,8 +151,10 @@ prepare(struct wb_dp *dp, struct port *p)
 		LOG(ERR, "port %s: cannot be started: %s\n", p->conf.name, rte_strerror(-err));
 		return err;
 	}
-	if (p->mirror < WB_DP_PORTS_MAX)
+	if (p->mirror < WB_DP_PORTS_MAX || p->vlans != NULL)
 		take_multicast(p);
+	if (p->vlans != NULL)
+		filter_vlans(p);
 	if (p->conf.kernel_owned && strcmp(info.driver_name, "net_af_packet") == 0 &&
 		packet_socket_filter(info.if_index, p->conf.use, dp->udp_port) == 0)
 		LOG(WARNING, "port %s: no filter on its socket: slower, not wrong\n", p->conf.name);
@@ -155,8 +195,9 @@ rx(struct worker *w, struct rx_queue *q, struct rte_mbuf **pkts, unsigned max)
 }
 
 static unsigned
-tx(const struct port *p, unsigned queue, struct rte_mbuf **pkts, unsigned n)
+tx(struct worker *w, const struct port *p, unsigned queue, struct rte_mbuf **pkts, unsigned n)
 {
+	(void)w;
 	return rte_eth_tx_burst(p->conf.ethdev, queue, pkts, n);
 }
 

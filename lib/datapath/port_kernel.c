@@ -19,6 +19,7 @@ start(struct wb_dp *dp, struct port *p)
 	p->socket = SOCKET_ID_ANY;
 	p->n_rx = p->n_tx = RTE_MIN(k->n, dp->n_workers);
 	memcpy(&p->mac, k->mac, sizeof(p->mac));
+	p->inserts_tag = p->vlans != NULL;
 	err = kport_start(k, p->conf.use, dp->udp_port);
 	if (err != 0)
 		LOG(ERR, "port %s: no filter on its socket: %s\n", p->conf.name, strerror(-err));
@@ -47,8 +48,9 @@ rx(struct worker *w, struct rx_queue *q, struct rte_mbuf **pkts, unsigned max)
 }
 
 static unsigned
-tx(const struct port *p, unsigned queue, struct rte_mbuf **pkts, unsigned n)
+tx(struct worker *w, const struct port *p, unsigned queue, struct rte_mbuf **pkts, unsigned n)
 {
+	(void)w;
 	return kport_tx(p->conf.kport, queue, pkts, n);
 }
 

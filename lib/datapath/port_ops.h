@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// What a kind of port does. There are two: DPDK devices (port_ethdev.c) and kernel ports (port_kernel.c).
+// What a kind of port does. There are three: DPDK devices (port_ethdev.c), kernel ports (port_kernel.c) and VLANs on a
+// port of either kind (port_vlan.c).
 #ifndef WB_DATAPATH_PORT_OPS_H
 #define WB_DATAPATH_PORT_OPS_H
 
@@ -21,11 +22,15 @@ struct port_ops {
 	// Receives up to `max` packets. They come from w->pool, or from the pool that start() was given.
 	unsigned (*rx)(struct worker *w, struct rx_queue *q, struct rte_mbuf **pkts, unsigned max);
 	// Sends n packets and returns how many were taken. The others are at the end of pkts[], the caller's.
-	unsigned (*tx)(const struct port *p, unsigned queue, struct rte_mbuf **pkts, unsigned n);
+	unsigned (*tx)(struct worker *w, const struct port *p, unsigned queue,
+		struct rte_mbuf **pkts, unsigned n);
 	unsigned buffers; // of the pool that the port holds while nothing comes
 };
 
-extern const struct port_ops port_ethdev, port_kernel;
+extern const struct port_ops port_ethdev, port_kernel, port_vlan;
+
+// port_vlan.c: notes which port has which tag of which trunk, before any port starts. 0 or -errno, logged.
+int trunks_find(struct wb_dp *dp, const struct wb_dp_conf *conf);
 
 // Returns what a port of that configuration does.
 const struct port_ops *port_ops_of(const struct wb_dp_port_conf *conf);

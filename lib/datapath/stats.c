@@ -85,11 +85,41 @@ wb_dp_node_stats(const struct wb_dp *dp, unsigned worker, unsigned i, struct wb_
 	return 0;
 }
 
+static void
+read_port(const struct wb_dp *dp, unsigned port, struct wb_dp_port_stats *s)
+{
+	memset(s, 0, sizeof(*s));
+	for (unsigned i = 0; i < dp->n_workers; i++) {
+		const struct port_count *c = &dp->workers[i]->counts[port];
+
+		s->rx_packets += c->rx_packets;
+		s->rx_bytes += c->rx_bytes;
+		s->tx_packets += c->tx_packets;
+		s->tx_bytes += c->tx_bytes;
+		s->tx_errors += c->tx_errors;
+	}
+}
+
+void
+wb_dp_port_stats(const struct wb_dp *dp, unsigned port, struct wb_dp_port_stats *s)
+{
+	const struct wb_dp_port_stats *base = &dp->cleared_ports[port];
+
+	read_port(dp, port, s);
+	s->rx_packets -= base->rx_packets;
+	s->rx_bytes -= base->rx_bytes;
+	s->tx_packets -= base->tx_packets;
+	s->tx_bytes -= base->tx_bytes;
+	s->tx_errors -= base->tx_errors;
+}
+
 void
 wb_dp_stats_clear(struct wb_dp *dp)
 {
 	unsigned i, j;
 
+	for (i = 0; i < dp->n_ports; i++)
+		read_port(dp, i, &dp->cleared_ports[i]);
 	for (i = 0; i < dp->n_workers; i++) {
 		read_worker(dp->workers[i], &dp->cleared[i]);
 		for (j = 0; j < NODE_COUNT; j++)

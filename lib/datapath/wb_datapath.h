@@ -15,8 +15,9 @@ struct wb_dp; // the whole datapath
 struct wb_kport;
 
 // The use of a port. A MIRROR is a TAP that stands in the kernel for a port which DPDK owns alone. It gets the frames
-// of that port that are not ours, and its own frames are sent there.
-enum wb_dp_use { WB_DP_LAN, WB_DP_WAN, WB_DP_UPLINK, WB_DP_EGRESS, WB_DP_MIRROR };
+// of that port that are not ours, and its own frames are sent there. A TRUNK has the frames of several other ports,
+// each with a VLAN tag.
+enum wb_dp_use { WB_DP_LAN, WB_DP_WAN, WB_DP_UPLINK, WB_DP_EGRESS, WB_DP_MIRROR, WB_DP_TRUNK };
 enum wb_dp_idle { WB_DP_ADAPTIVE, WB_DP_POLL };
 
 #define WB_DP_ABSENT UINT16_MAX
@@ -28,6 +29,8 @@ struct wb_dp_port_conf {
 	struct wb_kport *kport; // instead: a kernel port (wb_kport.h), which remains the caller's
 	bool kernel_owned;      // the kernel has the same interface: leave the rest to it, no punt
 	uint16_t mirrors;       // MIRROR: index of the port that it stands for
+	uint16_t vlan;          // 1..4094: instead of a device, this VLAN on a trunk; 0: a device
+	uint16_t trunk;         // index of that trunk
 };
 
 // The MAC address of ports without Ethernet, as the nodes expect Ethernet on every port.
@@ -222,6 +225,13 @@ unsigned wb_dp_recent(
 	struct wb_dp *dp, enum wb_dp_recent_kind kind, struct wb_dp_recent out[WB_DP_RECENT]);
 // Returns how many packets of a tunnel were dropped as bad_source.
 uint64_t wb_dp_tunnel_bad_sources(const struct wb_dp *dp, unsigned tunnel);
+
+// What passed a port that is a VLAN, all workers together. Other ports have their devices' counters.
+struct wb_dp_port_stats {
+	uint64_t rx_packets, rx_bytes;
+	uint64_t tx_packets, tx_bytes, tx_errors;
+};
+void wb_dp_port_stats(const struct wb_dp *dp, unsigned port, struct wb_dp_port_stats *s);
 
 struct wb_dp_node_stats {
 	char name[64];

@@ -94,6 +94,8 @@ rx_edge(enum wb_dp_use use)
 		return PORT_RX_LAN;
 	case WB_DP_MIRROR:
 		return PORT_RX_MIRROR;
+	case WB_DP_TRUNK:
+		return PORT_RX_TRUNK;
 	default:
 		return PORT_RX_WAN;
 	}

@@ -73,6 +73,21 @@ wire_open(struct wb_dp_conf *conf, const char *name, enum wb_dp_use use)
 	return conf->n_ports++;
 }
 
+unsigned
+vlan_open(struct wb_dp_conf *conf, enum wb_dp_use use, unsigned trunk, unsigned vlan)
+{
+	struct wb_dp_port_conf *p = &ports[n_wires++];
+
+	if (conf->n_ports == 0)
+		conf->ports = p;
+	snprintf(p->name, sizeof(p->name), "vlan%u", vlan);
+	p->use = use;
+	p->ethdev = WB_DP_ABSENT;
+	p->trunk = trunk;
+	p->vlan = vlan;
+	return conf->n_ports++;
+}
+
 struct wb_dp *
 dp_open(struct wb_dp_conf *conf, enum wb_role role)
 {
@@ -88,8 +103,8 @@ dp_open(struct wb_dp_conf *conf, enum wb_role role)
 	dp = dp_build(conf);
 	// net_ring's are all zero.
 	for (i = 0; dp != NULL && i < dp->n_ports; i++)
-		memcpy(&dp->ports[i].mac, (uint8_t[]){ 2, 0, 0, 0, 1, dp->ports[i].conf.ethdev },
-			6);
+		memcpy(&dp->ports[i].mac,
+			(uint8_t[]){ 2, 0, 0, 0, 1, dp->ports[i].wire->conf.ethdev }, 6);
 	return dp;
 }
 
@@ -107,8 +122,11 @@ dp_close(struct wb_dp *dp)
 	}
 	wb_dp_destroy(dp);
 	for (i = 0; i < n; i++) {
-		struct wire w = wires[ids[i]];
+		struct wire w;
 
+		if (ids[i] == WB_DP_ABSENT)
+			continue;
+		w = wires[ids[i]];
 		rte_ring_free(w.in);
 		rte_ring_free(w.out);
 	}
@@ -117,7 +135,7 @@ dp_close(struct wb_dp *dp)
 struct wire *
 wire_of(const struct wb_dp *dp, unsigned port)
 {
-	return &wires[dp->ports[port].conf.ethdev];
+	return &wires[dp->ports[port].wire->conf.ethdev];
 }
 
 void

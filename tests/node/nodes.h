@@ -23,6 +23,8 @@ void nodes_stop(void);
 
 // A port of the next datapath. Returns its index.
 unsigned wire_open(struct wb_dp_conf *conf, const char *name, enum wb_dp_use use);
+// A port that is a VLAN of the trunk of that index.
+unsigned vlan_open(struct wb_dp_conf *conf, enum wb_dp_use use, unsigned trunk, unsigned vlan);
 // The datapath of conf (n_workers 0: one; two at most).
 struct wb_dp *dp_open(struct wb_dp_conf *conf, enum wb_role role);
 // Also takes back what is left on its wires.

@@ -137,6 +137,28 @@ test_table(void)
 	}
 }
 
+// A trunk's socket gets what has a tag, which the kernel keeps beside the frame, whoever it is for.
+static void
+test_trunk(void)
+{
+	struct sock_filter code[PACKET_SOCKET_PROGRAM];
+	unsigned n = packet_socket_program(code, WB_DP_TRUNK, 65500);
+	struct frame f;
+
+	CU_ASSERT_FATAL(n <= PACKET_SOCKET_PROGRAM);
+	for (unsigned k = 0; k < KINDS; k++) {
+		struct skb b = { .data = f.bytes, .vlan = true };
+
+		build(&f, k);
+		for (b.type = PACKET_HOST; b.type < PACKET_OUTGOING; b.type++)
+			CU_ASSERT(passes(code, n, &b));
+		CU_ASSERT_FALSE(passes(code, n, &b));
+		b.vlan = false;
+		b.type = PACKET_HOST;
+		CU_ASSERT_FALSE(passes(code, n, &b));
+	}
+}
+
 // Where there is no Ethernet header the kernel hands up the IP packet, and knows its protocol.
 static void
 test_raw_ip(void)
@@ -163,6 +185,7 @@ test_raw_ip(void)
 
 static const struct harness_test tests[] = {
 	{ "what passes", test_table },
+	{ "what passes on a trunk", test_trunk },
 	{ "what passes without Ethernet", test_raw_ip },
 };
 

@@ -242,7 +242,8 @@ view_port(const struct control *ctl, unsigned port, struct view_port *v)
 	(void)ctl;
 	(void)port;
 	memset(v, LARGE, sizeof(*v));
-	v->name = v->use = v->interface = name31;
+	v->name = v->use = v->interface = v->trunk = name31;
+	v->vlan = 4094;
 	v->why_not =
 		"no such interface, waiting for it: a sentence of this length at most, as they are";
 	long_name(v->device, sizeof(v->device));

@@ -54,7 +54,9 @@ table(FILE *out, const struct config_object *object)
 		config_key_allows(key, allows, sizeof(allows));
 		cell(out, allows);
 		fprintf(out, " | ");
-		if (key->required != 0)
+		if (key->required != 0 && key->unless != NULL)
+			fprintf(out, "**required** without `%s`", key->unless);
+		else if (key->required != 0)
 			fprintf(out, "**required**");
 		else if (key->shown != NULL)
 			fprintf(out, "%s", key->shown);

@@ -157,10 +157,28 @@ add_branches(json_t *schema, const struct config_object *object, unsigned n, uns
 	json_object_set_new(schema, "allOf", branches);
 }
 
+// Adds which keys stand together only, and which in another one's place.
+static void
+add_beside(json_t *schema, const struct config_object *object, json_t *beside)
+{
+	for (unsigned k = 0; k < object->n_keys; k++) {
+		const struct config_key *key = &object->keys[k];
+
+		if (key->unless != NULL)
+			json_object_set_new(schema, "oneOf",
+				json_pack("[{s:[s]}, {s:[s]}]", "required", key->name, "required",
+					key->unless));
+	}
+	if (json_object_size(beside) > 0)
+		json_object_set(schema, "dependencies", beside);
+	json_decref(beside);
+}
+
 static json_t *
 object_schema(const struct config_object *object)
 {
-	json_t *schema, *properties = json_object(), *required = json_array();
+	json_t *schema, *properties = json_object(), *required = json_array(),
+			*beside = json_object();
 	unsigned n = 1, all;
 	char choice[32];
 
@@ -174,11 +192,14 @@ object_schema(const struct config_object *object)
 		const struct config_key *key = &object->keys[k];
 
 		json_object_set_new(properties, key->name, key_schema(key));
-		if (key->required == all)
+		if (key->required == all && key->unless == NULL)
 			json_array_append_new(required, json_string(key->name));
+		if (key->needs != NULL)
+			json_object_set_new(beside, key->name, json_pack("[s]", key->needs));
 	}
 	schema = json_pack("{s:s, s:b, s:o, s:o}", "type", "object", "additionalProperties", 0,
 		"required", required, "properties", properties);
+	add_beside(schema, object, beside);
 	if (object->selector != NULL)
 		add_branches(schema, object, n, all);
 	return schema;

@@ -433,7 +433,9 @@ filter_set(
 {
 	const struct k_link *l = kstate_link_index(k, f->ifindex);
 	struct wanbond_filter_conf conf = {
-		.use = f->wan ? WANBOND_FILTER_WAN : WANBOND_FILTER_LAN,
+		.use = f->trunk ? WANBOND_FILTER_TRUNK
+		       : f->wan ? WANBOND_FILTER_WAN
+				: WANBOND_FILTER_LAN,
 		.owner = (uint32_t)getpid(),
 		.udp_port = htons(udp_port),
 		.made_hook = f->made_hook,
@@ -445,12 +447,13 @@ filter_set(
 	if (l == NULL) // gone with its program
 		return 0;
 	memcpy(conf.mac, l->mac, sizeof(conf.mac));
+	memcpy(conf.vlans, f->vlans, sizeof(conf.vlans));
 	r = set_locals(f->local4_fd, k, 4);
 	if (r == 0)
 		r = set_locals(f->local6_fd, k, 6);
-	if (r == 0 && s != NULL && !f->wan)
+	if (r == 0 && s != NULL && !f->wan && !f->trunk)
 		r = set_routes(f->route4_fd, s, 4);
-	if (r == 0 && s != NULL && !f->wan)
+	if (r == 0 && s != NULL && !f->wan && !f->trunk)
 		r = set_routes(f->route6_fd, s, 6);
 	// last: without the addresses a LAN's program would take packets for this machine
 	if (r == 0 && bpf_map_update_elem(f->conf_fd, &zero, &conf, BPF_ANY) < 0)

@@ -18,7 +18,8 @@ struct filter {
 	enum filter_kind kind;
 	int ifindex; // 0: not attached
 	char ifname[IFNAMSIZ];
-	bool wan; // else LAN
+	bool wan, trunk;           // else LAN
+	uint32_t vlans[4096 / 32]; // of a trunk: bits
 	int conf_fd, local4_fd, local6_fd, route4_fd, route6_fd;
 	bool made_hook; // the clsact qdisc is ours
 };

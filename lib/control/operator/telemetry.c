@@ -111,8 +111,10 @@ struct port {
 #define PORT(...) WB_COUNTER_ROW(struct port, __VA_ARGS__)
 static const struct wb_counter port_rows[] = {
 	PORT(v.name, "name", STRING, "of the port"),
-	PORT(v.use, "use", STRING, "lan, wan, uplink, egress or mirror"),
-	PORT(v.device, "device", TEXT, "of DPDK, or the kind of socket"),
+	PORT(v.use, "use", STRING, "lan, wan, uplink, egress, mirror or trunk"),
+	PORT(v.device, "device", TEXT, "of DPDK, or the kind of socket; of a VLAN trunk:vlan"),
+	PORT(v.trunk, "trunk", STRING, "that the port is a VLAN of; empty: none"),
+	PORT(v.vlan, "vlan", NUMBER, "of the port on its trunk; 0: none"),
 	PORT(v.interface, "interface", STRING, "of the kernel; empty: none"),
 	PORT(v.usable, "usable", NUMBER, "1: packets can pass"),
 	PORT(v.why_not, "why_not", STRING, "what is missing; empty: nothing"),

@@ -133,6 +133,20 @@ kport_counters(struct wb_kport *kport, struct view_port *v)
 	v->tx_errors = s.tx_errors;
 }
 
+static void
+vlan_counters(const struct wb_dp *dp, unsigned port, struct view_port *v)
+{
+	struct wb_dp_port_stats s;
+
+	wb_dp_port_stats(dp, port, &s);
+	snprintf(v->device, sizeof(v->device), "%s:%u", v->trunk, v->vlan);
+	v->rx_packets = s.rx_packets;
+	v->rx_bytes = s.rx_bytes;
+	v->tx_packets = s.tx_packets;
+	v->tx_bytes = s.tx_bytes;
+	v->tx_errors = s.tx_errors;
+}
+
 int
 view_port(const struct control *ctl, unsigned port, struct view_port *v)
 {
@@ -140,7 +154,8 @@ view_port(const struct control *ctl, unsigned port, struct view_port *v)
 		[WB_DP_WAN] = "wan",
 		[WB_DP_UPLINK] = "uplink",
 		[WB_DP_EGRESS] = "egress",
-		[WB_DP_MIRROR] = "mirror" };
+		[WB_DP_MIRROR] = "mirror",
+		[WB_DP_TRUNK] = "trunk" };
 	const struct snapshot_port *in;
 	const struct control_port *p;
 	const struct k_link *l;
@@ -161,7 +176,11 @@ view_port(const struct control *ctl, unsigned port, struct view_port *v)
 	memcpy(v->mac, l != NULL ? l->mac : in->mac, sizeof(v->mac));
 	memcpy(v->source, p->source, sizeof(v->source));
 	memcpy(v->next_hop, p->next_hop, sizeof(v->next_hop));
-	if (p->kport != NULL)
+	v->trunk = p->vlan != 0 ? ctl->ports.list[p->trunk].name : "";
+	v->vlan = p->vlan;
+	if (p->vlan != 0)
+		vlan_counters(ctl->dp, port, v);
+	else if (p->kport != NULL)
 		kport_counters(p->kport, v);
 	else
 		device_counters(p->ethdev, v);
@@ -174,7 +193,7 @@ view_ports_clear(struct control *ctl)
 	for (unsigned i = 0; i < ctl->ports.n; i++)
 		if (ctl->ports.list[i].kport != NULL)
 			wb_kport_stats_clear(ctl->ports.list[i].kport);
-		else
+		else if (ctl->ports.list[i].vlan == 0)
 			rte_eth_stats_reset(ctl->ports.list[i].ethdev);
 }
 

@@ -39,8 +39,10 @@ unsigned view_flows(struct control *ctl, unsigned tunnel, unsigned from, struct 
 
 struct view_port {
 	const char *name;
-	const char *use; // "lan", "wan", "uplink", "egress", "mirror"
-	char device[64];
+	const char *use;       // "lan", "wan", "uplink", "egress", "mirror", "trunk"
+	char device[64];       // "trunk:10" for a VLAN
+	const char *trunk;     // "": the port is no VLAN
+	unsigned vlan;         // 0: likewise
 	const char *interface; // "": none
 	bool usable;
 	const char *why_not; // "": usable

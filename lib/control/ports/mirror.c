@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A port that DPDK owns alone (vfio, memif) has a TAP in the kernel, its mirror, with its name and MAC address.
+// A port that DPDK owns alone (vfio, memif), or that is a VLAN of a trunk, has a TAP in the kernel, its mirror, with its name and MAC address.
 // Frames that are not ours go to the mirror, and frames from the mirror are sent on the port. So addresses, ARP,
 // DHCP, ping and ssh work as on any interface, and the control thread learns addresses and routes from it.
 //
@@ -25,7 +25,9 @@ mirror_needed(const struct wb_config_port *p)
 {
 	enum port_mirror mirror = port_driver_of(p->dev)->mirror;
 
-	return mirror == MIRROR_ALWAYS ||
+	if (p->use == WB_CONFIG_TRUNK)
+		return false; // each VLAN on it has one
+	return p->vlan != 0 || mirror == MIRROR_ALWAYS ||
 	       (mirror == MIRROR_WITHOUT_INTERFACE && p->kernel_if[0] == 0);
 }
 
@@ -195,19 +197,32 @@ mirrors_start(struct ports *p)
 	return 0;
 }
 
+// Returns whether a port's device, or that of its trunk, says that it has no link.
+static bool
+has_no_link(const struct ports *p, unsigned i)
+{
+	unsigned wire = port_wire(p, i);
+	const struct control_port *device = &p->list[wire];
+	const struct k_link *l = kstate_link(p->kernel, p->in.ports[wire].kernel_if);
+	struct rte_eth_link link = { 0 };
+
+	if (device->kport != NULL)
+		return p->in.ports[wire].gone || l == NULL || !l->up;
+	return rte_eth_link_get_nowait(device->ethdev, &link) == 0 &&
+	       link.link_status == RTE_ETH_LINK_DOWN;
+}
+
 bool
 mirrors_check_links(struct ports *p)
 {
 	bool changed = false;
 
 	for (unsigned i = 0; i < p->n; i++) {
-		struct rte_eth_link link = { 0 };
 		bool no_link;
 
 		if (!p->list[i].mirrored)
 			continue;
-		no_link = rte_eth_link_get_nowait(p->list[i].ethdev, &link) == 0 &&
-			  link.link_status == RTE_ETH_LINK_DOWN;
+		no_link = has_no_link(p, i);
 		if (no_link == p->in.ports[i].no_link)
 			continue;
 		p->in.ports[i].no_link = no_link;

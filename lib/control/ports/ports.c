@@ -110,7 +110,8 @@ open_port(struct ports *ports, const struct wb_config_port *p)
 {
 	static const enum wb_dp_use uses[] = { [WB_CONFIG_LAN] = WB_DP_LAN,
 		[WB_CONFIG_WAN] = WB_DP_WAN,
-		[WB_CONFIG_UPLINK] = WB_DP_UPLINK };
+		[WB_CONFIG_UPLINK] = WB_DP_UPLINK,
+		[WB_CONFIG_TRUNK] = WB_DP_TRUNK };
 	const struct port_driver *driver = port_driver_of(p->dev);
 	struct control_port *port = &ports->list[ports->n];
 	struct snapshot_port *in = &ports->in.ports[ports->n];
@@ -118,12 +119,18 @@ open_port(struct ports *ports, const struct wb_config_port *p)
 
 	port->name = p->name;
 	port->ethdev = WB_DP_ABSENT;
+	in->conf = p;
+	in->use = uses[p->use];
+	port->vlan = p->vlan;
+	port->trunk = (uint16_t)p->trunk;
+	if (port->vlan != 0) {
+		ports->n++;
+		return 0;
+	}
 	r = in->gone && !driver->own_socket ? 0 : port_open(p, port);
 	if (r < 0)
 		return r;
 	port->opened = !in->gone;
-	in->conf = p;
-	in->use = uses[p->use];
 	in->peer = driver->kind == DEV_TAP;
 	snprintf(in->kernel_if, sizeof(in->kernel_if), "%s", p->kernel_if);
 	if (port->opened)
@@ -132,9 +139,26 @@ open_port(struct ports *ports, const struct wb_config_port *p)
 		return -ENOSPC;
 	port->filter.kind = driver->filter;
 	port->filter.wan = p->use != WB_CONFIG_LAN;
+	port->filter.trunk = p->use == WB_CONFIG_TRUNK;
 	devargs_value(p->dev, "iface", port->filter.ifname, sizeof(port->filter.ifname));
 	ports->n++;
 	return 0;
+}
+
+// Gives each VLAN what its trunk's device says, and tells the trunk's filter of it.
+static void
+join_trunks(struct ports *ports)
+{
+	for (unsigned i = 0; i < ports->n; i++) {
+		struct control_port *p = &ports->list[i],
+				    *trunk = &ports->list[port_wire(ports, i)];
+
+		if (p->vlan == 0)
+			continue;
+		memcpy(ports->in.ports[i].mac, ports->in.ports[p->trunk].mac, 6);
+		ports->in.ports[i].mtu = ports->in.ports[p->trunk].mtu;
+		trunk->filter.vlans[p->vlan / 32] |= 1u << p->vlan % 32;
+	}
 }
 
 int
@@ -178,6 +202,7 @@ ports_open(struct ports *p)
 	mirrors_remove_old(p);
 	for (unsigned i = 0; i < c->n_ports && r == 0; i++)
 		r = open_port(p, &c->ports[i]);
+	join_trunks(p);
 	if (r == 0)
 		r = c->role == WB_CONFIG_HUB ? tap_open_egress(p) : tap_open_edge(p);
 	if (r == 0)

@@ -21,7 +21,8 @@ struct control_port {
 	wb_ns_t reopen_at;      // kernel_if is gone: when to try next
 	bool mirrored;          // kernel_if is a TAP that stands for it in the kernel
 	uint16_t mirrors;       // use MIRROR: index of the port that it stands for
-	bool kept;              // use MIRROR: an earlier run left it, with what its owner set
+	uint16_t vlan, trunk; // instead of a device: this VLAN on the trunk of that index; 0: none
+	bool kept;            // use MIRROR: an earlier run left it, with what its owner set
 	char mirror_name[WB_NAME_MAX];
 	struct filter filter; // kind FILTER_NONE: none
 	// as the kernel's tables last had it (network.c)
@@ -65,6 +66,13 @@ int port_open(const struct wb_config_port *conf, struct control_port *port);
 int port_open_ethdev(const char *port, const char *devargs, const char *dev, uint16_t *ethdev);
 // Reads what the device itself says: MAC address and MTU.
 void port_read(struct snapshot_port *out, const struct control_port *p);
+
+// Returns the port that has the device: itself, or its trunk.
+static inline unsigned
+port_wire(const struct ports *p, unsigned i)
+{
+	return p->list[i].vlan != 0 ? p->list[i].trunk : i;
+}
 
 // port_reopen.c
 

@@ -29,6 +29,10 @@ memory_need(const struct wb_config *c)
 	unsigned n_ports = c->n_ports + (c->role == WB_CONFIG_HUB), n_outer = 0;
 
 	for (unsigned i = 0; i < c->n_ports; i++) {
+		if (c->ports[i].vlan != 0) { // holds no packets, nor does its mirror
+			n_ports--;
+			continue;
+		}
 		n_ports += mirror_needed(&c->ports[i]);
 		n_outer += c->ports[i].use != WB_CONFIG_LAN;
 	}

@@ -233,6 +233,8 @@ check_port(struct check *k)
 	enum dev_kind kind = port_driver_of(p->dev)->kind;
 	char nearest[64];
 
+	if (p->vlan != 0)
+		return; // its trunk has the device
 	if (k->s->driver != NULL && !k->s->driver(p->dev, nearest, sizeof(nearest))) {
 		if (k->s->interface(p->dev)) {
 			complain_dev(k, ERR,
