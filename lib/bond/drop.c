@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// The names and descriptions of drops.
 #include "wb_drop.h"
 
 static const struct {

@@ -20,8 +20,6 @@ from tree import Tree, read  # noqa: E402
 SKIP = 77  # for meson
 MAX_LINES = 500
 MAX_FUNCTION = 60
-# Folders of lib/ whose .c files do not all open with a comment yet.
-OPENING_LATER = {'lib/bond'}
 # Headers of one name, each seen only inside of its own folder.
 SAME_HEADERS = {'control.h', 'keys.h', 'link.h', 'scheduler.h'}
 # Exported by a library and used in no other file: tables that are found by name, and what is public for the
@@ -73,9 +71,6 @@ def check_functions(house):
 
 def check_openings(house):
   for path in house.files(['lib'], '.c', '.h'):
-    folder = '/'.join(house.name(path).split(os.sep)[:2])
-    if folder in OPENING_LATER and path.endswith('.c'):
-      continue
     lines = read(path).splitlines()
     house.checked += 1
     if len(lines) < 2 or not lines[1].startswith(('//', '/*')):

@@ -23,7 +23,7 @@ CLEAN = {
   'tests/run': '',
   'lib/crypto/a.c': OPENING + 'int\na(void)\n{\n' + '\treturn 0;\n' * 60 + '}\n',
   'lib/crypto/a.h': OPENING,
-  'lib/bond/b.c': SPDX + 'int b;\n',
+  'lib/bond/b.c': OPENING + 'int b;\n',
   'app/gateway/main.c': SPDX,
   'app/bench/main.c': SPDX,
 }
@@ -35,6 +35,7 @@ SOURCE = [
   ('61 lines', {'lib/fec/x.c': OPENING + 'int\nf(void)\n{\n' + '\n' * 61 + '}\n'}, 'f() has 61 lines'),
   ('no opening', {'lib/fec/x.c': SPDX + '#include "y.h"\n'}, 'does not open with a comment'),
   ('no opening, a header of bond', {'lib/bond/x.h': SPDX + '#include "y.h"\n'}, 'does not open'),
+  ('no opening, a source of bond', {'lib/bond/x.c': SPDX + 'int x;\n'}, 'does not open'),
   ('two headers', {'app/bench/a.h': SPDX}, 'has the name of'),
   ('two sources in rooms', {'lib/crypto/room/a.c': OPENING}, 'has the name of lib/crypto/a.c'),
   ('a link', {'docs/x.md': 'See [it](gone.md).\n'}, 'a link to gone.md, which is not there'),

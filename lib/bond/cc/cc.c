@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Congestion control: the registry, and `fixed`, which keeps a rate that was given.
 #include "cc.h"
 
 #include <string.h>

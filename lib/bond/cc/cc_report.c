@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Works out what an acknowledgement says of a path: how fast it delivers, and whether that was the path's doing.
 #include "cc_report.h"
 
 #include "rate.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Finds out whether what looks like a queue is one, by sending less (docs/design/congestion-control.md).
 #include "look.h"
 
 #include "cc.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Finds paths that change every 15 s, as Starlink's do (docs/design/satellite-handovers.md).
 #include "grid.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Measures one-way delays: smoothed, least, jitter and queue (docs/design/delay.md).
 #include "owd.h"
 
 #define GAP_MAX (200 * WB_MS)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Measures a path's delivery rate between two reports (docs/design/congestion-control.md).
 #include "rate.h"
 
 void

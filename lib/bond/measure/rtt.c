@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Measures round trips as RFC 9002, section 5, does.
 #include "rtt.h"
 
 void

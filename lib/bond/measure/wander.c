@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Measures how far a path's own delay moves within a tenth of a second (docs/design/delay.md).
 #include "wander.h"
 
 static wb_ns_t

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Keeps the least value of a sliding window from three samples, as Nichols' filter does.
 #include "window.h"
 
 void

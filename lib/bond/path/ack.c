@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Keeps which numbers have arrived on a path, and decides when that is reported (docs/design/loss-detection.md).
 #include "ack.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Knows up to which send time a path has delivered (docs/design/reordering.md).
 #include "horizon.h"
 
 #include "in_flight.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Keeps what is in flight on a path, and decides what is lost (docs/design/loss-detection.md).
 #include "in_flight.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Decides whether a path lives: silence, loss, probes (docs/design/path-life.md).
 #include "path.h"
 
 #include <string.h>

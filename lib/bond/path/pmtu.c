@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Searches a path's MTU as RFC 8899 does (docs/design/path-mtu.md).
 #include "pmtu.h"
 
 // The next size to try; 0: what passed and what failed are near enough.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Works out what a path costs from its budget (docs/design/metered-paths.md).
 #include "wb_price.h"
 
 #define SHARE (1u << 20) // of a whole: budgets and periods fit into 64 bits times this

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Follows the address of a path's other end (docs/design/path-life.md).
 #include "remote.h"
 
 _Static_assert(REMOTE_TOKENS >= REMOTE_LATEST / REMOTE_PROBE + 1,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Takes each packet number once (RFC 6479).
 #include <string.h>
 
 #include "replay.h"

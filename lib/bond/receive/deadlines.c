@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Keeps buckets in the order of their deadlines, in a binary heap.
 #include <string.h>
 
 #include "deadlines.h"

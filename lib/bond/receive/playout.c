@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Holds packets until they are due, for paths that reorder and for equal delay (docs/design/reordering.md).
 #include "playout.h"
 
 #include <string.h>

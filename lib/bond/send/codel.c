@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Decides when a queue's senders are to slow down (RFC 8289).
 #include "codel.h"
 
 bool

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Knows which flows carry much, and whether they are held (docs/design/what-the-sender-sees.md).
 #include "equal_flows.h"
 
 #include <string.h>

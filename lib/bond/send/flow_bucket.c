@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// One bucket's queue: its packets, when it stands backlogged, and what CoDel says to it.
 #include "flow_bucket.h"
 
 #define BULK_DEPTH 4      // packets left behind one: more than a sender's ordinary burst ...

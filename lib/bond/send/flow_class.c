@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Finds flows that behave as calls do (docs/design/flow-class.md).
 #include "flow_class.h"
 
 #include "wb_wire.h"

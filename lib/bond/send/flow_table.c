@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Gives flows their bucket and hosts their slot, by keyed hashes (docs/design/flow-queue.md).
 #include "flow_table.h"
 
 #include <limits.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Finds senders that do not slow down, and bounds how long their packets wait (docs/design/flow-queue.md).
 #include "overload.h"
 
 static void

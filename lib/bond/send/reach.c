@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Decides how much backlog a bulk flow may have so that slower paths help it (docs/design/scheduler.md).
 #include "reach.h"
 
 static void

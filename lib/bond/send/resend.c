@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Keeps the lost slices of packets, in the order in which they are to be sent again.
 #include "resend.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// The registry of schedulers, `weighted`, `failover` and `redundant`, and what paths that cost something may take.
 #include "scheduler.h"
 
 #include <string.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Follows how far the rate of all paths together swings, so that queues can bridge the dips
+// (docs/design/flow-queue.md).
 #include "swing.h"
 
 #define FADE 256
