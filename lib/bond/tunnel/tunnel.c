@@ -13,7 +13,8 @@
 #define DEFAULT_SILENT WB_SEC
 #define ROOM_LEAST 16 // packets, whatever the caller says
 
-// What was under way is not overdue, since nobody was there to see the answer: all paths are asked anew.
+// Begins anew after a sleep. What was in flight is not overdue, since nobody was there to see the answer: all paths
+// are asked.
 void
 tunnel_woke(struct wb_tunnel *t, wb_ns_t now)
 {
@@ -101,7 +102,7 @@ wb_tunnel_create(const struct wb_tunnel_conf *conf, wb_ns_t now)
 	return tunnel_parts_create(t) ? NULL : t;
 }
 
-// Everything that waits to be sent, in whatever state, is given back.
+// Gives back all packets that wait to be sent again.
 static void
 drop_resends(struct wb_tunnel *t)
 {
@@ -144,7 +145,7 @@ wb_tunnel_destroy(struct wb_tunnel *t)
 	fragments_flush(t->fragments, WB_DROP_CLOSED);
 }
 
-// Packets that were numbered in a session that has ended get new numbers when they go out again.
+// Takes their numbers from packets of a session that has ended: they get new ones when they go out again.
 static void
 renumber(struct wb_tunnel *t)
 {

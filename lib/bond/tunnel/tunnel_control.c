@@ -33,7 +33,7 @@ tell_rate(struct path *p, struct wb_tx *tx)
 	batch_append(tx, &f);
 }
 
-// Edge: the configuration of the path goes along, for the hub to use it in the other direction too.
+// Appends the configuration of the path (edge), for the hub to use it in the other direction too.
 static void
 append_use(struct wb_tx *tx, struct path *p)
 {
@@ -50,7 +50,7 @@ append_use(struct wb_tx *tx, struct path *p)
 	batch_append(tx, &f);
 }
 
-// Is the path silent, or the other end? Paths that owe no answer cannot tell.
+// Probes the other paths: is this path silent, or the other end? Paths that owe no answer cannot tell.
 static void
 ask_others(struct wb_tunnel *t, const struct path *silent)
 {
@@ -97,8 +97,8 @@ send_probe(struct wb_tunnel *t, struct batch *b, struct path *p)
 		r->flags = IN_FLIGHT_PROBE | IN_FLIGHT_APP_LIMITED;
 }
 
-// Hub: asks another address than the one in use whether the edge is there. That it does not answer says nothing of the
-// path, so no record is kept.
+// Asks another address than the one in use whether the edge is there (hub). That it does not answer says nothing of
+// the path, so no record is kept.
 static void
 send_address_probes(struct wb_tunnel *t, struct batch *b, struct path *p)
 {
@@ -121,8 +121,8 @@ send_address_probes(struct wb_tunnel *t, struct batch *b, struct path *p)
 	}
 }
 
-// Tries a size: a PROBE with padding (RFC 8899 4.1). Its acknowledgement is the answer; the PROBE_REPLY is
-// of no interest.
+// Tries a size by a PROBE with padding (RFC 8899 4.1). Its acknowledgement is the answer; the PROBE_REPLY is of no
+// interest.
 static void
 send_pmtu(struct wb_tunnel *t, struct batch *b, struct path *p)
 {
@@ -184,7 +184,7 @@ send_close(struct batch *b, struct path *p, enum wb_close_reason reason)
 	return true;
 }
 
-// One that cannot leave now is not kept: who handed it in tries again.
+// Sends the message of a handshake. One that cannot leave now is not kept: who handed it in tries again.
 static void
 send_message(struct wb_tunnel *t, struct batch *b, struct path *p)
 {
@@ -233,8 +233,8 @@ report_rank(const struct path *p)
 	return INT64_MAX - (int64_t)(p->last_heard / 2); // else where we were heard last
 }
 
-// Reports are many: a path that costs something gets them only while data comes on it, or when no other
-// lives.
+// Tells whether reports should not go on a path. A path that costs gets them only while data comes on it, or when
+// no cheaper one lives.
 static bool
 too_dear(const struct wb_tunnel *t, const struct path *p)
 {
@@ -248,7 +248,7 @@ too_dear(const struct wb_tunnel *t, const struct path *p)
 	return false;
 }
 
-// The two quickest paths: reports go on both, since the quickest may have died without our knowing.
+// Finds the two quickest paths. Reports go on both, since the quickest may have died without our knowing.
 static void
 report_paths(struct wb_tunnel *t, struct path *best[2])
 {
@@ -267,7 +267,7 @@ report_paths(struct wb_tunnel *t, struct path *best[2])
 	}
 }
 
-// Further ranges that an ACK frame may have here.
+// Returns how many further ranges an ACK frame may have here.
 static unsigned
 range_room(const struct wb_tx *tx)
 {
@@ -277,7 +277,7 @@ range_room(const struct wb_tx *tx)
 	return room < WB_ACK_RANGES_MAX ? room : WB_ACK_RANGES_MAX;
 }
 
-// What has been begun for the first of the two leaves on both.
+// Finishes the datagram that was begun for the first path, and sends a copy on the second.
 static void
 finish_twice(struct batch *b, struct path *const to[2])
 {

@@ -39,6 +39,7 @@ tunnel_release_done(struct wb_tunnel *t)
 	}
 }
 
+// Lets go of a packet, a piece of which has arrived.
 static void
 sent_acked(void *ctx, const struct in_flight_record *r, bool was_lost)
 {
@@ -51,7 +52,7 @@ sent_acked(void *ctx, const struct in_flight_record *r, bool was_lost)
 	tunnel_unref(t, r->pkt);
 }
 
-// A lost piece is queued to go out again, unless another copy has arrived.
+// Queues a lost piece to go out again, unless another copy has arrived.
 static void
 sent_lost(void *ctx, const struct in_flight_record *r)
 {
@@ -117,7 +118,8 @@ queue_mark(void *ctx, struct wb_pkt *pkt)
 	t->ops->mark_ce(t->ctx, pkt);
 }
 
-// All paths: which one took a packet that is missing is not known here.
+// Tells whether no path can bring any more what left at sent_us. All paths count: which one took a packet that is
+// missing is not known here.
 static bool
 reorder_passed(void *ctx, uint32_t sent_us, wb_ns_t now)
 {

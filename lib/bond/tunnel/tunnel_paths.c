@@ -92,7 +92,7 @@ assign_id(struct wb_tunnel *t, struct path *p)
 	t->slot_of_id[p->id] = (int8_t)p->slot;
 }
 
-// Numbers, estimates and life begin anew.
+// Begins a path anew: its numbers, estimates and life.
 static void
 path_begin(struct wb_tunnel *t, struct path *p, wb_ns_t now)
 {
@@ -122,6 +122,7 @@ tunnel_paths_begin(struct wb_tunnel *t, wb_ns_t now)
 	}
 }
 
+// Returns a slot that is free, NULL: none is.
 static struct path *
 free_slot(struct wb_tunnel *t)
 {
@@ -132,8 +133,8 @@ free_slot(struct wb_tunnel *t)
 	return NULL;
 }
 
-// Hub: an edge whose ports come and go uses new ids. The path of a slot that was not heard for longest
-// gives way; its id stays used, or who has recorded its datagrams could play them again.
+// Takes the slot of the path that was not heard for longest (hub): an edge whose ports come and go uses new ids.
+// The old id stays used, or whoever has recorded its datagrams could play them again.
 static struct path *
 reuse_slot(struct wb_tunnel *t, wb_ns_t now)
 {
@@ -150,6 +151,7 @@ reuse_slot(struct wb_tunnel *t, wb_ns_t now)
 	return oldest;
 }
 
+// Begins a new path in a slot.
 static void
 open_slot(struct wb_tunnel *t, struct path *p, const struct wb_addr *remote, wb_ns_t now)
 {
@@ -213,6 +215,7 @@ tunnel_path_learn(struct wb_tunnel *t, uint8_t id, const struct wb_addr *from, w
 	return p;
 }
 
+// Returns the path of a slot, NULL: there is none.
 static struct path *
 in_use(struct wb_tunnel *t, unsigned slot)
 {
@@ -247,7 +250,8 @@ tunnel_path_closed(struct wb_tunnel *t, struct path *p, wb_ns_t now)
 	tunnel_set_state(t, p, WB_PATH_DISABLED, now);
 }
 
-// One that goes and comes all the time costs us a beat.
+// Uses a path again that the other end had taken out. One that goes and comes all the time waits for
+// PATH_CLOSE_AGAIN.
 void
 tunnel_path_wanted(struct wb_tunnel *t, struct path *p, wb_ns_t now)
 {
@@ -258,6 +262,7 @@ tunnel_path_wanted(struct wb_tunnel *t, struct path *p, wb_ns_t now)
 	tunnel_set_state(t, p, WB_PATH_PROBING, now);
 }
 
+// Tells whether a configuration has what the hub has to be told.
 static bool
 tells_new(const struct wb_path_conf *a, const struct wb_path_conf *b)
 {

@@ -3,7 +3,7 @@
 // takes the path out.
 #include "tunnel.h"
 
-// The other end takes a path out, or says goodbye altogether.
+// Takes a path out, or raises an event: the other end says goodbye altogether.
 void
 peer_close(struct wb_tunnel *t, struct path *p, uint8_t reason, wb_ns_t now)
 {
@@ -25,8 +25,8 @@ peer_settle_address(struct wb_tunnel *t, struct path *p, wb_ns_t now)
 	return true;
 }
 
-// The first PROBE of a datagram is answered, so an answer is about as long as what asked for it, wherever
-// it goes.
+// Notes that a PROBE is to be answered. Only the first of a datagram is, so an answer is about as long as what
+// asked for it, wherever it goes.
 void
 peer_probe(struct wb_tunnel *t, struct path *p, const struct wb_frame *f, const struct wb_rx *rx,
 	wb_ns_t now)
@@ -45,7 +45,7 @@ peer_probe(struct wb_tunnel *t, struct path *p, const struct wb_frame *f, const 
 	r->to = *rx->from;
 }
 
-// The edge knows what its end of the path takes; either end tells what it has found.
+// Takes the sizes of a path: what the edge's end of it takes, and what either end has found.
 void
 peer_path_mtu(struct wb_tunnel *t, struct path *p, const struct wb_frame *f, wb_ns_t now)
 {
@@ -66,7 +66,7 @@ peer_path_mtu(struct wb_tunnel *t, struct path *p, const struct wb_frame *f, wb_
 	tunnel_update_mtu(t);
 }
 
-// Hub: what the edge's user says of the line. The operator of the hub may say otherwise later.
+// Takes the rate that the edge's user gives for the line (hub). The operator of the hub may say otherwise later.
 void
 peer_path_rate(struct wb_tunnel *t, struct path *p, const struct wb_frame *f)
 {
@@ -82,7 +82,7 @@ peer_path_rate(struct wb_tunnel *t, struct path *p, const struct wb_frame *f)
 	path_set_rate(p, ceiling ? 0 : bps, ceiling ? bps : 0, t->now);
 }
 
-// Hub: and how it wants it used.
+// Takes how the edge's user wants the line used (hub).
 void
 peer_path_use(struct wb_tunnel *t, struct path *p, const struct wb_frame *f)
 {
@@ -94,8 +94,8 @@ peer_path_use(struct wb_tunnel *t, struct path *p, const struct wb_frame *f)
 	p->conf.priority = f->use.priority;
 }
 
-// A path that was given up may only have become slow, by more than what was on it is remembered for. When it carries again,
-// the next silence is to be measured by that.
+// Measures the round trip of a path that was given up: it may only have become slow, by more than what was on it is
+// remembered for. When it carries again, the next silence is to be measured by that.
 static void
 late_answer(struct wb_tunnel *t, struct path *p, wb_ns_t asked, uint32_t recv_us, wb_ns_t now)
 {

@@ -4,7 +4,8 @@
 
 #include <errno.h>
 
-// Hub: the edge may be elsewhere, and somebody before it with copies of all that it sends.
+// Tells whether a datagram that has come already is of interest (hub): the edge may be elsewhere, with somebody
+// before it who sends copies.
 static bool
 wants_copies(const struct wb_tunnel *t, const struct path *p)
 {
@@ -31,6 +32,7 @@ wb_tunnel_rx_number(const struct wb_tunnel *t, uint8_t id, uint64_t wire_number,
 	return wants_copies(t, p) && *number + WB_REPLAY_WINDOW >= p->replay.next ? 0 : -EALREADY;
 }
 
+// Takes a packet, or a fragment of one, into the reorder buffer.
 static int
 on_data(struct wb_tunnel *t, const struct wb_rx *rx, const struct wb_frame *f, wb_ns_t now)
 {
@@ -64,6 +66,7 @@ on_data(struct wb_tunnel *t, const struct wb_rx *rx, const struct wb_frame *f, w
 	return 0;
 }
 
+// Takes a repair symbol, or a part of one.
 static int
 on_repair(struct wb_tunnel *t, const struct wb_rx *rx, const struct wb_frame *f, wb_ns_t now)
 {
@@ -81,6 +84,7 @@ on_repair(struct wb_tunnel *t, const struct wb_rx *rx, const struct wb_frame *f,
 	return r;
 }
 
+// Hands a message of a handshake to the user.
 static void
 on_message(struct wb_tunnel *t, const struct wb_frame *f)
 {
@@ -141,6 +145,7 @@ read_frame(struct wb_tunnel *t, const struct wb_rx *rx, const struct wb_frame *f
 	return 0;
 }
 
+// Tells whether a frame is to be acknowledged.
 static bool
 asks_for_answer(const struct wb_frame *f)
 {
@@ -177,7 +182,7 @@ read_frames(struct wb_tunnel *t, const struct wb_rx *rx, bool *took, wb_ns_t now
 	return eliciting;
 }
 
-// Hub: the newest datagram tells where the path may be now (NAT, roaming).
+// Follows the edge to another address (hub): the newest datagram tells where it may be now (NAT, roaming).
 static void
 follow_address(struct wb_tunnel *t, struct path *p, const struct wb_rx *rx, enum remote_news news,
 	wb_ns_t now)

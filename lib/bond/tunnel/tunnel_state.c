@@ -7,7 +7,8 @@ _Static_assert(WB_PATH_DISABLED == 1 && WB_PATH_PROBING == 2 && WB_PATH_UP == 3 
 		       WB_PATH_DEGRADED == 4 && WB_PATH_SUSPECT == 5 && WB_PATH_DOWN == 6,
 	"on the wire: docs/protocol.md 6");
 
-// Nothing is told, or to be told, that would not be believed of a path on which something comes.
+// Tells whether nothing is told, or to be told, that would not be believed anyway of a path on which something
+// comes.
 static bool
 all_well(const struct wb_tunnel *t)
 {
@@ -17,7 +18,7 @@ all_well(const struct wb_tunnel *t)
 	return true;
 }
 
-// What a direction has lost changes until it is well, or out of use.
+// Tells whether a direction loses something: that changes until it is well, or out of use.
 static bool
 some_lose(const struct wb_tunnel *t)
 {
@@ -27,7 +28,8 @@ some_lose(const struct wb_tunnel *t)
 	return false;
 }
 
-// A datagram more than there would be is measured as all others are, and on a path that is new little else is known of it.
+// Has the states told after a delay. A datagram more than there would be is measured as all others are, and on a
+// path that is new little else is known of it.
 static void
 tell_after(struct wb_tunnel *t, wb_ns_t delay, bool well)
 {
@@ -56,7 +58,7 @@ states_reset(struct wb_tunnel *t)
 	tell_after(t, TELL_ACTIVE, true);
 }
 
-// What the other end took out is for it to say.
+// Tells whether the state of a path is ours to tell: what the other end took out is not.
 static bool
 is_told(const struct path *p)
 {

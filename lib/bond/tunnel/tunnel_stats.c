@@ -36,7 +36,7 @@ wb_tunnel_stats(const struct wb_tunnel *t, struct wb_tunnel_stats *s)
 	s->equal_granted = t->equal.granted - t->equal_before.granted;
 }
 
-// It could take something, and does not: another path is better.
+// Says why a path that could take something gets nothing: another path is better.
 static const char *
 why_idle(const struct wb_tunnel *t, const struct path *p)
 {
@@ -96,7 +96,7 @@ why_not(const struct wb_tunnel *t, const struct path *p)
 	return t->now - p->data_out < IDLE_AFTER ? "" : why_idle(t, p);
 }
 
-// How much later than on the quickest path a datagram arrives.
+// Returns how much later than on the quickest path a datagram arrives.
 static int64_t
 relative_owd(const struct wb_tunnel *t, const struct path *p)
 {

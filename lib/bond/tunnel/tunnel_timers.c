@@ -2,7 +2,7 @@
 // What the passing of time brings about, and when the next of it is due.
 #include "tunnel.h"
 
-// Did some other path answer when this one should have? Or it is the other end that is silent.
+// Tells whether some other path answered when this one should have. Otherwise it is the other end that is silent.
 static bool
 other_answers(struct wb_tunnel *t, const struct path *than, wb_ns_t now)
 {
@@ -15,6 +15,7 @@ other_answers(struct wb_tunnel *t, const struct path *than, wb_ns_t now)
 	return false;
 }
 
+// Raises an event when nothing was heard for conf.silent_after, although something was asked.
 static void
 check_silence(struct wb_tunnel *t, wb_ns_t now)
 {

@@ -3,6 +3,7 @@
 // anew from their estimates.
 #include "tunnel.h"
 
+// Returns the rate of all paths that carry, bit/s.
 static uint64_t
 rate_of_all(struct wb_tunnel *t)
 {
@@ -14,8 +15,8 @@ rate_of_all(struct wb_tunnel *t)
 	return rate;
 }
 
-// What each path may bring to a bulk flow. One that was never filled may bring as much as the best, until that is
-// known.
+// Tells the flow queue what each path may bring to a bulk flow. One that was never filled may bring as much as the
+// best, until that is known.
 static void
 tune_reach(struct wb_tunnel *t)
 {
@@ -39,12 +40,11 @@ tune_reach(struct wb_tunnel *t)
 	flow_queue_reach(t->queue, &reach);
 }
 
-// CoDel in the flow queue. Its interval covers a round trip through the slowest path, and that of
-// datagrams which come late there, for all behind them are held; a lone bulk flow
-// that falls back (CUBIC: to 0.7) must still fill the paths; and when losses are frequent, there must be
-// enough queued to send on while the other end waits for what is sent again, since no acknowledgement of
-// the flow comes then: a round trip, times the share of time for which one is awaited. Dips
-// of radio links come on top (swing.h).
+// Sets the interval and the bulk target of CoDel in the flow queue. The interval covers a round trip through the
+// slowest path, and that of datagrams which come late there, for all behind them are held. The target lets a lone
+// bulk flow that falls back (CUBIC: to 0.7) still fill the paths. When losses are frequent there must be enough
+// queued to send on while the other end waits for a resend, since no acknowledgement of the flow comes then: a
+// round trip, times the share of time for which one is awaited. Dips of radio links come on top (swing.h).
 static void
 tune_queue(struct wb_tunnel *t)
 {
@@ -76,7 +76,7 @@ tune_queue(struct wb_tunnel *t)
 	flow_queue_tune(t->queue, 100 * WB_MS + late, target, swing_target(&t->swing, rate, more));
 }
 
-// Realtime packets go twice: at a tenth of what the paths carry they take a fifth of it.
+// Bounds the rate of realtime packets. They go twice: at a tenth of what the paths carry they take a fifth of it.
 static void
 tune_classes(struct wb_tunnel *t)
 {
@@ -87,7 +87,8 @@ tune_classes(struct wb_tunnel *t)
 	flow_class_set_cap(t->classes, bps / REALTIME_SHARE);
 }
 
-// Where datagrams overtake each other by more than PLAYOUT_FROM, the early ones wait for the others.
+// Sets the playout delays. Where datagrams overtake each other by more than PLAYOUT_FROM, the early ones wait for
+// the others.
 static void
 tune_playout(struct wb_tunnel *t)
 {
@@ -103,8 +104,8 @@ tune_playout(struct wb_tunnel *t)
 	}
 }
 
-// How long a gap may stay open: until no path can bring the missing packet any more, then some tries to send
-// it again, each of which takes a round trip and a little.
+// Sets how long a gap may stay open: until no path can bring the missing packet any more, then for some tries to
+// send it again, each of which takes a round trip and a little.
 static void
 tune_holds(struct wb_tunnel *t, wb_ns_t now)
 {

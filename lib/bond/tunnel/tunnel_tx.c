@@ -9,6 +9,7 @@
 #define FRAG_HEAD (HEAD_FIXED + WB_TIME_LEN + WB_FRAG_LEN)
 #define REPAIR_HEAD (HEAD_FIXED + WB_TIME_LEN + WB_FEC_REPAIR_LEN)
 
+// Fills in what a scheduler sees of a path.
 static void
 view_path(const struct wb_tunnel *t, const struct path *p, struct sched_path *v)
 {
@@ -35,6 +36,7 @@ view_path(const struct wb_tunnel *t, const struct path *p, struct sched_path *v)
 		    p->in_flight.bytes + CC_DATAGRAM <= p->cc.cwnd && batch_allowed(p, CC_DATAGRAM);
 }
 
+// Fills in what a scheduler sees of all paths that may take something, in its order. Returns their number.
 static unsigned
 view_all(struct wb_tunnel *t, struct sched_path *v)
 {
@@ -48,8 +50,8 @@ view_all(struct wb_tunnel *t, struct sched_path *v)
 	return n;
 }
 
-// How the other end is to hold it for order. Small packets are worth more early than in order, and a TCP
-// acknowledgement that is lost must not hold up a thousand behind it.
+// Returns the class by which the other end is to hold a packet for order. Small packets are worth more early than
+// in order: a TCP acknowledgement that is lost must not hold up a thousand behind it.
 static uint8_t
 hold_class(const struct wb_pkt *pkt)
 {
@@ -59,6 +61,7 @@ hold_class(const struct wb_pkt *pkt)
 	return small ? WB_CLASS_REALTIME : pkt->sclass;
 }
 
+// Gives the packet its number in the bucket, if it has none.
 static void
 number(struct wb_tunnel *t, struct wb_pkt *pkt, wb_ns_t now)
 {
@@ -156,6 +159,7 @@ send_copies(struct wb_tunnel *t, struct batch *b, struct sched_path *v, uint32_t
 	return len;
 }
 
+// Gives back a reference; if it is the last one, at the next call.
 static void
 unref_later(struct wb_tunnel *t, struct wb_pkt *pkt)
 {
@@ -167,7 +171,8 @@ unref_later(struct wb_tunnel *t, struct wb_pkt *pkt)
 	t->done = pkt;
 }
 
-// Takes the packet into a group, if it is to be protected. One that goes on several paths is so already.
+// Takes the packet into a group of error correction, if it is to be protected. One that goes on several paths is
+// protected by that.
 static void
 protect(struct wb_tunnel *t, struct batch *b, const struct tunnel_taken *taken,
 	const struct sched_path *v, uint32_t mask)
@@ -188,6 +193,7 @@ protect(struct wb_tunnel *t, struct batch *b, const struct tunnel_taken *taken,
 	t->stats.classes[hold_class(pkt)].fec_protected += b->grouped;
 }
 
+// Asks the scheduler. Returns a mask over v, 0: the packet waits.
 static uint32_t
 pick(struct wb_tunnel *t, const struct sched_path *v, unsigned n, const struct sched_packet *k,
 	wb_ns_t now)
@@ -195,7 +201,7 @@ pick(struct wb_tunnel *t, const struct sched_path *v, unsigned n, const struct s
 	return n ? sched_pick(&t->sched, v, n, k, now) : 0;
 }
 
-// Lost packets. Returns false when one has to wait for a path.
+// Sends lost packets again. Returns false when one has to wait for a path.
 static bool
 send_resends(struct wb_tunnel *t, struct batch *b, struct sched_path *v, unsigned n)
 {
@@ -245,13 +251,15 @@ send_resends(struct wb_tunnel *t, struct batch *b, struct sched_path *v, unsigne
 	return true;
 }
 
+// Returns how long a packet waits to be sent.
 static wb_ns_t
 patience(const struct wb_pkt *pkt)
 {
 	return pkt->sclass == WB_CLASS_REALTIME ? TUNNEL_PATIENCE_REALTIME : TUNNEL_PATIENCE;
 }
 
-// The packet of this kind to send next is kept in t->taken until it has gone out as a whole.
+// Takes the next packet of this kind from the flow queue and keeps it in t->taken, until it has gone out as a
+// whole. Returns it, NULL: there is none.
 static struct wb_pkt *
 take(struct wb_tunnel *t, enum tunnel_kind kind, wb_ns_t now)
 {
@@ -285,7 +293,7 @@ take(struct wb_tunnel *t, enum tunnel_kind kind, wb_ns_t now)
 	return taken->pkt;
 }
 
-// From the flow queue. Returns false when the next packet of the kind has to wait for a path.
+// Sends packets of one kind from the flow queue. Returns false when the next one has to wait for a path.
 static bool
 send_queued(struct wb_tunnel *t, struct batch *b, enum tunnel_kind kind, struct sched_path *v,
 	unsigned n)
@@ -326,7 +334,7 @@ send_queued(struct wb_tunnel *t, struct batch *b, enum tunnel_kind kind, struct 
 	return true;
 }
 
-// A repair symbol, or the part of it that fits.
+// Sends a repair symbol, or the part of it that fits.
 static void
 send_repair(struct wb_tunnel *t, struct batch *b, struct path *p, struct fec_repair *r)
 {
@@ -354,7 +362,7 @@ send_repair(struct wb_tunnel *t, struct batch *b, struct path *p, struct fec_rep
 		record->flags |= IN_FLIGHT_APP_LIMITED;
 }
 
-// Returns false when one has to wait for a path.
+// Sends the repair symbols that are ready. Returns false when one has to wait for a path.
 static bool
 send_repairs(struct wb_tunnel *t, struct batch *b, struct sched_path *v, unsigned n)
 {
@@ -381,7 +389,7 @@ send_repairs(struct wb_tunnel *t, struct batch *b, struct sched_path *v, unsigne
 	return true;
 }
 
-// When a waiting packet may find a path: at the next turn of a pacer.
+// Returns when a waiting packet may find a path: at the next turn of a pacer.
 static wb_ns_t
 next_ready(const struct sched_path *v, unsigned n, wb_ns_t now)
 {
@@ -394,7 +402,7 @@ next_ready(const struct sched_path *v, unsigned n, wb_ns_t now)
 	return at;
 }
 
-// A scheduler from outside gives answers that are of no use.
+// Raises an event: a scheduler from outside gives answers that are of no use.
 static void
 tell_overruled(struct wb_tunnel *t)
 {
@@ -404,6 +412,7 @@ tell_overruled(struct wb_tunnel *t)
 	tunnel_event(t, &e);
 }
 
+// Sends packets and repair symbols, by urgency, and says when to look again.
 static void
 send_data(struct wb_tunnel *t, struct batch *b)
 {
