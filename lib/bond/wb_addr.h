@@ -11,6 +11,9 @@ struct wb_addr {
 	uint8_t family;    // 4 or 6; 0: none
 	uint8_t reserved;  // 0
 	uint32_t port;     // datapath port (wb_config order) it was heard on
+	// Own IPv4 address that it sends to, where a port may have several: answers come from there. All 0: the
+	// port's source address.
+	uint8_t local[4];
 };
 
 #endif

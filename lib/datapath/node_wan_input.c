@@ -46,7 +46,7 @@ match(const struct worker *w, const struct rte_mbuf *m, enum wb_drop *drop)
 
 // Keeps what the headers said, and removes all but the UDP payload from m.
 static void
-strip(struct rte_mbuf *m, unsigned headers)
+strip(const struct worker *w, struct rte_mbuf *m, unsigned headers)
 {
 	const struct rte_ipv4_hdr *ip =
 		rte_pktmbuf_mtod_offset(m, const struct rte_ipv4_hdr *, OUTER_ETHER);
@@ -60,6 +60,9 @@ strip(struct rte_mbuf *m, unsigned headers)
 	p->rx.from.port = m->port;
 	p->rx.from.udp_port = rte_be_to_cpu_16(udp->src_port);
 	memcpy(p->rx.from.ip, &ip->src_addr, 4);
+	// a NAT lets nothing through but what comes from where the edge has sent to
+	if (w->dp->role == WB_ROLE_HUB)
+		memcpy(p->rx.from.local, &ip->dst_addr, 4);
 	p->rx.wire_len = rte_be_to_cpu_16(ip->total_length);
 	rte_pktmbuf_adj(m, headers);
 	rte_pktmbuf_trim(m, rte_pktmbuf_data_len(m) - payload);
@@ -155,7 +158,7 @@ classify(struct worker *w, struct rte_mbuf *m, rte_edge_t *edge, bool *handed)
 
 	if (headers == 0)
 		return drop;
-	strip(m, headers);
+	strip(w, m, headers);
 	switch (rte_pktmbuf_mtod(m, const uint8_t *)[WB_HDR_TYPE]) {
 	case WB_DG_SESSION:
 		return session(w, m, handed);

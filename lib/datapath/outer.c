@@ -21,6 +21,16 @@ outer_matches(const struct outer *o, uint64_t generation, const struct wb_addr *
 	return o->generation == generation && memcmp(&o->to, to, sizeof(*to)) == 0;
 }
 
+// Returns the source address: the one that the other end sends to, as long as the port has it.
+static const uint8_t *
+source(const struct wb_dp_net_port *np, const struct wb_addr *to)
+{
+	for (unsigned i = 0; i < np->n_addresses; i++)
+		if (np->addresses[i].family == 4 && memcmp(np->addresses[i].ip, to->local, 4) == 0)
+			return to->local;
+	return np->source;
+}
+
 void
 outer_build(
 	struct outer *o, const struct wb_dp *dp, const struct fib *fib, const struct wb_addr *to)
@@ -52,7 +62,7 @@ outer_build(
 	ip->fragment_offset = RTE_BE16(RTE_IPV4_HDR_DF_FLAG); // id stays 0: RFC 6864 4.1
 	ip->time_to_live = 64;
 	ip->next_proto_id = IPPROTO_UDP;
-	memcpy(&ip->src_addr, np->source, 4);
+	memcpy(&ip->src_addr, source(np, to), 4);
 	memcpy(&ip->dst_addr, to->ip, 4);
 	udp->src_port = rte_cpu_to_be_16(dp->udp_port);
 	udp->dst_port = rte_cpu_to_be_16(to->udp_port);

@@ -215,6 +215,49 @@ test_send(void)
 	CU_ASSERT_EQUAL(wb_dp_send(l.edge, &to, data, sizeof(data)), -ENETUNREACH);
 }
 
+// A hub with several addresses answers from the one that it was asked at, as long as it has that.
+static void
+test_own_addresses(void)
+{
+	static const struct {
+		const char *asked;
+		uint8_t local[4];
+	} hub_addresses[] = { { "203.0.113.10", { 203, 0, 113, 10 } },
+		{ "198.51.101.254", { 198, 51, 101, 254 } } };
+	struct wb_dp_notice n = { 0 };
+	struct frame f;
+
+	for (unsigned i = 0; i < RTE_DIM(hub_addresses); i++) {
+		struct packet p = { .src = "198.51.101.1",
+			.dst = hub_addresses[i].asked,
+			.sport = 4242,
+			.dport = WB_UDP_PORT,
+			.payload = payload_len[HANDSHAKE],
+			.data = payloads[HANDSHAKE],
+			.proto = IPPROTO_UDP };
+
+		packet_build(&f, &l.hub->ports[HUB_UPLINK].mac, &p);
+		while (wb_dp_notice(l.hub, &n))
+			;
+		wire_put(l.hub, HUB_UPLINK, &f);
+		walk(l.hub, l.now, 1);
+		CU_ASSERT_FATAL(wb_dp_notice(l.hub, &n));
+		CU_ASSERT_EQUAL(memcmp(n.from.local, hub_addresses[i].local, 4), 0);
+		while (wire_take(l.hub, HUB_UPLINK, &f))
+			;
+		CU_ASSERT_EQUAL(wb_dp_send(l.hub, &n.from, n.data, n.len), 0);
+		walk(l.hub, l.now, 1);
+		CU_ASSERT_FATAL(wire_take(l.hub, HUB_UPLINK, &f));
+		CU_ASSERT_EQUAL(memcmp(f.bytes + 26, hub_addresses[i].local, 4), 0);
+		CU_ASSERT(packet_checksums(&f));
+	}
+	n.from.local[3]--; // it has that no more
+	CU_ASSERT_EQUAL(wb_dp_send(l.hub, &n.from, n.data, n.len), 0);
+	walk(l.hub, l.now, 1);
+	CU_ASSERT_FATAL(wire_take(l.hub, HUB_UPLINK, &f));
+	CU_ASSERT_EQUAL(memcmp(f.bytes + 26, hub_addresses[0].local, 4), 0);
+}
+
 static const struct harness_test tests[] = {
 	{ "accept and reject", test_table },
 	{ "handshake reaches the control thread", test_handshake_notice },
@@ -222,6 +265,7 @@ static const struct harness_test tests[] = {
 	{ "floods", test_floods },
 	{ "forged and repeated datagrams", test_session },
 	{ "control thread sends", test_send },
+	{ "several addresses of a hub", test_own_addresses },
 };
 
 int
