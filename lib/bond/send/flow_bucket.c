@@ -2,10 +2,6 @@
 // One bucket's queue: its packets, when it stands backlogged, and what CoDel says to it.
 #include "flow_bucket.h"
 
-#define BULK_DEPTH 4      // packets left behind one: more than a sender's ordinary burst ...
-#define BULK_RUN 256      // ... when found at so many dequeues running
-#define BULK_LEAVE WB_SEC // without a standing queue: no bulk flow any more
-
 static struct wb_pkt *
 take_head(struct flow_bucket *b)
 {

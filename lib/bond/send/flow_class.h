@@ -19,22 +19,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "send_tunables.h"
 #include "wb_pkt.h"
 #include "wb_time.h"
-
-#define FLOW_CLASS_RATE 48000 // bytes a second on the wire: 128 game updates of 300 bytes, 3 calls
-#define FLOW_CLASS_BURST 2500 // bytes on the wire: a handful of packets at once
-#define FLOW_CLASS_SIZE 700   // bytes of an IP packet
-#define FLOW_CLASS_PACKETS 8
-#define FLOW_CLASS_NEW (150 * WB_MS)
-#define FLOW_CLASS_PAUSE (400 * WB_MS)
-#define FLOW_CLASS_SILENT (5 * WB_SEC)
-#define FLOW_CLASS_PENALTY (2 * WB_SEC)
-#define FLOW_CLASS_WINDOW (100 * WB_MS) // in which a flow's share is reckoned
-#define FLOW_CLASS_DEPTH (100 * WB_MS)
-#define FLOW_CLASS_DEPTH_MIN 6000 // bytes
-#define FLOW_CLASS_DEBT (100 * WB_MS)
-#define FLOW_CLASS_CAP_MIN 32000 // bytes a second: two calls
 
 struct flow_class;
 

@@ -12,13 +12,10 @@
 #include <stdint.h>
 
 #include "reach.h"
+#include "send_tunables.h"
 #include "wb_drop.h"
 #include "wb_pkt.h"
 #include "wb_tunnel.h"
-
-// Bytes of an IP packet: TCP's acknowledgements with all options, questions, games. Such packets are
-// never bulk, whatever stands in their bucket.
-#define FLOW_SMALL 160
 
 struct flow_queue;
 

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "send_tunables.h"
 #include "wb_pkt.h"
 #include "wb_time.h"
 #include "wb_wire.h"
@@ -19,7 +20,6 @@
 #define FLOW_TABLE_WAYS 8
 #define FLOW_TABLE_HOSTS 256
 #define FLOW_TABLE_HOST_WAYS 4
-#define FLOW_TABLE_STALE (500 * WB_MS)
 #define FLOW_TABLE_TIME(now) ((uint32_t)((now) >> 20)) // units of 2^20 ns
 
 struct flow_table {

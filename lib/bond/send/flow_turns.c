@@ -2,8 +2,6 @@
 // Who is next in the flow queue: two levels of RFC 8290's round-robin lists, of hosts and of each host's buckets.
 #include "flow_queue_impl.h"
 
-#define AHEAD 4 // quanta by which a host's new flows may go before the other hosts' turns
-
 void
 flow_turns_forget(struct flow_queue *q)
 {
@@ -105,14 +103,14 @@ flow_turns_add(struct flow_queue *q, struct flow_bucket *b)
 static bool
 may_pass(const struct flow_queue *q, const struct host *h)
 {
-	return q->listed == 1 || h->deficit > -AHEAD * (int32_t)q->conf.quantum;
+	return q->listed == 1 || h->deficit > -TURNS_AHEAD * (int32_t)q->conf.quantum;
 }
 
 // Hosts share what goes over the wire.
 static void
 charge(const struct flow_queue *q, struct host *h, uint32_t bytes)
 {
-	int32_t least = -(AHEAD + 1) * (int32_t)q->conf.quantum;
+	int32_t least = -(TURNS_AHEAD + 1) * (int32_t)q->conf.quantum;
 
 	h->deficit -= (int32_t)bytes;
 	if (h->deficit < least) // it is alone, or realtime

@@ -18,12 +18,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "send_tunables.h"
 #include "wb_time.h"
-
-#define OVERLOAD_WAIT (50 * WB_MS)
-#define OVERLOAD_FROM (100 * WB_MS)
-#define OVERLOAD_WINDOWS 2 // in the first one the sender may not have heard of it
-#define OVERLOAD_MEMORY (10 * WB_SEC)
 
 struct overload {
 	wb_ns_t window;      // when it began; 0: CoDel does not signal

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// The numbers that somebody chose for what waits to be sent, in which order it goes, and on which path.
+// In brackets: what homes get otherwise when the number is halved or doubled (docs/performance.md, Constants: the mean, and
+// the homes that lose and gain most); where nothing stands there, that was not played.
+#ifndef WB_BOND_SEND_TUNABLES_H
+#define WB_BOND_SEND_TUNABLES_H
+
+#include "wb_time.h"
+
+// ---- classes (flow_class.c)
+
+// Bytes a second on the wire that a realtime flow has: 128 game updates of 300 bytes, 3 calls,
+#define FLOW_CLASS_RATE 48000
+// and bytes at once: a handful of packets.
+#define FLOW_CLASS_BURST 2500
+// Bytes of a realtime packet at most.
+#define FLOW_CLASS_SIZE 700
+// Packets of good behaviour, and
+#define FLOW_CLASS_PACKETS 8
+// time of it, before a flow is realtime,
+#define FLOW_CLASS_NEW (150 * WB_MS)
+// without a longer pause.
+#define FLOW_CLASS_PAUSE (400 * WB_MS)
+// Time for which a realtime flow may be silent: the pauses of a call.
+#define FLOW_CLASS_SILENT (5 * WB_SEC)
+// Time without the class after a packet that is too large or too much.
+#define FLOW_CLASS_PENALTY (2 * WB_SEC)
+// Time over which a flow's share of the realtime packets is taken.
+#define FLOW_CLASS_WINDOW (100 * WB_MS)
+// Burst of all realtime packets together, in time at their bound,
+#define FLOW_CLASS_DEPTH (100 * WB_MS)
+// and the least, in bytes.
+#define FLOW_CLASS_DEPTH_MIN 6000
+// Time at their bound for which they may be over it before they lose the class.
+#define FLOW_CLASS_DEBT (100 * WB_MS)
+// Bytes a second: the least bound of all realtime packets together, two calls.
+#define FLOW_CLASS_CAP_MIN 32000
+// Bytes of a packet that is never bulk: TCP's acknowledgements with all options, questions,
+// games.
+#define FLOW_SMALL 160
+
+// ---- flow queue (flow_table.c, flow_turns.c, flow_bucket.c, overload.c)
+
+// Time without a packet after which a bucket may be another flow's: nothing earlier is held for
+// order by then.
+#define FLOW_TABLE_STALE (500 * WB_MS)
+// Quanta by which a host's new flows may go before the turns of other hosts.
+#define TURNS_AHEAD 4
+// Packets left behind one that leaves: more than a sender's ordinary burst. When that is found
+// [no home moves]
+#define BULK_DEPTH 4
+// so many times running, the flow is bulk. [no home moves]
+#define BULK_RUN 256
+// Time without a standing queue after which it is bulk no more. [no home moves]
+#define BULK_LEAVE WB_SEC
+// Longest wait of packets whose sender does not slow down. [no home moves]
+#define OVERLOAD_WAIT (50 * WB_MS)
+// Wait from which a sender may be taken for such a one, [no home moves]
+#define OVERLOAD_FROM (100 * WB_MS)
+// after so many windows running: in the first it may not have heard of the congestion. [no home
+// moves]
+#define OVERLOAD_WINDOWS 2
+// Time for which that is remembered: a sender's nature does not change in a dip. [no home moves]
+#define OVERLOAD_MEMORY (10 * WB_SEC)
+
+#endif
