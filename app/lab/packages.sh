@@ -4,7 +4,7 @@
 # shellcheck disable=SC2034 # used by what sources this
 
 PACKAGES_BUILD="gcc libc6-dev meson ninja-build pkg-config dpdk-dev libdpdk-dev libsodium-dev libisal-dev
-	libipsec-mb-dev libssl-dev libbpf-dev libxdp-dev libmnl-dev libnuma-dev libjansson-dev
+	libipsec-mb-dev libssl-dev libbpf-dev libxdp-dev libmnl-dev libnuma-dev libjansson-dev libc-ares-dev
 	libcunit1-dev clang"
 PACKAGES_LAB="iproute2 iputils-ping procps nftables iperf3 ethtool mptcpize jq python3 gnuplot-nox"
 # tshark asks by debconf who may capture; without a terminal the answer is root, which will do.

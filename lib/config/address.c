@@ -51,6 +51,34 @@ config_address_parse(const char *text, struct wb_config_address *address)
 	return parse(text, &address->family, &address->len, address->ip);
 }
 
+const char *
+config_host_name_fault(const char *text)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				      "0123456789-.";
+	size_t len = strlen(text), last = 0;
+
+	if (len == 0)
+		return "is empty";
+	if (len - (text[len - 1] == '.') > 253)
+		return "is longer than the 253 characters of a DNS name";
+	if (text[strspn(text, allowed)] != '\0')
+		return "has a character that no DNS name of a host has";
+	for (size_t at = 0; at < len; at += strcspn(text + at, ".") + 1) {
+		size_t n = strcspn(text + at, ".");
+
+		if (n == 0 || n > 63)
+			return "has a part between its dots that is empty or longer than 63";
+		if (text[at] == '-' || text[at + n - 1] == '-')
+			return "has a part that begins or ends with -";
+		last = at;
+	}
+	// an address that was not typed right
+	if (strspn(text + last, "0123456789.") == len - last)
+		return "is not an address";
+	return NULL;
+}
+
 bool
 config_prefix_parse(const char *text, struct wb_config_prefix *prefix)
 {

@@ -10,6 +10,8 @@
 
 // Reads "192.0.2.1" or "192.0.2.1/24" of either family. len 0: no prefix length. Returns false if it is no address.
 bool config_address_parse(const char *text, struct wb_config_address *address);
+// Returns why a text is no DNS name of a host (RFC 1123 2.1), or NULL if it is one. A dot may end it.
+const char *config_host_name_fault(const char *text);
 // Reads "192.0.2.0/24" without checking its host bits. Returns false if it is no network.
 bool config_prefix_parse(const char *text, struct wb_config_prefix *prefix);
 // Clears the host bits. Returns whether there were any.

@@ -96,6 +96,8 @@ static const char *const fixed_texts[] = {
 	[CONFIG_FILE] = "a file name",
 	[CONFIG_BOOL] = "true, false",
 	[CONFIG_ADDRESS4] = "an IPv4 address such as \"192.0.2.1\"",
+	[CONFIG_HOST] = "an IPv4 address such as \"192.0.2.1\" or a DNS name such as "
+			"\"vps.example.net\"",
 	[CONFIG_ADDRESS] = "an address such as \"192.0.2.1/24\" or \"2001:db8::1/64\"",
 	[CONFIG_PREFIX] = "a network such as \"192.0.2.0/24\" or \"2001:db8::/48\"",
 	[CONFIG_PUBLIC_KEY] = "44 characters of base64 as `wanbond pubkey` prints them",
@@ -136,7 +138,12 @@ config_key_allows(const struct config_key *key, char *text, size_t len)
 		break;
 	case CONFIG_LIST:
 		config_key_allows(&key->object->keys[0], inner, sizeof(inner));
-		snprintf(text, len, "a list [...] of %llu to %llu, each %s", min, max, inner);
+		if (key->lone)
+			snprintf(text, len, "%s, or a list [...] of %llu to %llu of these", inner,
+				min, max);
+		else
+			snprintf(text, len, "a list [...] of %llu to %llu, each %s", min, max,
+				inner);
 		break;
 	case CONFIG_OBJECTS:
 		snprintf(text, len, "a list of %llu to %llu objects [{...}, ...]", min, max);

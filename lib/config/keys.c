@@ -6,12 +6,38 @@
 	.offset = offsetof(struct wb_config, hub.member),                                          \
 	.size = sizeof(((struct wb_config *)0)->hub.member)
 
+static const struct config_key host_rows[] = {
+	{ .name = "host", .type = CONFIG_HOST, .size = sizeof(struct wb_config_host) },
+};
+static const struct config_object host_object = { KEYS(host_rows) };
+
+static const struct config_key resolver_rows[] = {
+	{ .name = "resolver", .type = CONFIG_ADDRESS4, .size = sizeof(struct wb_config_address) },
+};
+static const struct config_object resolver_object = { KEYS(resolver_rows) };
+
 static const struct config_key hub_rows[] = {
 	{ .name = "address",
-		.type = CONFIG_ADDRESS4,
+		.type = CONFIG_LIST,
 		.required = 1,
-		HUB(address),
-		.help = "The hub's public IPv4 address." },
+		ELEMENTS(struct wb_config, hub.hosts, hub.n_hosts),
+		.lone = 1,
+		.min = 1,
+		.max = WB_CONFIG_HOSTS,
+		.object = &host_object,
+		.help = "Where the hub is: its public IPv4 address, a name that has one, or "
+			"several "
+			"of "
+			"both, the first one that answers being used. All are one hub, with one "
+			"key." },
+	{ .name = "resolvers",
+		.type = CONFIG_LIST,
+		ELEMENTS(struct wb_config, hub.resolvers, hub.n_resolvers),
+		.min = 1,
+		.max = WB_CONFIG_RESOLVERS,
+		.shown = "those of /etc/resolv.conf",
+		.object = &resolver_object,
+		.help = "DNS servers that are asked for the hub's names, through the WANs." },
 	{ .name = "port",
 		.type = CONFIG_NUMBER,
 		HUB(port),
@@ -277,7 +303,9 @@ static const struct config_key root_rows[] = {
 		.allowed = IN_EDGE,
 		MEMBER(struct wb_config, state_dir),
 		.fallback = "\"/var/lib/wanbond\"",
-		.help = "Folder for what outlives a restart: the bytes of metered WANs." },
+		.help = "Folder for what outlives a restart: the bytes of metered WANs, the "
+			"addresses of "
+			"the hub's names." },
 	{ .name = "control_group",
 		.type = CONFIG_NAME,
 		MEMBER(struct wb_config, control_group),

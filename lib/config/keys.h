@@ -22,6 +22,7 @@ enum config_type {
 	CONFIG_BOOL,
 	CONFIG_ADDRESS4,   // struct wb_config_address, IPv4 without prefix length
 	CONFIG_ADDRESS,    // struct wb_config_address, either family, prefix length allowed
+	CONFIG_HOST,       // struct wb_config_host, an address as CONFIG_ADDRESS4 or a DNS name
 	CONFIG_PREFIX,     // struct wb_config_prefix
 	CONFIG_PUBLIC_KEY, // uint8_t[32]
 	CONFIG_RATE,       // two uint64_t, up and down
@@ -43,6 +44,7 @@ struct config_key {
 	size_t size;          // of the member; of one element of a list
 	size_t count;         // LIST, OBJECTS: offset of the unsigned that counts them
 	int allocated;        // LIST: the member is a pointer to the elements, malloc'ed
+	int lone;             // LIST: a value that is no array stands for a list of it alone
 	uint64_t min, max;    // of a number, or of entries
 	const char *unit;     // of a number
 	const char *choices;  // ENUM, CHOICE, SCHEDULER: separated by '|'

@@ -176,10 +176,11 @@ static void
 read_list(struct config_reader *r, const struct config_key *key, char *base, const json_t *value)
 {
 	const struct config_key *element = &key->object->keys[0];
-	unsigned n = json_array_size(value);
+	bool lone = key->lone && !json_is_array(value);
+	unsigned n = lone ? 1 : json_array_size(value);
 	char what[48], *elements;
 
-	if (!json_is_array(value)) {
+	if (!lone && !json_is_array(value)) {
 		config_refuse(r, key, value, "is not a list");
 		return;
 	}
@@ -195,17 +196,19 @@ read_list(struct config_reader *r, const struct config_key *key, char *base, con
 	}
 	memcpy(base + key->count, &n, sizeof(n));
 	for (unsigned i = 0; i < n; i++) {
-		json_t *entry = json_array_get(value, i);
+		const json_t *entry = lone ? value : json_array_get(value, i);
 		char *at = elements + i * key->size;
 
-		config_enter_index(r, i);
+		if (!lone)
+			config_enter_index(r, i);
 		if (key->type == CONFIG_LIST)
 			config_read_value(r, element, at, entry);
 		else if (json_is_object(entry))
 			config_read_object(r, key->object, at, entry);
 		else
 			config_error(r, "not an object {...}");
-		config_leave(r);
+		if (!lone)
+			config_leave(r);
 	}
 }
 

@@ -201,15 +201,39 @@ read_address(struct config_reader *r, const struct config_key *key, void *at, co
 
 	if (text == NULL || !config_address_parse(text, &address))
 		config_refuse(r, key, value, "is not an address");
-	else if (key->type == CONFIG_ADDRESS4 && address.family != 4)
+	else if (key->type != CONFIG_ADDRESS && address.family != 4)
 		config_refuse(r, key, value,
 			"is IPv6, which is carried inside the tunnel but not yet outside");
-	else if (key->type == CONFIG_ADDRESS4 && strchr(text, '/') != NULL)
+	else if (key->type != CONFIG_ADDRESS && strchr(text, '/') != NULL)
 		config_refuse(r, key, value, "has a prefix length");
 	else if (!config_address_is_host(&address))
 		config_refuse(r, key, value, "is not an address that a host can have");
 	else
 		memcpy(at, &address, sizeof(address));
+}
+
+// Reads an address, or a DNS name. The name is not looked up.
+static void
+read_host(struct config_reader *r, const struct config_key *key, struct wb_config_host *at,
+	const json_t *value)
+{
+	const char *text = json_string_value(value), *fault;
+	struct wb_config_address address;
+	size_t len;
+
+	if (text == NULL || config_address_parse(text, &address)) {
+		read_address(r, key, &at->address, value);
+		return;
+	}
+	fault = config_host_name_fault(text);
+	if (fault != NULL) {
+		config_refuse(r, key, value, fault);
+		return;
+	}
+	len = strlen(text);
+	len -= text[len - 1] == '.';
+	memcpy(at->name, text, len);
+	at->name[len] = '\0';
 }
 
 static void
@@ -328,6 +352,9 @@ config_read_value(
 	case CONFIG_ADDRESS4:
 	case CONFIG_ADDRESS:
 		read_address(r, key, at, value);
+		break;
+	case CONFIG_HOST:
+		read_host(r, key, at, value);
 		break;
 	case CONFIG_PREFIX:
 		read_prefix(r, key, at, value);

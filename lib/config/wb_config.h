@@ -17,6 +17,9 @@
 #define WB_CONFIG_EAL 32
 #define WB_CONFIG_NAME 32
 #define WB_CONFIG_TEXT 256
+#define WB_CONFIG_HOSTS 8
+#define WB_CONFIG_HOST 254 // RFC 1035: 253 characters
+#define WB_CONFIG_RESOLVERS 8
 
 enum wb_config_role { WB_CONFIG_EDGE, WB_CONFIG_HUB };
 enum wb_config_use { WB_CONFIG_LAN, WB_CONFIG_WAN, WB_CONFIG_UPLINK, WB_CONFIG_TRUNK };
@@ -34,6 +37,12 @@ struct wb_config_address {
 	uint8_t family; // 4 or 6; 0: not given
 	uint8_t len;    // prefix length where one is written ("192.0.2.2/24"), else 0
 	uint8_t ip[16];
+};
+
+// Where the hub is: an IPv4 address, or a DNS name that has some.
+struct wb_config_host {
+	char name[WB_CONFIG_HOST]; // without a dot at its end; "": an address
+	struct wb_config_address address;
 };
 
 struct wb_config_port {
@@ -92,8 +101,12 @@ struct wb_config {
 	uint16_t listen;                       // hub: UDP port
 	struct wb_config_port ports[WB_CONFIG_PORTS];
 	unsigned n_ports;
-	struct { // edge
-		struct wb_config_address address;
+	struct {                                              // edge
+		struct wb_config_host hosts[WB_CONFIG_HOSTS]; // "address": in this order
+		unsigned n_hosts;
+		// That are asked for the names; none: those of /etc/resolv.conf.
+		struct wb_config_address resolvers[WB_CONFIG_RESOLVERS];
+		unsigned n_resolvers;
 		uint16_t port;
 		uint8_t public_key[32];
 		char psk_file[WB_CONFIG_TEXT];

@@ -19,6 +19,7 @@
 #include "clock.h"
 #include "egress.h"
 #include "guard.h"
+#include "hub_follow.h"
 #include "keyring.h"
 #include "log.h"
 #include "control_loop.h"
@@ -174,6 +175,7 @@ static int
 start_tunnels(struct control *ctl)
 {
 	budgets_start(&ctl->budgets);
+	hub_follow_start(ctl);
 	return tunnels_start(&ctl->tunnels);
 }
 
@@ -223,6 +225,7 @@ static void
 stop(struct control *ctl)
 {
 	telemetry_stop();
+	hub_follow_stop(ctl);
 	if (ctl->mailbox != NULL)
 		mailbox_close(ctl->mailbox);
 	if (ctl->dp != NULL) {
@@ -275,7 +278,6 @@ wire(struct control *ctl, const struct wb_config *c, const struct wb_control_opt
 	ctl->ports.conf = ctl->ports.in.conf = c;
 	ctl->ports.kernel = &ctl->kernel;
 	ctl->ports.in.kernel = &ctl->kernel;
-	ctl->ports.in.hub = c->hub.address;
 	ctl->tunnels.conf = c;
 	ctl->tunnels.ports = &ctl->ports;
 	for (unsigned i = 0; i < WB_DP_PORTS_MAX; i++)

@@ -7,6 +7,7 @@
 #include "budget.h"
 #include "eal_start.h"
 #include "edge_tap.h"
+#include "hub_follow.h"
 #include "kstate.h"
 #include "network.h"
 #include "ports.h"
@@ -38,6 +39,7 @@ struct control {
 	struct tunnels tunnels;
 	struct budgets budgets;
 	struct network network;
+	struct hub_follow hub;
 	struct wan_watches wans;
 	struct ways_out ways;
 	struct mailbox *mailbox;

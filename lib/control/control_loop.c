@@ -14,6 +14,7 @@
 #include "cli_server.h"
 #include "clock.h"
 #include "control.h"
+#include "hub_follow.h"
 #include "log.h"
 #include "mailbox.h"
 #include "netlink.h"
@@ -133,6 +134,7 @@ control_loop(struct control *ctl)
 			network_update(ctl, now);
 		network_upkeep(ctl, now);
 		wans_watch(&ctl->wans, &ctl->tunnels, now);
+		hub_follow_upkeep(ctl, now);
 		way_out_watch(&ctl->ways, &ctl->tunnels, ctl->eal.n_workers, now);
 		budgets_upkeep(&ctl->budgets, now);
 		if (now >= sessions_next_deadline(ctl->sessions))

@@ -48,7 +48,8 @@ update_path(struct control *ctl, unsigned i, const struct wb_dp_net_port *now_is
 	struct path_change change = { 0 };
 	bool usable = now_is->usable && !w->operator_down;
 	bool moved = memcmp(p->source, now_is->source, 4) != 0 ||
-		     memcmp(p->next_hop, now_is->next_hop, 4) != 0;
+		     memcmp(p->next_hop, now_is->next_hop, 4) != 0 ||
+		     memcmp(w->hub, ctl->ports.in.hub.ip, 4) != 0;
 	bool was = p->usable;
 
 	memcpy(p->source, now_is->source, 4);
@@ -67,8 +68,10 @@ update_path(struct control *ctl, unsigned i, const struct wb_dp_net_port *now_is
 	memcpy(remote.ip, ctl->ports.in.hub.ip, 4);
 	change.disable = was && !usable;
 	change.enable = usable && !was;
-	if (usable && moved)
+	if (usable && moved) {
 		change.moved = &remote;
+		memcpy(w->hub, remote.ip, 4);
+	}
 	tunnel_call_path_change(ctl->dp, 0, (unsigned)w->slot, &change);
 }
 

@@ -33,6 +33,7 @@ FOREIGN = {
   r'openssl/': {'crypto'},
   r'intel-ipsec-mb\.h': {'crypto'},
   r'isa-l': {'fec'},
+  r'ares': {'control'},
 }
 # lib/bond and lib/emulate: no I/O, no clock, no allocation.
 PURE = {'bond', 'emulate'}
@@ -83,8 +84,8 @@ BESIDE_ROOMS = {
     'base': ('wb_*.h', 'counter.c', 'drop.c'),
   },
   'lib/control': {
-    'base': ('clock.c', 'clock.h', 'log.c', 'log.h', 'wb_control.h'),
-    'whole': ('control.h', 'network.c', 'network.h'),
+    'base': ('clock.c', 'clock.h', 'log.c', 'log.h', 'state_file.c', 'state_file.h', 'wb_control.h'),
+    'whole': ('control.h', 'hub_follow.c', 'hub_follow.h', 'network.c', 'network.h'),
     'top': ('control.c', 'control_loop.c', 'control_loop.h'),
   },
 }

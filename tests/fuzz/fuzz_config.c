@@ -23,6 +23,13 @@ check_config(const struct wb_config *c)
 	FUZZ_CHECK(ends(c->scheduler, sizeof(c->scheduler)));
 	for (unsigned i = 0; i < c->n_eal; i++)
 		FUZZ_CHECK(c->eal[i] != NULL);
+	FUZZ_CHECK(c->hub.n_hosts <= WB_CONFIG_HOSTS && c->hub.n_resolvers <= WB_CONFIG_RESOLVERS);
+	for (unsigned i = 0; i < c->hub.n_hosts; i++) {
+		const struct wb_config_host *h = &c->hub.hosts[i];
+
+		FUZZ_CHECK(ends(h->name, sizeof(h->name)));
+		FUZZ_CHECK((h->name[0] != 0) != (h->address.family == 4));
+	}
 	for (unsigned i = 0; i < c->n_ports; i++) {
 		FUZZ_CHECK(ends(c->ports[i].name, sizeof(c->ports[i].name)) && c->ports[i].name[0]);
 		for (unsigned k = 0; k < i; k++) // a name is a port's

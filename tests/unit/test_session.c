@@ -619,7 +619,45 @@ asked_for_a_cookie(void)
 	close_both();
 }
 
+// The hub has another address: the session goes on with it, by a handshake that goes there alone; and back, inside the
+// session too.
+static void
+another_address(void)
+{
+	static const uint8_t old[4] = { 203, 0, 113, 10 }, other[4] = { 203, 0, 113, 11 };
+
+	open_both(0, 0);
+	run(WB_SEC);
+	sessions_hub(ends[EDGE].s, other, false, now);
+	CU_ASSERT_EQUAL(ends[EDGE].n_inside, 0);
+	CU_ASSERT_EQUAL(ends[EDGE].n_box, WANS);
+	for (unsigned i = 0; i < ends[EDGE].n_box; i++) {
+		CU_ASSERT_EQUAL(memcmp(ends[EDGE].box[i].to.ip, other, 4), 0);
+		CU_ASSERT_EQUAL(ends[EDGE].box[i].to.udp_port, 65500);
+	}
+	CU_ASSERT(info(EDGE).outside);
+	CU_ASSERT_EQUAL(info(EDGE).trying_since, now);
+	run(100 * WB_MS);
+	CU_ASSERT_EQUAL(info(EDGE).state, SESSION_UP);
+	CU_ASSERT_FALSE(info(EDGE).outside);
+	CU_ASSERT_FALSE(info(EDGE).inside_answered);
+	CU_ASSERT_EQUAL(ends[EDGE].installs, 2);
+	CU_ASSERT_EQUAL(ends[EDGE].new_sessions, 1);
+	run(10 * WB_SEC); // a rekey too soon is none
+	sessions_hub(ends[EDGE].s, old, true, now);
+	CU_ASSERT_EQUAL(ends[EDGE].n_inside, 1);
+	CU_ASSERT_EQUAL(ends[EDGE].n_box, WANS);
+	ends[EDGE].n_box = 0;
+	run(100 * WB_MS);
+	CU_ASSERT_EQUAL(info(EDGE).state, SESSION_UP);
+	CU_ASSERT(info(EDGE).inside_answered);
+	CU_ASSERT_EQUAL(ends[EDGE].installs, 3);
+	CU_ASSERT_EQUAL(ends[EDGE].new_sessions, 1);
+	close_both();
+}
+
 static const struct harness_test tests[] = {
+	{ "another address", another_address },
 	{ "asked for a cookie", asked_for_a_cookie },
 	{ "answered after the session", answered_after_the_session },
 	{ "silent in a rekey", silent_in_a_rekey },

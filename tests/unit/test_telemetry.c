@@ -196,6 +196,11 @@ view_tunnel(struct control *ctl, unsigned tunnel, struct view_tunnel *v)
 	v->tunnel = tunnel;
 	v->name = name31;
 	v->way_out = "IPv4: nothing comes back from behind the hub";
+	snprintf(v->hub_address, sizeof(v->hub_address), "222.222.222.222");
+	memset(v->hub_name, 'n', sizeof(v->hub_name) - 1);
+	v->hub_name[sizeof(v->hub_name) - 1] = 0;
+	memset(v->hub_failed, 'f', sizeof(v->hub_failed) - 1);
+	v->hub_failed[sizeof(v->hub_failed) - 1] = 0;
 	v->session.state = SESSION_REKEYING;
 	v->session.cipher = WB_CIPHER_AES_128_GCM;
 	long_name(v->scheduler, sizeof(v->scheduler));

@@ -52,10 +52,14 @@ rate_schema(const struct config_key *key)
 static json_t *
 list_schema(const struct config_key *key)
 {
-	return json_pack("{s:s, s:I, s:I, s:o}", "type", "array", "minItems", (json_int_t)key->min,
-		"maxItems", (json_int_t)key->max, "items",
+	json_t *list = json_pack("{s:s, s:I, s:I, s:o}", "type", "array", "minItems",
+		(json_int_t)key->min, "maxItems", (json_int_t)key->max, "items",
 		key->type == CONFIG_LIST ? key_schema(&key->object->keys[0])
 					 : object_schema(key->object));
+
+	if (!key->lone)
+		return list;
+	return json_pack("{s:[o, o]}", "anyOf", key_schema(&key->object->keys[0]), list);
 }
 
 static json_t *
@@ -87,6 +91,8 @@ type_schema(const struct config_key *key)
 		return json_pack("{s:s}", "type", "boolean");
 	case CONFIG_ADDRESS4:
 		return json_pack("{s:s, s:s}", "type", "string", "format", "ipv4");
+	case CONFIG_HOST:
+		return pattern_schema("^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9.])?$");
 	case CONFIG_ADDRESS:
 		return pattern_schema("^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$");
 	case CONFIG_PREFIX:

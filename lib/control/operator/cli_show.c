@@ -238,6 +238,19 @@ show_recent(struct control *ctl, enum wb_dp_recent_kind kind, int tunnel, FILE *
 		fprintf(out, "    %s\n", lines[i]);
 }
 
+// Prints where an edge's hub is, and what is known of each of its names.
+static void
+show_hub(const struct control *ctl, const struct view_tunnel *v, wb_ns_t now, FILE *out)
+{
+	char text[HUB_FOLLOW_TEXT];
+
+	if (ctl->conf->role != WB_CONFIG_EDGE)
+		return;
+	fprintf(out, "  hub at %s, UDP port %u\n", v->hub_address, ctl->conf->hub.port);
+	for (unsigned i = 0; hub_follow_text(ctl, i, now, text); i++)
+		fprintf(out, "    %s\n", text);
+}
+
 int
 cli_show_tunnel(struct control *ctl, const char *name, FILE *out)
 {
@@ -261,6 +274,8 @@ cli_show_tunnel(struct control *ctl, const char *name, FILE *out)
 			v->stats.out_packets);
 		if (v->way_out[0] != 0)
 			fprintf(out, "  %s\n", v->way_out);
+		if (v->hub_failed[0] != 0 || name != NULL)
+			show_hub(ctl, v, now, out);
 		if (name == NULL)
 			continue;
 		show_tunnel_full(v, out);

@@ -45,13 +45,19 @@ add_class(struct rte_tel_data *d, const char *name, const struct wb_class_stats 
 
 struct tunnel {
 	const char *name, *session, *cipher, *scheduler, *way_out, *fec_state;
-	wb_ns_t session_age;
+	const char *hub_address, *hub_name, *hub_failed;
+	wb_ns_t session_age, hub_age;
 	uint64_t handshakes, failures, refused, drops, bad_sources;
 	unsigned inner_mtu, paths, up;
 };
 #define TUNNEL(...) WB_COUNTER_ROW(struct tunnel, __VA_ARGS__)
 static const struct wb_counter tunnel_rows[] = {
 	TUNNEL(name, "name", STRING, "of the edge; at an edge \"hub\""),
+	TUNNEL(hub_address, "hub_address", STRING,
+		"edge: address of the hub in use; none: unknown"),
+	TUNNEL(hub_name, "hub_name", STRING, "name that it is of; empty: a configured address"),
+	TUNNEL(hub_age, "hub_resolved_s", S, "since the name was resolved; 0: not in this run"),
+	TUNNEL(hub_failed, "hub_failed", STRING, "what the last question for a name failed by"),
 	TUNNEL(session, "session", STRING, "state of the session"),
 	TUNNEL(session_age, "session_s", S, "age of the session; 0: none"),
 	TUNNEL(handshakes, "handshakes", NUMBER, "completed"),
@@ -83,6 +89,10 @@ add_tunnel(struct rte_tel_data *list, unsigned index, const struct view_tunnel *
 		.scheduler = v->scheduler,
 		.way_out = v->way_out,
 		.fec_state = s->fec_state,
+		.hub_address = v->hub_address,
+		.hub_name = v->hub_name,
+		.hub_failed = v->hub_failed,
+		.hub_age = v->hub_resolved != 0 ? control_now() - v->hub_resolved : 0,
 		.session_age = session->since != 0 ? control_now() - session->since : 0,
 		.handshakes = session->handshakes,
 		.failures = session->failures,

@@ -14,6 +14,21 @@
 #include "clock.h"
 #include "wb_kport.h"
 
+static void
+view_hub(const struct control *ctl, struct view_tunnel *v)
+{
+	const struct hub_names *names = &ctl->hub.names;
+	const struct hub_name *of = hub_names_of(names, ctl->ports.in.hub.ip);
+
+	view_ip4(ctl->ports.in.hub.ip, v->hub_address);
+	snprintf(v->hub_name, sizeof(v->hub_name), "%.*s", VIEW_TEXT - 1,
+		of != NULL ? of->name : "");
+	v->hub_resolved = of != NULL ? of->resolved : 0;
+	for (unsigned i = 0; i < names->n && v->hub_failed[0] == 0; i++)
+		snprintf(v->hub_failed, sizeof(v->hub_failed), "%.*s", VIEW_TEXT - 1,
+			names->list[i].why);
+}
+
 int
 view_tunnel(struct control *ctl, unsigned tunnel, struct view_tunnel *v)
 {
@@ -26,6 +41,7 @@ view_tunnel(struct control *ctl, unsigned tunnel, struct view_tunnel *v)
 	v->tunnel = tunnel;
 	v->name = tunnels_name(&ctl->tunnels, tunnel);
 	v->way_out = way_out_state(&ctl->ways);
+	view_hub(ctl, v);
 	v->bad_sources = wb_dp_tunnel_bad_sources(ctl->dp, tunnel);
 	sessions_info(ctl->sessions, tunnel, &v->session);
 	r = tunnel_call_picture(ctl->dp, tunnel, &picture);

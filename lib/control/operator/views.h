@@ -8,6 +8,7 @@
 
 #define VIEW_PATHS WB_PATHS_MAX
 #define VIEW_NAME (2 * WB_NAME_MAX)
+#define VIEW_TEXT 128 // telemetry has no longer ones
 
 struct view_tunnel {
 	unsigned tunnel;
@@ -21,6 +22,11 @@ struct view_tunnel {
 	unsigned n_paths, n_up; // up or degraded
 	uint64_t bad_sources;   // packets dropped for their source address; not in stats.drops
 	const char *way_out;    // what is wrong behind the hub, or ""
+	// edge; at a hub "none" and ""
+	char hub_address[16];       // in use
+	char hub_name[VIEW_TEXT];   // that it is of; "": a configured address
+	wb_ns_t hub_resolved;       // when the name was answered; 0: not in this run
+	char hub_failed[VIEW_TEXT]; // why the last question for a name had no answer, or ""
 };
 int view_tunnel(struct control *ctl, unsigned tunnel, struct view_tunnel *v); // -ENOENT
 

@@ -78,8 +78,6 @@ fill_peers(const struct wb_config *c, struct session_peer *peers)
 static void
 fill_hub(const struct wb_config *c, struct session_conf *conf)
 {
-	conf->hub.family = 4;
-	memcpy(conf->hub.ip, c->hub.address.ip, 4);
 	conf->hub.udp_port = c->hub.port != 0 ? c->hub.port : WB_UDP_PORT;
 	for (unsigned i = 0; i < c->n_ports; i++)
 		if (c->ports[i].use == WB_CONFIG_WAN)

@@ -202,7 +202,7 @@ received(struct sessions *s, const struct origin *o, const void *data, size_t le
 	if (type == WB_DG_HANDSHAKE_INIT && s->conf.role == WB_ROLE_HUB)
 		hub_init(s, o, data, len, now);
 	else if (type == WB_DG_HANDSHAKE_RESPONSE && s->conf.role == WB_ROLE_EDGE)
-		edge_response(s, data, len, now);
+		edge_response(s, o, data, len, now);
 	else if (type == WB_DG_COOKIE && s->conf.role == WB_ROLE_EDGE && !o->inside)
 		edge_cookie(s, o->from.port, data, len, now);
 }
@@ -377,4 +377,7 @@ sessions_info(const struct sessions *s, unsigned peer, struct session_info *info
 		info->state = p->trying ? SESSION_REKEYING : SESSION_UP;
 	else
 		info->state = p->trying ? SESSION_TRYING : SESSION_NONE;
+	info->outside = p->trying && p->outside;
+	info->trying_since = p->trying_since;
+	info->inside_answered = p->inside_answered;
 }

@@ -46,7 +46,7 @@ struct session_conf {
 	struct wb_handshake_local local;
 	const struct session_peer *peers; // edge: one, the hub; copied
 	unsigned n_peers;
-	struct wb_addr hub; // edge: address and UDP port
+	struct wb_addr hub; // edge: UDP port, and address (family 0: sessions_hub() will tell it)
 	char wans[WB_DP_PORTS_MAX]
 		 [WB_NAME_MAX]; // edge: names of the WANs by port index, "": no WAN
 	const struct session_ops *ops;
@@ -64,6 +64,10 @@ struct session_info {
 	uint64_t handshakes, failures, refused;
 	enum wb_cipher cipher; // 0: none
 	uint8_t version;
+	// edge
+	bool outside;         // a handshake goes to the hub's address, not only inside the session
+	wb_ns_t trying_since; // when the handshake under way began
+	bool inside_answered; // the last answer came inside the session
 };
 
 struct sessions *sessions_create(const struct session_conf *conf); // NULL: no memory
@@ -85,6 +89,9 @@ void sessions_confirmed(struct sessions *s, unsigned peer, uint32_t index);
 void sessions_worn(struct sessions *s, unsigned peer, uint32_t index, bool out, wb_ns_t now);
 void sessions_peer_closed(struct sessions *s, unsigned peer, wb_ns_t now);
 void sessions_silent(struct sessions *s, unsigned peer, wb_ns_t now);
+// Tells an edge where its hub may be, and begins a handshake with it, if running. inside: also inside the running
+// session, whose paths lead to that address.
+void sessions_hub(struct sessions *s, const uint8_t ip[4], bool inside, wb_ns_t now);
 // Says that a WAN can be used: the INIT of a handshake under way is sent there at once.
 void sessions_wan_usable(struct sessions *s, unsigned port, wb_ns_t now);
 

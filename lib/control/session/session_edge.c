@@ -64,7 +64,7 @@ tell_no_answer(struct sessions *s, struct peer *p, wb_ns_t now)
 	const uint8_t *ip = s->conf.hub.ip;
 	bool any = false;
 
-	if (!p->outside || now - p->trying_since < TELL_FIRST ||
+	if (!p->outside || s->conf.hub.family == 0 || now - p->trying_since < TELL_FIRST ||
 		(p->told != 0 && now - p->told < TELL_EVERY))
 		return;
 	p->told = now;
@@ -119,11 +119,11 @@ edge_try(struct sessions *s, struct peer *p, wb_ns_t now)
 }
 
 static void
-begin(struct sessions *s, struct peer *p, bool outside, wb_ns_t now)
+begin(struct sessions *s, struct peer *p, bool inside, bool outside, wb_ns_t now)
 {
 	p->trying = true;
 	// Inside the session no stranger can use up the hub's limits.
-	p->inside = p->last_keys != 0 && (p->features & WB_FEATURE_REKEY);
+	p->inside = inside && p->last_keys != 0 && (p->features & WB_FEATURE_REKEY);
 	p->outside = outside;
 	p->silent = false;
 	p->trying_since = now;
@@ -139,14 +139,27 @@ begin(struct sessions *s, struct peer *p, bool outside, wb_ns_t now)
 void
 edge_begin(struct sessions *s, struct peer *p, wb_ns_t now)
 {
-	begin(s, p, true, now);
+	begin(s, p, true, true, now);
+}
+
+void
+sessions_hub(struct sessions *s, const uint8_t ip[4], bool inside, wb_ns_t now)
+{
+	struct peer *p = &s->peers[0];
+
+	if (memcmp(s->conf.hub.ip, ip, 4) != 0)
+		memset(p->cookies, 0, sizeof(p->cookies)); // another hub's
+	s->conf.hub.family = 4;
+	memcpy(s->conf.hub.ip, ip, 4);
+	if (s->running)
+		begin(s, p, inside, true, now);
 }
 
 // Begins a rekey: inside the session, if that is possible.
 static void
 rekey(struct sessions *s, struct peer *p, wb_ns_t now)
 {
-	begin(s, p, p->silent, now);
+	begin(s, p, true, p->silent, now);
 }
 
 void
@@ -241,7 +254,7 @@ challenged(struct sessions *s, struct peer *p, struct wb_handshake_result *resul
 }
 
 void
-edge_response(struct sessions *s, const void *data, size_t len, wb_ns_t now)
+edge_response(struct sessions *s, const struct origin *o, const void *data, size_t len, wb_ns_t now)
 {
 	struct wb_handshake_result result;
 	struct peer *p = &s->peers[0];
@@ -267,6 +280,7 @@ edge_response(struct sessions *s, const void *data, size_t len, wb_ns_t now)
 		return;
 	}
 	p->trying = false;
+	p->inside_answered = o->inside;
 	p->handshake.challenged = false;
 	p->try_at = WB_NEVER;
 	wb_wipe(&p->init, sizeof(p->init));

@@ -63,6 +63,7 @@ struct peer {
 	bool trying;
 	bool inside, outside; // which ways init goes
 	bool silent;          // the hub may have lost the session: the next one goes outside too
+	bool inside_answered; // by the last answer
 	uint32_t index;       // offered in init
 	struct message init;
 	unsigned tries;
@@ -117,7 +118,8 @@ int session_keys(
 // session_edge.c
 void edge_try(struct sessions *s, struct peer *p, wb_ns_t now);
 void edge_begin(struct sessions *s, struct peer *p, wb_ns_t now); // anew: outside
-void edge_response(struct sessions *s, const void *data, size_t len, wb_ns_t now);
+void edge_response(
+	struct sessions *s, const struct origin *o, const void *data, size_t len, wb_ns_t now);
 void edge_cookie(struct sessions *s, unsigned port, const void *data, size_t len, wb_ns_t now);
 void edge_expire(struct sessions *s, struct peer *p, wb_ns_t now);
 wb_ns_t edge_next_deadline(const struct peer *p);

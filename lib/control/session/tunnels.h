@@ -16,6 +16,7 @@ struct wan {
 	uint64_t rate_up;   // bit/s; 0: automatic
 	wb_ns_t price;      // wb_price.h
 	uint16_t mtu;       // as last told to the tunnel
+	uint8_t hub[4];     // likewise
 	bool operator_down; // `set path NAME state down`
 };
 

@@ -6,9 +6,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#define PATH_LEN 1200
+#include "state_file.h"
 
 static int
 days_in(int year, int month)
@@ -116,26 +115,14 @@ usage_read(const char *file, struct usage_entry *entries, unsigned n, char *err,
 int
 usage_write(const char *file, const struct usage_entry *entries, unsigned n)
 {
-	char next[PATH_LEN];
-	FILE *f;
-	int r = 0;
+	struct state_file s;
+	int r = state_file_open(&s, file);
 
-	if ((size_t)snprintf(next, sizeof(next), "%s.new", file) >= sizeof(next))
-		return -ENAMETOOLONG;
-	f = fopen(next, "we");
-	if (f == NULL)
-		return -errno;
-	fprintf(f, "# wanbond: WAN, first day of its month, bytes since then\n");
-	for (unsigned i = 0; i < n; i++)
-		fprintf(f, "%s %s %" PRIu64 "\n", entries[i].name, entries[i].since,
-			entries[i].bytes);
-	if (fflush(f) != 0 || fsync(fileno(f)) < 0)
-		r = -errno;
-	if (fclose(f) != 0 && r == 0)
-		r = -errno;
-	if (r == 0 && rename(next, file) < 0)
-		r = -errno;
 	if (r < 0)
-		unlink(next);
-	return r;
+		return r;
+	fprintf(s.text, "# wanbond: WAN, first day of its month, bytes since then\n");
+	for (unsigned i = 0; i < n; i++)
+		fprintf(s.text, "%s %s %" PRIu64 "\n", entries[i].name, entries[i].since,
+			entries[i].bytes);
+	return state_file_close(&s);
 }

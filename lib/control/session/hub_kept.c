@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Reads and writes the file of the hub's last addresses.
+#include "hub_kept.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "state_file.h"
+
+// 0 or -EINVAL: not a line of ours.
+static int
+take_line(char *line, struct hub_names *h)
+{
+	uint8_t ip[RESOLVER_ADDRESSES][4];
+	unsigned n = 0;
+	char *state, *name, *word;
+
+	if (line[0] == '#' || line[0] == '\n')
+		return 0;
+	name = strtok_r(line, " \n", &state);
+	while (name != NULL && n < RESOLVER_ADDRESSES &&
+		(word = strtok_r(NULL, " \n", &state)) != NULL)
+		if (inet_pton(AF_INET, word, ip[n++]) != 1)
+			return -EINVAL;
+	if (n == 0)
+		return -EINVAL;
+	for (unsigned i = 0; i < h->n; i++)
+		if (h->list[i].n == 0 && strcasecmp(h->list[i].name, name) == 0)
+			hub_names_keep(&h->list[i], (const uint8_t(*)[4])ip, n);
+	return 0;
+}
+
+int
+hub_kept_read(const char *file, struct hub_names *h, char *err, size_t err_len)
+{
+	FILE *f = fopen(file, "re");
+	char line[512];
+	unsigned number = 0;
+	int r = 0;
+
+	if (f == NULL && errno == ENOENT)
+		return 0;
+	if (f == NULL) {
+		r = -errno;
+		snprintf(err, err_len, "%s: %s", file, strerror(-r));
+		return r;
+	}
+	while (fgets(line, sizeof(line), f) != NULL) {
+		number++;
+		if (take_line(line, h) == 0)
+			continue;
+		snprintf(err, err_len, "%s:%u: not a NAME and its addresses", file, number);
+		r = -EINVAL;
+	}
+	if (ferror(f)) { // a folder
+		r = -EIO;
+		snprintf(err, err_len, "%s: cannot be read", file);
+	}
+	fclose(f);
+	return r;
+}
+
+int
+hub_kept_write(const char *file, const struct hub_names *h)
+{
+	struct state_file s;
+	int r = state_file_open(&s, file);
+
+	if (r < 0)
+		return r;
+	fprintf(s.text, "# wanbond: names of the hub, and the addresses that they had last\n");
+	for (unsigned i = 0; i < h->n; i++) {
+		const struct hub_name *name = &h->list[i];
+
+		if (name->name[0] == 0 || name->n == 0)
+			continue;
+		fprintf(s.text, "%s", name->name);
+		for (unsigned k = 0; k < name->n; k++)
+			fprintf(s.text, " %u.%u.%u.%u", name->ip[k][0], name->ip[k][1],
+				name->ip[k][2], name->ip[k][3]);
+		fprintf(s.text, "\n");
+	}
+	return state_file_close(&s);
+}

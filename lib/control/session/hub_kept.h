@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// The last addresses of the hub's names, kept in a file for a start at which no DNS server answers. One line a name:
+//
+//	vps.example.net 203.0.113.10 203.0.113.11
+#ifndef CONTROL_HUB_KEPT_H
+#define CONTROL_HUB_KEPT_H
+
+#include <stddef.h>
+
+#include "hub_names.h"
+
+// Fills in the addresses of names that have none. 0, also when there is no file; -EINVAL: a line makes no sense (the
+// others count), err has "FILE:LINE: ..."; -errno.
+int hub_kept_read(const char *file, struct hub_names *h, char *err, size_t err_len);
+// Replaces the file as a whole. -errno.
+int hub_kept_write(const char *file, const struct hub_names *h);
+
+#endif
