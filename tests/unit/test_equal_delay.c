@@ -267,6 +267,27 @@ window_that_stays(void)
 	CU_ASSERT_EQUAL(held(9), 46 * WB_MS);
 }
 
+// What was found in vain was found of paths and a rate that were others.
+static void
+others_by_now(void)
+{
+	for (unsigned i = 0; i < 3; i++) {
+		begin(1, 60, 10 * WB_MS);
+		play(4 * WB_SEC);
+		CU_ASSERT_EQUAL_FATAL(e.state, EQUAL_IDLE);
+		CU_ASSERT_EQUAL_FATAL(e.tries, 1);
+		senders[0].grows = true;
+		if (i == 0)
+			view.spread *= 2;
+		if (i == 1) {
+			senders[0].mbit = 30;
+			view.quick = 30 * MBIT;
+		}
+		play(4 * WB_SEC);
+		CU_ASSERT_EQUAL(e.state, i < 2 ? EQUAL_HOLD : EQUAL_IDLE);
+	}
+}
+
 // Nothing is withheld where nothing is known to be an acknowledgement.
 static void
 nothing_comes_back(void)
@@ -542,6 +563,7 @@ static const struct harness_test tests[] = {
 	{ "far apart", far_apart },
 	{ "window that grows a bit", window_that_grows_a_bit },
 	{ "window that stays", window_that_stays },
+	{ "others by now", others_by_now },
 	{ "nothing comes back", nothing_comes_back },
 	{ "need not", need_not },
 	{ "not worth it", not_worth_it },

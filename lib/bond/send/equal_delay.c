@@ -192,6 +192,8 @@ grow(struct equal_delay *e, wb_ns_t now)
 	}
 	enter(e, EQUAL_GROW, now);
 	e->tries++;
+	e->tried_spread = e->view.spread;
+	e->tried_bps = e->bps;
 	e->vain = 0;
 	e->kept_on = 0;
 	e->stall = stall_of(2 * e->view.rtt);
@@ -365,6 +367,14 @@ may_pay(const struct equal_delay *e, uint64_t sent)
 	       sent < e->before / 8 * 9;
 }
 
+// Returns whether what was found in vain says nothing of now.
+static bool
+changed(const struct equal_delay *e, uint64_t sent)
+{
+	return e->view.spread > e->tried_spread / 2 * 3 ||
+	       rate(sent, EQUAL_WINDOW) < e->tried_bps / 3 * 2;
+}
+
 static void
 end_window(struct equal_delay *e, wb_ns_t now)
 {
@@ -383,8 +393,9 @@ end_window(struct equal_delay *e, wb_ns_t now)
 	e->busy = rate(sent, EQUAL_WINDOW) >= e->view.quick / 4 ? e->busy + 1 : 0;
 	e->fits = may_pay(e, sent) ? e->fits + 1 : 0;
 	e->before = sent;
-	if ((e->state != EQUAL_IDLE && e->state != EQUAL_HOLD) || e->fits < 2 ||
-		!equal_flows_choose(&e->flows, now >= e->after))
+	if ((e->state != EQUAL_IDLE && e->state != EQUAL_HOLD) ||
+		e->fits < (e->view.spread > EQUAL_STALL_MOST ? 2 : 1) ||
+		!equal_flows_choose(&e->flows, now >= e->after || changed(e, sent)))
 		return;
 	e->held_bps = e->bps;
 	enter(e, EQUAL_LISTEN, now);

@@ -93,7 +93,9 @@ struct equal_delay {
 	wb_ns_t shrinks_at,
 		shrinks_to;   // the paths have asked for less: when it follows, and where to
 	bool paid;            // the hold has brought something
-	wb_ns_t pause, after; // those that were tried in vain are not tried before
+	wb_ns_t pause, after; // those that were tried in vain are not tried before,
+	wb_ns_t tried_spread; // unless the paths are much further apart than then,
+	uint64_t tried_bps;   // or the flows much slower
 
 	// The stall that is on, or the next one.
 	bool stalling, half;
