@@ -198,6 +198,8 @@ static unsigned
 tx(struct worker *w, const struct port *p, unsigned queue, struct rte_mbuf **pkts, unsigned n)
 {
 	(void)w;
+	if (unlikely(p->inserts_tag)) // some drivers insert tags there, virtio among them
+		n = rte_eth_tx_prepare(p->conf.ethdev, queue, pkts, n);
 	return rte_eth_tx_burst(p->conf.ethdev, queue, pkts, n);
 }
 

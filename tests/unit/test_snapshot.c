@@ -336,6 +336,16 @@ says_why_not(void)
 	snapshot_why_not(&in, s, WAN, why, sizeof(why));
 	CU_ASSERT_STRING_EQUAL(why, "");
 	free(s);
+	in.ports[WAN].no_link = true;
+	conf.ports[WAN].vlan = 10;
+	s = snapshot_build(&in);
+	snapshot_why_not(&in, s, WAN, why, sizeof(why));
+	CU_ASSERT_STRING_EQUAL(why, "its trunk has no link");
+	conf.ports[WAN].vlan = 0;
+	snapshot_why_not(&in, s, WAN, why, sizeof(why));
+	CU_ASSERT_STRING_EQUAL(why, "its device has no link");
+	in.ports[WAN].no_link = false;
+	free(s);
 	kernel.routes.n = 0;
 	s = snapshot_build(&in);
 	CU_ASSERT_FALSE(s->ports[WAN].usable);

@@ -176,5 +176,46 @@ for s in TERM KILL; do
 	check "SIG$s: ping through the tunnel" within 60 pings host 10.9.9.9
 done
 cat /run/edge.log
+
+# Both cards are trunks now. The other ends have the kernel's VLANs, the edge's kernel has none.
+echo "-- VLANs on trunks"
+both_end() {
+	kill "$(cat /run/edge.pid)" "$(cat /run/hub.pid)"
+	within 60 has_ended edge && within 60 has_ended hub
+}
+vlan() { # NAMESPACE VLAN
+	ip -n "$1" link add link eth0 name "v$2" type vlan id "$2" && ip -n "$1" link set "v$2" up
+}
+check "both end" both_end
+: >/run/edge.log
+check "a VLAN at the host" vlan host 40
+check "a VLAN at the provider" vlan isp 10
+ip -n host addr flush dev eth0
+ip -n host addr add 192.168.40.1/24 dev v40
+ip -n host addr add 2001:db8:40::1/64 dev v40 nodad
+ip -n host route replace default via 192.168.40.60
+ip -n host -6 route replace default via 2001:db8:40::60
+ip -n isp addr del 203.0.113.1/24 dev eth0
+ip -n isp addr add 203.0.113.1/24 dev v10
+ip -n isp addr del 198.51.100.1/32 dev eth0
+ip -n isp addr add 198.51.100.1/32 dev v10
+cat >/run/edge.json <<-END
+	{"role": "edge", "name": "home", "private_key_file": "edge.key", "workers": [1],
+	"ports": [{"name": "trunk0", "use": "trunk", "dev": "$LAN"}, {"name": "lan", "use": "lan", "on": "trunk0", "vlan": 40},
+	{"name": "trunk1", "use": "trunk", "dev": "$WAN"}, {"name": "wan", "use": "wan", "on": "trunk1", "vlan": 10}],
+	"hub": {"address": "198.51.100.1", "public_key": "$(cat /run/hub.pub)"}}
+END
+sed -i s/iface=eth0/iface=v10/ /run/hub.json
+check "good" says "good"
+start isp hub
+start edge edge
+check "the TAPs are there, with carrier" within 90 mirrors_up
+check "with the addresses that they had" has_all
+check "ping to the mirror" within 20 pings host 192.168.40.60
+check "ping to the mirror, IPv6 (neighbour discovery)" within 20 pings host 2001:db8:40::60
+check "ping through the tunnel" within 60 pings host 10.9.9.9
+check "ping through the tunnel, IPv6" within 20 pings host 2001:db8:9::9
+in_edge wanbond ctl home show port
+cat /run/edge.log
 echo "$passed passed, $failed failed"
 poweroff -f

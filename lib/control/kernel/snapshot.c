@@ -279,7 +279,8 @@ snapshot_why_not(const struct snapshot_in *in, const struct wb_dp_snapshot *s, u
 			"interface %s was removed, and the one in its place cannot be opened yet",
 			p->kernel_if);
 	else if (p->no_link)
-		snprintf(why, len, "its device has no link");
+		snprintf(why, len, "its %s has no link",
+			p->conf != NULL && p->conf->vlan != 0 ? "trunk" : "device");
 	else if (p->kernel_if[0] != 0 && l == NULL)
 		snprintf(why, len, "interface %s does not exist", p->kernel_if);
 	else if (l != NULL && !l->up)
