@@ -13,6 +13,7 @@
 #include "log.h"
 
 #define TELL_SILENT_EVERY (60 * WB_SEC)
+#define HURRY_OFTEN (60 * WB_SEC)
 
 static const char *
 ip_text(const uint8_t ip[4], char text[16])
@@ -180,6 +181,24 @@ tell_step(struct control *ctl, enum hub_step step, const uint8_t before[4], wb_n
 		f->told_silent = now;
 }
 
+// Has the names asked for before their TTL is over while the hub does not answer: often at first, then each minute.
+static void
+hurry(struct hub_follow *f, const struct hub_seen *seen, wb_ns_t now)
+{
+	wb_ns_t silent;
+
+	if (!seen->running || !seen->outside) {
+		f->silent_since = 0;
+		return;
+	}
+	if (f->silent_since == 0)
+		f->silent_since = now;
+	silent = now - f->silent_since;
+	if (silent >= WB_SEC)
+		hub_names_hurry(&f->names,
+			silent < HURRY_OFTEN ? HUB_NAMES_TTL_LEAST : HUB_NAMES_RETRY_MOST, now);
+}
+
 static void
 follow_hub(struct control *ctl, wb_ns_t now)
 {
@@ -191,8 +210,7 @@ follow_hub(struct control *ctl, wb_ns_t now)
 	enum hub_step step;
 
 	look(ctl, &seen);
-	if (seen.running && seen.outside && now - seen.trying_since >= WB_SEC)
-		hub_names_hurry(&f->names, now);
+	hurry(f, &seen, now);
 	memcpy(before, f->move.target, 4);
 	step = hub_move_step(&f->move, (const uint8_t(*)[4])list, n, &seen, now);
 	if (step == HUB_STAY)

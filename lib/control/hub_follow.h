@@ -18,6 +18,7 @@ struct hub_follow {
 	unsigned ways;                             // that the last question took
 	char told[WB_CONFIG_HOSTS][HUB_NAMES_WHY]; // failures, as last logged
 	wb_ns_t told_silent;                       // that an address does not answer
+	wb_ns_t silent_since;                      // no address has answered since then; 0: not so
 };
 
 // Begins with the configured and the kept addresses.

@@ -164,8 +164,8 @@ failures_back_off(void)
 			"192.0.2.53 on wan lte: NXDOMAIN");
 		now = h.list[0].ask_at;
 	}
-	CU_ASSERT_EQUAL(addresses(list), 1); // the last good one
-	hub_names_hurry(&h, now - WB_SEC);   // does not break the back-off
+	CU_ASSERT_EQUAL(addresses(list), 1);       // the last good one
+	hub_names_hurry(&h, WB_SEC, now - WB_SEC); // does not break the back-off
 	CU_ASSERT_EQUAL(h.list[0].ask_at, now);
 	hub_names_retry(&h, now - WB_SEC); // another WAN
 	CU_ASSERT_EQUAL(h.list[0].ask_at, now - WB_SEC);
@@ -195,11 +195,11 @@ hurry(void)
 	answer(ask(1), a, 1, 3600);
 	hub_names_settle(&h.list[0], now);
 	now += WB_SEC;
-	hub_names_hurry(&h, now);
+	hub_names_hurry(&h, HUB_NAMES_TTL_LEAST, now);
 	CU_ASSERT_EQUAL(h.list[0].ask_at, now + HUB_NAMES_TTL_LEAST - WB_SEC);
 	now += 600 * WB_SEC;
 	h.list[0].ask_at = now + WB_SEC;
-	hub_names_hurry(&h, now);
+	hub_names_hurry(&h, HUB_NAMES_TTL_LEAST, now);
 	CU_ASSERT_EQUAL(h.list[0].ask_at, now);
 }
 

@@ -145,11 +145,11 @@ hub_names_settle(struct hub_name *name, wb_ns_t now)
 }
 
 void
-hub_names_hurry(struct hub_names *h, wb_ns_t now)
+hub_names_hurry(struct hub_names *h, wb_ns_t wait, wb_ns_t now)
 {
 	for (unsigned i = 0; i < h->n; i++) {
 		struct hub_name *name = &h->list[i];
-		wb_ns_t soon = name->asked_at + HUB_NAMES_TTL_LEAST;
+		wb_ns_t soon = name->asked_at + wait;
 
 		if (name->name[0] != 0 && name->failures == 0 && name->ask_at > soon)
 			name->ask_at = soon > now ? soon : now;

@@ -70,8 +70,8 @@ void hub_names_unasked(struct hub_name *name, const char *why);
 void hub_names_answer(struct hub_names *h, const struct resolver_answer *a);
 // Ends the round if it is over, and says what it has brought.
 enum hub_names_news hub_names_settle(struct hub_name *name, wb_ns_t now);
-// Asks for all names again soon: no address answers.
-void hub_names_hurry(struct hub_names *h, wb_ns_t now);
+// Asks for all names again `wait` after they were asked for last, if that is sooner: no address answers.
+void hub_names_hurry(struct hub_names *h, wb_ns_t wait, wb_ns_t now);
 // Asks at once for those that failed: there is another WAN to ask through.
 void hub_names_retry(struct hub_names *h, wb_ns_t now);
 // Lists all addresses in the order of the configuration, each once. Returns how many.
