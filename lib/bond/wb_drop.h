@@ -51,7 +51,7 @@ enum wb_drop {
 		WB_DROP_COUNT
 };
 
-// Name of a drop reason, or "?" when out of range.
+// Returns the name, or the description, of a drop reason. "?": out of range.
 const char *wb_drop_name(enum wb_drop reason);
 const char *wb_drop_text(enum wb_drop reason);
 

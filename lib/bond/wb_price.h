@@ -27,7 +27,7 @@ struct wb_price {
 	uint64_t period, left; // s: length of the period, and what is left of it
 };
 
-// 0: it costs nothing.
+// Returns the price. 0: the path costs nothing.
 wb_ns_t wb_price(const struct wb_price *p);
 
 #endif

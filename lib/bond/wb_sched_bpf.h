@@ -101,10 +101,10 @@ struct wb_sched_bpf {
 #define SCHEDULER(context)                                                                         \
 	__attribute__((section(WB_SCHED_SECTION), used)) uint64_t wb_scheduler(context)
 
-// The one of `paths` for which the field is least (as a set of one); of equals the one where the
-// packet arrives first. 0: `paths` is empty. Bits of paths that are not up are passed over.
+// Returns the one of `paths` for which the field is least (as a set of one); of equals the one where the packet
+// arrives first. 0: `paths` is empty. Bits of paths that are not up are passed over.
 extern uint64_t wb_least(const struct wb_sched_bpf *c, uint64_t paths, uint64_t by);
-// The field's value there. All ones: `paths` is empty.
+// Returns the field's value there. All ones: `paths` is empty.
 extern uint64_t wb_value(const struct wb_sched_bpf *c, uint64_t paths, uint64_t by);
 #endif
 

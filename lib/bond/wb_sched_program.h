@@ -18,7 +18,7 @@ struct wb_sched_program {
 // scheduler is set or the tunnel destroyed; several tunnels may share it.
 void wb_tunnel_set_program(struct wb_tunnel *t, const struct wb_sched_program *program);
 
-// wb_least() and wb_value() for programs, whatever numbers they hand in.
+// Does what wb_least() and wb_value() do for programs, whatever numbers they hand in.
 uint64_t wb_sched_least(const struct wb_sched_bpf *c, uint64_t paths, uint64_t by);
 uint64_t wb_sched_value(const struct wb_sched_bpf *c, uint64_t paths, uint64_t by);
 

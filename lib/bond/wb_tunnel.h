@@ -46,7 +46,7 @@ enum wb_path_state {
 	WB_PATH_STATES
 };
 const char *wb_path_state_name(enum wb_path_state state);
-// Of a path as a whole, by the states of its two directions: the one that is further from up.
+// Returns the state of a path as a whole: of the states of its two directions, the one that is further from up.
 enum wb_path_state wb_path_state_worse(enum wb_path_state a, enum wb_path_state b);
 
 enum wb_event_type {
@@ -132,16 +132,14 @@ struct wb_tunnel *wb_tunnel_create(const struct wb_tunnel_conf *conf, wb_ns_t no
 // Releases all packets with WB_DROP_CLOSED. The memory stays the allocator's.
 void wb_tunnel_destroy(struct wb_tunnel *t);
 
-// A new session: path ids and packet numbers start at 0 on both sides, reorder state is cleared,
-// packets that had been sent and not acknowledged are sent again. A rekey is not a new session and
-// needs no call.
+// Starts a new session: path ids and packet numbers begin at 0 on both sides, reorder state is cleared, and
+// packets that were sent and not acknowledged are sent again. A rekey is not a new session and needs no call.
 void wb_tunnel_session_started(struct wb_tunnel *t, uint32_t features, wb_ns_t now);
-// No session: nothing is sent, arriving packets wait in the flow queue as far as it goes.
+// Ends the session: nothing is sent any more, and arriving packets wait in the flow queue as far as it goes.
 void wb_tunnel_session_ended(struct wb_tunnel *t, wb_ns_t now);
 
-// Edge: adds a path; it is probed at once when a session is up. The hub's paths appear by being
-// heard. Returns the slot. -ENOSPC: no slot or no unused path id (start a new session);
-// -EEXIST: the name is in use.
+// Adds a path at an edge. It is probed at once when a session is up. The hub's paths appear by being heard.
+// Returns the slot. -ENOSPC: no slot or no unused path id (start a new session); -EEXIST: the name is in use.
 int wb_tunnel_path_add(struct wb_tunnel *t, const struct wb_path_conf *conf,
 	const struct wb_addr *remote, wb_ns_t now);
 // Takes the path out; what was on it is sent again elsewhere. -ENOENT: no such slot.
@@ -150,26 +148,26 @@ int wb_tunnel_path_remove(struct wb_tunnel *t, unsigned slot, wb_ns_t now);
 int wb_tunnel_path_configure(struct wb_tunnel *t, unsigned slot, const struct wb_path_conf *conf);
 // Changes conf.rate_up alone, at a hub too, where the edge has told the rest. -ENOENT.
 int wb_tunnel_path_set_rate(struct wb_tunnel *t, unsigned slot, uint64_t bps);
-// Operator or link state: false sets DISABLED, true starts probing. -ENOENT.
+// Takes a path out of use (DISABLED), or starts probing it, as operator and link state demand. -ENOENT.
 int wb_tunnel_path_enable(struct wb_tunnel *t, unsigned slot, bool enable, wb_ns_t now);
-// The local end changed (address, gateway, NAT): numbers go on, the path is probed again. -ENOENT.
+// Probes a path again whose local end has changed (address, gateway, NAT). Its numbers go on. -ENOENT.
 int wb_tunnel_path_moved(
 	struct wb_tunnel *t, unsigned slot, const struct wb_addr *remote, wb_ns_t now);
 
 // Takes a scheduler by name, from the next packet on. -ENOENT: unknown, nothing changes.
 int wb_tunnel_set_scheduler(struct wb_tunnel *t, const char *name);
 const char *wb_tunnel_scheduler(const struct wb_tunnel *t);
-// Name of the i-th scheduler of the registry, NULL past the end.
+// Returns the name of the i-th scheduler of the registry, NULL past the end.
 const char *wb_scheduler_name(unsigned i);
 
 // Sets conf.fec_percent, at most 100.
 void wb_tunnel_set_fec(struct wb_tunnel *t, unsigned percent);
 
-// Inner packets toward the other end, ownership passes; refused ones come back through release().
+// Queues inner packets for the other end. Ownership passes; refused ones come back through release().
 void wb_tunnel_enqueue(struct wb_tunnel *t, struct wb_pkt **pkts, unsigned n, wb_ns_t now);
 
-// Full number of a datagram before it is decrypted (the nonce needs it).
-// -EALREADY: seen or too old; -ENOENT: path id cannot be.
+// Works out the full number of a datagram before it is decrypted, since the nonce needs it. -EALREADY: seen or too
+// old; -ENOENT: path id cannot be.
 int wb_tunnel_rx_number(
 	const struct wb_tunnel *t, uint8_t path, uint64_t wire_number, uint64_t *number);
 
@@ -182,7 +180,7 @@ struct wb_rx {
 	uint32_t wire_len;    // whole outer IP packet, bytes
 	struct wb_pkt *pkt;   // its handle, ownership passes; pkt->rx.off is relative to plain
 };
-// An authentic datagram.
+// Takes an authentic datagram.
 void wb_tunnel_received(struct wb_tunnel *t, const struct wb_rx *rx, wb_ns_t now);
 
 // Room for all that stands before a payload: send time, PROBE, REPLY, ACKs, DATA header.
@@ -198,27 +196,28 @@ struct wb_tx {
 	struct wb_pkt *pkt; // still the tunnel's: copy the slice out before the next call
 	uint8_t head[WB_TX_HEAD_MAX]; // plaintext: send time and frames
 };
-// Up to max datagrams that may leave now, max >= 2 * WB_PATHS_MAX. 0: none before wb_tunnel_next_deadline() or new input.
+// Writes up to max datagrams that may leave now, max >= 2 * WB_PATHS_MAX. Returns how many; 0: none before
+// wb_tunnel_next_deadline() or new input.
 unsigned wb_tunnel_poll(struct wb_tunnel *t, struct wb_tx *tx, unsigned max, wb_ns_t now);
 
-// When wb_tunnel_expire() or wb_tunnel_poll() has something to do next; WB_NEVER: not without input.
+// Returns when wb_tunnel_expire() or wb_tunnel_poll() has something to do next; WB_NEVER: not without input.
 wb_ns_t wb_tunnel_next_deadline(const struct wb_tunnel *t);
 void wb_tunnel_expire(struct wb_tunnel *t, wb_ns_t now);
 
-// At most so many packets, and never more than conf says, may wait in the queue, be kept until acknowledged,
-// be held for order, be withheld, and wait as fragments, each. For tunnels that share memory: each is told what is free
-// of it, again and again, so that a share of it stays free whatever their other ends do.
+// Limits how many packets may wait in the queue, be kept until acknowledged, be held for order, be withheld, and
+// wait as fragments, each. It is never more than conf says. For tunnels that share memory: each is told what is
+// free of it, again and again, so that a share of it stays free whatever their other ends do.
 void wb_tunnel_set_room(struct wb_tunnel *t, uint32_t packets);
 
-// Say CLOSE on every path at the next polls. Enqueued packets are released.
+// Says CLOSE on every path at the next polls. Enqueued packets are released.
 void wb_tunnel_close(struct wb_tunnel *t, wb_ns_t now);
 
 // Sends a handshake message inside the session, at the next polls, on each path that lives. It may get
 // lost. -ENOTCONN: no session; -EOPNOTSUPP: the other end does not know such frames; -EMSGSIZE.
 int wb_tunnel_say(struct wb_tunnel *t, const void *data, size_t len, wb_ns_t now);
 
-// Largest inner packet that goes in one datagram on every usable path, >= WB_INNER_MTU_MIN.
-// Larger ones up to 65535 are carried in fragments where the other end knows them.
+// Returns the size of the largest inner packet that goes in one datagram on every usable path, >=
+// WB_INNER_MTU_MIN. Larger ones up to 65535 are carried in fragments where the other end knows them.
 unsigned wb_tunnel_inner_mtu(const struct wb_tunnel *t);
 
 // ---- what the operator sees; written by the tunnel's thread. wb_counter.h has the figures, one a row.
@@ -256,7 +255,7 @@ struct wb_tunnel_stats {
 };
 
 void wb_tunnel_stats(const struct wb_tunnel *t, struct wb_tunnel_stats *s);
-// -ENOENT: slot not in use.
+// Reads a path's figures. -ENOENT: the slot is not in use.
 int wb_tunnel_path_stats(const struct wb_tunnel *t, unsigned slot, struct wb_path_stats *s);
 void wb_tunnel_stats_clear(struct wb_tunnel *t);
 
@@ -267,7 +266,8 @@ struct wb_flow_stats {
 	WB_FLOW_GAUGES(WB_COUNTER_MEMBER)
 	wb_ns_t last_seen;
 };
-// The next bucket from *cursor on that has been seen. Sets *cursor behind it. -ENOENT: no more.
+// Reads the figures of the next bucket from *cursor on that has been seen, and sets *cursor behind it. -ENOENT: no
+// more.
 int wb_tunnel_flow_stats(const struct wb_tunnel *t, unsigned *cursor, struct wb_flow_stats *s);
 
 #endif

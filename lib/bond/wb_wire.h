@@ -204,9 +204,9 @@ struct wb_frame {
 void wb_header_write(uint8_t *buf, const struct wb_header *h);
 // Reads it. -EINVAL: len < WB_HDR_LEN + WB_TIME_LEN + WB_TAG_LEN or type is not WB_DG_SESSION.
 int wb_header_read(const uint8_t *buf, size_t len, struct wb_header *h);
-// Nonce of a datagram: unique under one key as long as (path, number) is.
+// Writes the nonce of a datagram. It is unique under one key as long as (path, number) is.
 void wb_nonce_write(uint8_t nonce[WB_NONCE_LEN], uint32_t path, uint64_t number);
-// The 64-bit number whose low 48 bits are wire, nearest to expected (RFC 9000 A.3).
+// Returns the 64-bit number whose low 48 bits are wire and which is nearest to expected (RFC 9000 A.3).
 uint64_t wb_number_expand(uint64_t wire, uint64_t expected);
 
 // Reads the frame at buf[0..len). Returns the bytes it takes, always > 0.

@@ -42,8 +42,8 @@ add(uint64_t a, uint64_t b)
 	return a + b < a ? UINT64_MAX : a + b;
 }
 
-// Backward: an instruction's ways are known once its successors' are, and these come later in the
-// program unless it has a loop.
+// Counts the verifier's work, backward: an instruction's ways are known once its successors' are, and these come
+// later in the program unless it has a loop.
 int
 object_work(const struct object *o, uint64_t *work, char *why, size_t why_len)
 {

@@ -11,8 +11,8 @@ struct verdict {
 	char text[256]; // the last line of librte_bpf, "": none
 };
 
-// Begin and end collecting; nothing reaches the log in between. No other thread may change the log's stream or log
-// meanwhile: workers never log, and the control thread is the one that loads.
+// Begin and end collecting the verifier's messages; nothing reaches the log in between. No other thread may change
+// the log's stream or log meanwhile: workers never log, and the control thread is the one that loads.
 void verdict_begin(struct verdict *v);
 void verdict_end(struct verdict *v);
 

@@ -137,7 +137,7 @@ encrypt_and_hash(struct noise *x, const uint8_t *plain, size_t len, uint8_t *out
 	mix_hash(x, out, len + NOISE_TAG);
 }
 
-// len counts the tag.
+// Decrypts len bytes, the tag among them, and mixes them into the hash.
 static int
 decrypt_and_hash(struct noise *x, const uint8_t *in, size_t len, uint8_t *plain)
 {

@@ -11,7 +11,7 @@ struct openssl_memory *openssl_memory_begin(void);
 void openssl_memory_end(struct openssl_memory *m);
 // Frees the pages once everything in them has been freed.
 void openssl_memory_free(struct openssl_memory *m);
-// Call it before any other function of OpenSSL.
+// Has OpenSSL keep its memory among the secrets. It is called before any other function of OpenSSL.
 void openssl_memory_init(void);
 
 #endif

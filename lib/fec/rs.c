@@ -150,7 +150,7 @@ check(const struct wb_rs_loss *loss)
 	return 0;
 }
 
-// Row p itself (to == from) becomes by times as much; to another one row p is added so often.
+// Adds row `from`, `by` times, to row `to`; the row itself (to == from) is multiplied by that.
 static void
 add_row(uint8_t *to, const uint8_t *from, unsigned n, uint8_t by)
 {
@@ -158,7 +158,7 @@ add_row(uint8_t *to, const uint8_t *from, unsigned n, uint8_t by)
 		to[j] = to == from ? rs_multiply(from[j], by) : to[j] ^ rs_multiply(from[j], by);
 }
 
-// The inverse, by Gauss-Jordan. No element of the diagonal becomes 0: every leading part of a Cauchy
+// Computes the inverse by Gauss-Jordan. No element of the diagonal becomes 0: every leading part of a Cauchy
 // matrix, with its columns scaled, has an inverse.
 static void
 invert(const struct wb_rs *rs, const struct wb_rs_loss *loss, uint8_t *inverted)

@@ -28,7 +28,7 @@ encode(size_t len, const struct rs_shape *shape, uint8_t *const *src, uint8_t *c
 		(uint8_t **)(uintptr_t)src, (uint8_t **)(uintptr_t)dst);
 }
 
-// It leaves the inversions at both ends to its caller.
+// Computes the sum with ISA-L, which leaves the inversions at both ends to its caller.
 static uint32_t
 crc(const struct wb_rs *rs, uint32_t before, const uint8_t *bytes, size_t len)
 {

@@ -75,7 +75,7 @@ solves(struct proof *p, const struct wb_rs_loss *loss, unsigned which)
 	return true;
 }
 
-// Any choice of rows, and for each some choice of what is missing.
+// Tries each choice of rows, and for each some choices of what is missing.
 static bool
 solves_all(struct proof *p)
 {

@@ -31,14 +31,14 @@ const char *wb_rs_backend(const struct wb_rs *rs);
 // Returns what ISA-L computed wrongly, as text. NULL: nothing, or there is no ISA-L.
 const char *wb_rs_trouble(const struct wb_rs *rs);
 
-// row < WB_RS_ROWS, index < WB_RS_SOURCES; never 0.
+// Returns the coefficient of a source in a row, which is never 0. row < WB_RS_ROWS, index < WB_RS_SOURCES.
 uint8_t wb_rs_coefficient(unsigned row, unsigned index);
 
-// symbols[r][0..len) += coefficient(r, index) * src[0..len) for r = 0..rows-1. Sources shorter than
-// a symbol count as if followed by zeros.
+// Adds a source to symbols: symbols[r][0..len) += coefficient(r, index) * src[0..len) for r = 0..rows-1. Sources
+// shorter than a symbol count as if followed by zeros.
 void wb_rs_add(const struct wb_rs *rs, uint8_t *const *symbols, unsigned rows, unsigned index,
 	const uint8_t *src, size_t len);
-// dst[0..len) += src[0..len), which is plain XOR.
+// Adds one symbol to another: dst[0..len) += src[0..len), which is plain XOR.
 void wb_rs_add_symbol(uint8_t *dst, const uint8_t *src, size_t len);
 
 // What was lost, and the repair symbols that stand for it.
@@ -47,12 +47,12 @@ struct wb_rs_loss {
 	uint8_t rows[WB_RS_ROWS];    // symbols[i] is of that row; all different
 	uint8_t missing[WB_RS_ROWS]; // indexes; all different
 };
-// In place: symbols[i], which held the sum of row rows[i] over the missing sources, becomes source
-// missing[i]. -EINVAL: n, a row or an index out of range, or one named twice; nothing is changed.
+// Recovers sources in place: symbols[i], which held the sum of row rows[i] over the missing sources, becomes
+// source missing[i]. -EINVAL: n, a row or an index out of range, or one named twice; nothing is changed.
 int wb_rs_solve(
 	const struct wb_rs *rs, uint8_t *const *symbols, const struct wb_rs_loss *loss, size_t len);
 
-// CRC-32C over bytes that follow those of the sum `crc` (0: none before).
+// Returns CRC-32C over bytes that follow those of the sum `crc` (0: none before).
 uint32_t wb_rs_crc32c(const struct wb_rs *rs, uint32_t crc, const uint8_t *bytes, size_t len);
 
 #endif

@@ -94,13 +94,13 @@ struct fec_tx {
 };
 
 void fec_tx_init(struct fec_tx *f, const struct fec_conf *conf);
-// A new session, or none: all symbols go back.
+// Begins anew with a session, or without one: gives all symbols back.
 void fec_tx_reset(struct fec_tx *f);
 // Decides whether and how to protect.
 void fec_tx_tune(struct fec_tx *f, const struct fec_view *v, wb_ns_t now);
-// So many bytes went out, which allow for some repair.
+// Counts bytes that went out, which allow for some repair.
 void fec_tx_earn(struct fec_tx *f, uint32_t bytes);
-// Is the packet, about to leave for the first time, to be protected?
+// Returns whether a packet that is about to leave for the first time is to be protected.
 bool fec_tx_wants(struct fec_tx *f, const struct wb_pkt *pkt, wb_ns_t now);
 // Takes it, numbered and whole, on path `slot` into a group. Returns false when it goes as DATA, else
 // place[] is set: group, index.
@@ -108,15 +108,15 @@ bool fec_tx_take(struct fec_tx *f, const struct wb_pkt *pkt, uint8_t sclass, uns
 	wb_ns_t now, uint8_t place[2]);
 // Closes a group that has been open for long enough: true, there is a repair symbol to send.
 bool fec_tx_expire(struct fec_tx *f, wb_ns_t now);
-// A source of that group got lost on its path.
+// Learns that a source of that group got lost on its path.
 void fec_tx_lost(struct fec_tx *f, uint8_t group);
-// The repair symbol to send next, NULL: none now.
+// Returns the repair symbol to send next. NULL: none now.
 struct fec_repair *fec_tx_peek(struct fec_tx *f, wb_ns_t now);
-// That one has been sent.
+// Removes the repair symbol that has been sent.
 void fec_tx_pop(struct fec_tx *f);
-// Nobody looks at what was sent any more.
+// Gives back the symbols that were sent. Nobody looks at them any more.
 void fec_tx_release_spent(struct fec_tx *f);
-// When an open group is to be closed; WB_NEVER.
+// Returns when an open group is to be closed, or WB_NEVER.
 wb_ns_t fec_tx_next_deadline(const struct fec_tx *f);
 
 // ---- receiver
@@ -174,10 +174,10 @@ struct fec_rx {
 void fec_rx_init(
 	struct fec_rx *f, const struct fec_conf *conf, const struct fec_rx_ops *ops, void *owner);
 void fec_rx_reset(struct fec_rx *f);
-// A FEC_SOURCE: pkt has off, len, bucket, seq, sclass. Before it is handed on.
+// Takes a FEC_SOURCE before it is handed on: pkt has off, len, bucket, seq, sclass.
 void fec_rx_source(
 	struct fec_rx *f, const struct wb_pkt *pkt, uint8_t group, uint8_t index, wb_ns_t now);
-// A FEC_REPAIR: pkt has off and len of the piece. It stays the caller's. -EINVAL: nonsense.
+// Takes a FEC_REPAIR: pkt has off and len of the piece, and stays the caller's. -EINVAL: it makes no sense.
 int fec_rx_repair(
 	struct fec_rx *f, const struct wb_pkt *pkt, const struct wb_frame *frame, wb_ns_t now);
 wb_ns_t fec_rx_next_deadline(const struct fec_rx *f);

@@ -6,7 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
-// CRC-32C is linear over XOR, the product is not: a sum with a source of another group in it shows.
+// Works out the check of a source. CRC-32C is linear over XOR, the product is not: a sum with a source of another
+// group in it shows.
 static uint32_t
 meta_check(const struct fec_conf *conf, const struct wb_fec_source *s)
 {
@@ -76,7 +77,8 @@ drop_symbols(struct fec_rx *f, struct fec_group *g)
 	g->rows = 0;
 }
 
-// Nothing more is to be had from it. It stays in use, so that what comes late finds no new group.
+// Gives up a group from which nothing more is to be had. It stays in use, so that what comes late begins no new
+// group.
 static void
 finish(struct fec_rx *f, struct fec_group *g)
 {
@@ -84,7 +86,7 @@ finish(struct fec_rx *f, struct fec_group *g)
 	g->done = true;
 }
 
-// Its time is over: what was rebuilt and has not come by now was lost.
+// Forgets a group whose time is over. What was rebuilt and has not come by now was lost.
 static void
 forget(struct fec_rx *f, struct fec_group *g)
 {

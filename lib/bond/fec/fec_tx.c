@@ -44,7 +44,8 @@ fec_tx_reset(struct fec_tx *f)
 	f->pause = f->paused_until = 0;
 }
 
-// Where losses come in bursts, one symbol gives back little: then it is left alone for a while.
+// Returns whether error correction is of no use now. Where losses come in bursts one symbol gives back little;
+// then it pauses for a while.
 static bool
 is_futile(struct fec_tx *f, wb_ns_t now)
 {
@@ -84,7 +85,7 @@ fec_tx_lost(struct fec_tx *f, uint8_t group)
 	}
 }
 
-// NULL: there is no reason.
+// Returns why packets are not protected. NULL: they are.
 static const char *
 why_off(struct fec_tx *f, const struct fec_view *v, wb_ns_t now)
 {
@@ -136,8 +137,9 @@ fec_tx_earn(struct fec_tx *f, uint32_t bytes)
 		f->credit += bytes * f->percent / 100;
 }
 
-// A packet sent again comes a round trip late, and all behind it: that is most felt by requests and their
-// answers, and where a TCP grows. Only what leaves room is worth it, else a bulk flow is slowed down.
+// Returns whether a packet is to be protected. One that is sent again comes a round trip late, and all behind it:
+// requests and their answers feel that most, and a TCP that grows. Only what leaves room is worth it, else a bulk
+// flow is slowed down.
 bool
 fec_tx_wants(struct fec_tx *f, const struct wb_pkt *pkt, wb_ns_t now)
 {

@@ -24,7 +24,8 @@ distance(unsigned a, unsigned b)
 	return d < GRID_SLOTS - d ? d : GRID_SLOTS - d;
 }
 
-// Of the least delays of SPAN slots: a mean peaks where the step is, a least one beside it as well.
+// Writes the mean of the least delays of SPAN slots: a mean peaks where the step is, a least value beside it as well.
+// Returns false if nothing was seen in them.
 static bool
 mean(struct grid *g, uint64_t from, int64_t *v)
 {
@@ -60,7 +61,8 @@ size(int64_t v)
 	return v < 0 ? -v : v;
 }
 
-// A queue comes and goes: a way that became longer or shorter is so for a second as well.
+// Returns how far the delay stepped at a slot. A queue comes and goes; a way that became longer or shorter stays
+// so for a second as well.
 static int64_t
 step(struct grid *g, uint64_t at)
 {
@@ -76,7 +78,7 @@ step(struct grid *g, uint64_t at)
 	return (size(d) < size(lasting) ? size(d) : size(lasting)) / (int64_t)(WB_MS / 10);
 }
 
-// Of what was lost, that which is more than chance may bring where `usual` are.
+// Returns by how much a slot's loss is above what chance may bring, in 1/1000 of what was sent.
 static uint32_t
 excess(const struct grid *g, const struct grid_slot *s)
 {
@@ -101,7 +103,7 @@ rate(struct grid *g, uint64_t at)
 			      (loss < GRID_CAP ? loss : GRID_CAP));
 }
 
-// The most votes within GRID_NEAR of one of them.
+// Elects the slot with the most votes within GRID_NEAR.
 static void
 elect(struct grid *g)
 {
@@ -139,7 +141,7 @@ judge_period(struct grid *g)
 	elect(g);
 }
 
-// Time moves on to slot number `to`: those that are complete are rated.
+// Moves time on to slot number `to`, and rates the slots that are complete.
 static void
 advance(struct grid *g, uint64_t to)
 {

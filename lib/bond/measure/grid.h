@@ -50,13 +50,13 @@ struct grid {
 	bool known;
 };
 
-// A datagram sent at `sent` arrived, its delay against any constant base, ns.
+// Takes the delay of a datagram sent at `sent`, in ns against any constant base.
 void grid_delay(struct grid *g, int64_t delay, wb_ns_t sent);
-// So many datagrams sent about `sent` arrived, and were lost.
+// Counts datagrams sent about `sent` that arrived, and that were lost.
 void grid_count(struct grid *g, uint32_t arrived, uint32_t lost, wb_ns_t sent);
-// Share of the last periods that agree, per cent; 0 before any was judged.
+// Returns the share of the last periods that agree, in per cent; 0 before any was judged.
 unsigned grid_confidence(const struct grid *g);
-// Known: time of the last change before now; else 0.
+// Returns the time of the last known change before now; 0: none is known.
 wb_ns_t grid_last(const struct grid *g, wb_ns_t now);
 
 #endif

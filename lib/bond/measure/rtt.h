@@ -15,9 +15,10 @@ struct rtt {
 };
 
 void rtt_init(struct rtt *r);
-// sample: from sending to receiving the acknowledgement, less the time the receiver held it.
+// Takes a sample: the time from sending to receiving the acknowledgement, less that for which the receiver held
+// it.
 void rtt_sample(struct rtt *r, wb_ns_t sample, wb_ns_t now);
-// The path has become longer: what is seen now is the new minimum.
+// Takes what is seen now as the new minimum, as the path has become longer.
 void rtt_rebase(struct rtt *r, wb_ns_t now);
 static inline wb_ns_t
 rtt_minimum(const struct rtt *r)

@@ -31,13 +31,13 @@ struct ack {
 };
 
 void ack_init(struct ack *a);
-// Datagram `number` arrived; eliciting: it carried more than ACKs. delay: srtt / 4.
+// Notes that datagram `number` arrived. eliciting: it carried more than ACKs. delay: srtt / 4.
 void ack_received(struct ack *a, uint64_t number, uint32_t bytes, wb_ns_t now);
 void ack_elicited(struct ack *a, wb_ns_t srtt, wb_ns_t now);
 // Fills the report of path id `path` and takes it as sent. At most max further ranges.
 void ack_report(struct ack *a, uint8_t path, unsigned max, struct wb_frame *f);
-// Another frame for the same datagram, where news lie below what was shown: it goes on with the last
-// range shown, so that its largest number is never news. false: there is nothing more to say.
+// Fills in another frame for the same datagram, where news lie below what was shown. It goes on with the last
+// range shown, so that its largest number is never news. Returns false if there is nothing more to say.
 bool ack_report_more(struct ack *a, uint8_t path, unsigned max, struct wb_frame *f);
 
 #endif

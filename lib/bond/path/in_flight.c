@@ -65,7 +65,7 @@ bit(const struct in_flight *s, uint64_t number)
 	return 1ull << (number & s->mask) % 64;
 }
 
-// First number from `from` on that has a record; `to`: none before it. to - from is at most the ring.
+// Returns the first number from `from` on that has a record; `to`: none before it. to - from is at most the ring.
 static uint64_t
 next_live(const struct in_flight *s, uint64_t from, uint64_t to)
 {
@@ -166,7 +166,8 @@ in_flight_add_pmtu(struct in_flight *s, uint32_t bytes, wb_ns_t now)
 	return r;
 }
 
-// Waiting for the latest of all would cost more than sending one in 40 again.
+// Follows a level that one in 40 samples exceeds. To wait for the latest of all would cost more than to send one
+// in 40 again.
 void
 in_flight_follow(wb_ns_t *level, wb_ns_t sample)
 {
@@ -176,8 +177,8 @@ in_flight_follow(wb_ns_t *level, wb_ns_t sample)
 		*level -= *level / (FOLLOW_UP * FOLLOW);
 }
 
-// How late datagrams come: behind others, which reo_wnd follows, and behind the round trip, which is
-// that of the quick ones.
+// Learns how late datagrams come: behind others, which reo_wnd follows, and behind the round trip, which is that
+// of the quick ones.
 static void
 learn(struct in_flight *s, wb_ns_t sent, wb_ns_t newest, wb_ns_t now)
 {
@@ -338,7 +339,7 @@ in_flight_detect(struct in_flight *s, wb_ns_t rtt, struct in_flight_events *e, w
 		s->loss_at = s->forget_at;
 }
 
-// The first record that may be neither settled nor lost.
+// Returns the first record that may be neither settled nor lost.
 static uint64_t
 first_open(const struct in_flight *s)
 {

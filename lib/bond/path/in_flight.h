@@ -72,18 +72,18 @@ struct in_flight {
 	wb_ns_t first_unanswered; // when the oldest datagram since the last progress left; 0: none
 };
 
-// A level that few of the samples exceed: one in 40 where they are normally distributed.
+// Follows a level that few of the samples exceed: one in 40 where they are normally distributed.
 void in_flight_follow(wb_ns_t *level, wb_ns_t sample);
-// size: a power of two.
+// Prepares an empty record of size packets, a power of two.
 int in_flight_init(struct in_flight *s, struct in_flight_pool *pool, uint32_t size,
 	void *(*alloc)(void *, size_t), void *ctx);
-// Room for one more?
+// Returns whether there is room for one more.
 static inline bool
 in_flight_room(const struct in_flight *s)
 {
 	return s->pool->n_free > 0 && s->next - s->base <= s->mask;
 }
-// For in_flight_number()?
+// Returns whether there is room for in_flight_number().
 static inline bool
 in_flight_number_room(const struct in_flight *s)
 {
@@ -93,9 +93,9 @@ in_flight_number_room(const struct in_flight *s)
 uint64_t in_flight_number(struct in_flight *s);
 // Remembers the datagram that gets the next number; the caller fills pkt, off, len, flags.
 struct in_flight_record *in_flight_add(struct in_flight *s, uint32_t bytes, wb_ns_t now);
-// When the oldest left, of those after `since`, that is neither acknowledged nor lost; 0: none is.
+// Returns when the oldest datagram after `since` left that is neither acknowledged nor lost; 0: there is none.
 wb_ns_t in_flight_oldest(const struct in_flight *s, wb_ns_t since);
-// How many that left at `until` or before are neither acknowledged nor lost; `most` at most.
+// Returns how many datagrams that left at `until` or before are neither acknowledged nor lost, `most` at most.
 uint32_t in_flight_count_older(const struct in_flight *s, wb_ns_t until, uint32_t most);
 // Remembers a probe of the path MTU; nothing is expected of it.
 struct in_flight_record *in_flight_add_pmtu(struct in_flight *s, uint32_t bytes, wb_ns_t now);
@@ -121,10 +121,10 @@ struct in_flight_events {
 	uint16_t pmtu_acked;
 };
 
-// f: an ACK frame; -EPROTO: its largest number was never sent; nothing is settled.
+// Settles what an ACK frame acknowledges. -EPROTO: its largest number was never sent, and nothing is settled.
 int in_flight_ack(
 	struct in_flight *s, const struct wb_frame *f, struct in_flight_events *e, wb_ns_t now);
-// By how much longer than the largest numbers nearly all take to be acknowledged.
+// Returns how much longer than the largest numbers nearly all take to be acknowledged.
 wb_ns_t in_flight_slow(const struct in_flight *s);
 // Declares losses, forgets old ones. rtt: round trip of the largest numbers.
 void in_flight_detect(struct in_flight *s, wb_ns_t rtt, struct in_flight_events *e, wb_ns_t now);
@@ -133,7 +133,7 @@ void in_flight_detect(struct in_flight *s, wb_ns_t rtt, struct in_flight_events 
 void in_flight_copy_late(struct in_flight *s, uint64_t keep, struct in_flight_events *e);
 // Hands what is on the way of one class to e->lost likewise, unless it went elsewhere too: an answer is late.
 void in_flight_copy_class(struct in_flight *s, uint8_t sclass, struct in_flight_events *e);
-// Likewise what left at `until` or before, of all classes.
+// Hands over likewise what left at `until` or before, of all classes.
 void in_flight_copy_old(struct in_flight *s, wb_ns_t until, struct in_flight_events *e);
 // Declares all lost that is unacknowledged (the path fell silent).
 void in_flight_lose_all(struct in_flight *s, struct in_flight_events *e, wb_ns_t now);

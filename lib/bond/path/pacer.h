@@ -21,7 +21,7 @@ pacer_set_rate(struct pacer *p, uint64_t bps)
 	p->bps = bps ? bps : 1;
 }
 
-// When the next datagram may leave (a time in the past: now).
+// Returns when the next datagram may leave (a time in the past: now).
 static inline wb_ns_t
 pacer_ready_at(const struct pacer *p)
 {
@@ -34,7 +34,7 @@ pacer_ready(const struct pacer *p, wb_ns_t now, wb_ns_t ahead)
 	return p->next <= now + ahead;
 }
 
-// It could have sent for longer than the burst that it may catch up on.
+// Returns whether it could have sent for longer than the burst that it may catch up on.
 static inline bool
 pacer_idle(const struct pacer *p, wb_ns_t now)
 {

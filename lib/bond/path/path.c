@@ -124,7 +124,8 @@ down_after(wb_ns_t silence)
 							  : DOWN_MIN;
 }
 
-// A few datagrams may all have been lost: then the tail probe must have gone unanswered too.
+// Returns how long without an answer is silence. A few datagrams may all have been lost: then the tail probe must
+// have gone unanswered too.
 static wb_ns_t
 silence_of(const struct path *p)
 {
@@ -133,7 +134,7 @@ silence_of(const struct path *p)
 	return p->in_flight.unacked < FEW_FOR_SILENCE ? silence + p->rtt.srtt + ACK_DELAY : silence;
 }
 
-// Where many get lost, those to which the answer is overdue may all have been, one by one.
+// Returns whether what is overdue may have been lost one by one, on a path where many get lost.
 static bool
 by_chance(const struct path *p, wb_ns_t now)
 {
@@ -244,7 +245,7 @@ path_rx_state(const struct path *p, bool tells, bool silent, wb_ns_t now)
 	return silent || now >= p->last_heard + PATH_RX_SILENT ? WB_PATH_DOWN : WB_PATH_UP;
 }
 
-// As path_count_loss(), but what is long ago counts less, however little was sent since.
+// Counts as path_count_loss() does, but what is long ago counts less, however little was sent since.
 static void
 count_chance(struct path *p, uint32_t share, uint32_t weight, wb_ns_t now)
 {

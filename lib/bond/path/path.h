@@ -117,14 +117,14 @@ path_price(const struct path *p)
 	return p->conf.price == 0 && p->conf.backup ? WB_PRICE_BASE : p->conf.price;
 }
 
-// Largest datagram (outer IP packet) that may be sent now.
+// Returns the size of the largest datagram (outer IP packet) that may be sent now.
 static inline uint16_t
 path_mtu(const struct path *p)
 {
 	return p->pmtu.mtu;
 }
 
-// Largest that is ever tried: of this end's interface, else what the other end's takes.
+// Returns the largest size that is ever tried: that of this end's interface, else what the other end's takes.
 static inline uint16_t
 path_limit(const struct path *p)
 {
@@ -133,7 +133,7 @@ path_limit(const struct path *p)
 	return l < WB_PATH_MTU_MAX ? l : WB_PATH_MTU_MAX;
 }
 
-// When a size is to be tried next. Only a path that works well can tell a size from bad luck.
+// Returns when a size is to be tried next. Only a path that works well can tell a size from bad luck.
 static inline wb_ns_t
 path_pmtu_due(const struct path *p)
 {
@@ -142,33 +142,34 @@ path_pmtu_due(const struct path *p)
 
 // Estimates and numbers as for a path never used; the pacer starts now.
 void path_restart(struct path *p, wb_ns_t now);
-// What is sent on it at most, bit/s; 0: what it measures. Begins the estimate anew.
-// As wb_path_conf's rate_up and max_up. What the path has learned of its rate is lost.
+// Sets what is sent on it at most, in bit/s; 0: what it measures. Begins the estimate anew. As wb_path_conf's
+// rate_up and max_up. What the path has learned of its rate is lost.
 void path_set_rate(struct path *p, uint64_t fixed, uint64_t ceiling, wb_ns_t now);
-// How long without an answer is silence.
+// Returns how long without an answer is silence.
 wb_ns_t path_silence(const struct path *p);
-// When the oldest unanswered datagram calls for a tail probe.
+// Returns when the oldest unanswered datagram calls for a tail probe.
 wb_ns_t path_tail_at(const struct path *p);
 // Loses PATH_DOUBTFUL_PPM, or its answer is late: a packet that must be there in time goes elsewhere too.
 bool path_doubtful(const struct path *p, wb_ns_t now);
-// An answer is late so long after the datagram left.
+// Returns how long after a datagram left its answer is late.
 wb_ns_t path_late_after(const struct path *p);
-// When the answer is late to the oldest of what was sent after p->overdue.
+// Returns when the answer is late to the oldest of what was sent after p->overdue.
 wb_ns_t path_overdue_at(const struct path *p);
-// When the next probe is due. active: the tunnel carried packets lately.
+// Returns when the next probe is due. active: the tunnel carried packets lately.
 wb_ns_t path_probe_due(const struct path *p, bool active);
-// An acknowledgement or a valid reply: the path works. Returns the state it should be in.
+// Notes an acknowledgement or a valid reply, which shows that the path works. Returns the state it should be in.
 enum wb_path_state path_answered(struct path *p, wb_ns_t now);
-// What silence or loss makes of it now; other_answers: another path would do. Returns the state.
+// Returns the state that silence or loss makes of it now. other_answers: another path would do.
 enum wb_path_state path_aged(const struct path *p, bool other_answers, wb_ns_t now);
-// Next time path_aged() can change its mind.
+// Returns when path_aged() can change its mind next.
 wb_ns_t path_aging_at(const struct path *p, wb_ns_t now);
-// State of the direction that we receive in. tells: the other end says what it finds of its own directions. silent:
-// nothing at all is heard from it. Where it does not tell, a path that brings something is up.
+// Returns the state of the direction that we receive in. tells: the other end says what it finds of its own
+// directions. silent: nothing at all is heard from it. Where it does not tell, a path that brings something is up.
 enum wb_path_state path_rx_state(const struct path *p, bool tells, bool silent, wb_ns_t now);
-// So many were acknowledged, lost. Of a degraded path that is left alone, each one speaks for more.
+// Counts datagrams that were acknowledged, and that were lost. On a degraded path that is left alone each one
+// speaks for more.
 void path_count_loss(struct path *p, uint32_t acked, uint32_t lost, wb_ns_t now);
-// So many that were counted as lost have arrived after all.
+// Takes back the loss of datagrams that have arrived after all.
 void path_uncount_loss(struct path *p, uint32_t spurious);
 
 #endif

@@ -2,7 +2,7 @@
 // Searches a path's MTU as RFC 8899 does (docs/design/path-mtu.md).
 #include "pmtu.h"
 
-// The next size to try; 0: what passed and what failed are near enough.
+// Returns the next size to try; 0: what passed and what failed are near enough.
 static uint16_t
 next_size(const struct pmtu *p)
 {

@@ -43,21 +43,21 @@ struct pmtu {
 	uint32_t black_holes;
 };
 
-// max: at least WB_MTU_BASE, else that is taken. discover false: max is believed.
+// Begins a search up to max, which is at least WB_MTU_BASE, else that is taken. discover false: max is believed.
 void pmtu_init(struct pmtu *p, uint16_t max, bool discover, wb_ns_t now);
-// A new upper bound: what is known below it stays, room above it is searched.
+// Sets a new upper bound. What is known below it stays, room above it is searched.
 void pmtu_set_max(struct pmtu *p, uint16_t max, wb_ns_t now);
 // Lets time pass; returns the size of the probe to send now, 0: none is due. pmtu_due(): when next.
 uint16_t pmtu_poll(struct pmtu *p, wb_ns_t now);
 wb_ns_t pmtu_due(const struct pmtu *p);
-// That probe was sent; `wait` is how long its answer may take (PROBE_TIMER; a probe timeout as in
-// RFC 9002 6.2).
+// Notes that a probe was sent. `wait` is how long its answer may take (PROBE_TIMER; a probe timeout as in RFC 9002
+// 6.2).
 void pmtu_sent(struct pmtu *p, wb_ns_t wait, wb_ns_t now);
-// A probe of that size arrived, however late.
+// Notes that a probe of that size arrived, however late.
 void pmtu_acked(struct pmtu *p, uint16_t size, wb_ns_t now);
-// What became of datagrams that were no probes: the largest that arrived; when the latest of at most
-// WB_MTU_BASE that arrived was sent (0: none); large ones sent after small_since that were lost.
-// true: a black hole, mtu has changed.
+// Takes what became of datagrams that were no probes: the largest that arrived; when the latest of at most
+// WB_MTU_BASE that arrived was sent (0: none); large ones sent after small_since that were lost. true: a black
+// hole, mtu has changed.
 bool pmtu_settled(struct pmtu *p, uint32_t largest_acked, wb_ns_t small_sent, uint32_t large_lost,
 	wb_ns_t now);
 

@@ -136,7 +136,8 @@ remote_settle(struct remote *r, wb_ns_t late, bool works, wb_ns_t now)
 	return false;
 }
 
-// When to probe it next. One that was left is of interest if it answers at once, or when nothing else does.
+// Returns when to probe it next. One that was left is of interest if it answers at once, or when nothing else
+// does.
 static wb_ns_t
 due(const struct remote *r, const struct remote_addr *a, bool works)
 {

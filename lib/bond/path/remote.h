@@ -67,23 +67,24 @@ addr_equal(const struct wb_addr *a, const struct wb_addr *b)
 
 // Begins with this address alone.
 void remote_init(struct remote *r, const struct wb_addr *addr, bool valid);
-// A datagram of so many bytes came from there. Returns true when a trial begins: cur is to be probed too. Who is first
-// with all that the edge sends makes the edge's own datagrams copies; who has recordings says copies only. Neither can
-// take the place of each trial of the other kind.
+// Takes news of a datagram of so many bytes from there. Returns true when a trial begins: cur is to be probed too.
+// Who is first with all that the edge sends makes the edge's own datagrams copies; who has recordings says copies
+// only. Neither can take the place of each trial of the other kind.
 bool remote_heard(struct remote *r, const struct wb_addr *from, uint32_t bytes,
 	enum remote_news news, wb_ns_t now);
-// A probe with this token leaves for a.
+// Notes that a probe with this token leaves for a.
 void remote_asked(struct remote_addr *a, uint64_t token, wb_ns_t now);
-// An answer with this token has come. Returns the address that it speaks for; NULL: it is not one of ours, or too late.
+// Takes an answer with this token. Returns the address that it speaks for; NULL: it is not one of ours, or too
+// late.
 struct remote_addr *remote_answered(struct remote *r, uint64_t token, wb_ns_t now);
-// What answers, silence and time make of it. late: how long after it left a probe's answer is late; works: cur answers
-// as far as is known. Returns true when cur is another address now.
+// Judges the addresses by answers, silence and time. late: how long after it left a probe's answer is late; works:
+// cur answers as far as is known. Returns true when cur is another address now.
 bool remote_settle(struct remote *r, wb_ns_t late, bool works, wb_ns_t now);
-// The address besides cur that is to be probed now, or NULL.
+// Returns the address besides cur that is to be probed now, or NULL.
 struct remote_addr *remote_due(struct remote *r, bool works, wb_ns_t now);
 wb_ns_t remote_next_deadline(const struct remote *r, wb_ns_t late, bool works, wb_ns_t now);
-// So many bytes may go, and go, to an address. One that is none of the three gets only answers, which are bounded by
-// what they answer.
+// Returns whether so many bytes may go to an address. One that is none of the three gets only answers, which are
+// bounded by what they answer. Counts bytes that go there.
 bool remote_allows(const struct remote *r, const struct wb_addr *to, uint32_t bytes);
 void remote_spend_at(struct remote *r, const struct wb_addr *to, uint32_t bytes);
 

@@ -12,8 +12,8 @@ replay_init(struct replay *r)
 	memset(r, 0, sizeof(*r));
 }
 
-// The ring has one word more than the window, so the largest number's word never holds bits of the
-// oldest ones (RFC 6479 2).
+// Returns whether a number would be accepted. The ring has one word more than the window, so the largest number's
+// word never holds bits of the oldest ones (RFC 6479 2).
 bool
 replay_check(const struct replay *r, uint64_t number)
 {

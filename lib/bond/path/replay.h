@@ -15,7 +15,7 @@ struct replay {
 };
 
 void replay_init(struct replay *r);
-// Would it be accepted now?
+// Returns whether it would be accepted now.
 bool replay_check(const struct replay *r, uint64_t number);
 // Accepts it. false: seen before or too old.
 bool replay_accept(struct replay *r, uint64_t number);

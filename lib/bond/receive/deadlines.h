@@ -22,7 +22,7 @@ void deadlines_set(struct deadlines *d, uint16_t id, wb_ns_t at);
 // Takes the id out, if it is in.
 void deadlines_clear(struct deadlines *d, uint16_t id);
 
-// The earliest deadline, WB_NEVER: none. Its id is heap[0].
+// Returns the earliest deadline; WB_NEVER: none. Its id is heap[0].
 static inline wb_ns_t
 deadlines_first(const struct deadlines *d)
 {

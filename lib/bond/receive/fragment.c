@@ -60,7 +60,8 @@ key_of(const struct wb_pkt *pkt)
 	return 1ull << 63 | (uint64_t)pkt->bucket << 32 | pkt->seq;
 }
 
-// Multiplicative hashing with a secret factor: a peer that chooses its sequences does not fill one chain.
+// Returns the chain of a packet, by multiplicative hashing with a secret factor: a peer that chooses its sequences
+// does not fill one chain.
 static unsigned
 chain_of(const struct fragments *f, uint64_t key)
 {

@@ -19,18 +19,17 @@
 
 struct fragments;
 
-// seed: random, the other end does not know which packets share a chain.
+// Creates an empty table. seed is random, so that the other end does not know which packets share a chain.
 struct fragments *fragments_create(uint64_t seed, void *(*alloc)(void *ctx, size_t size),
 	void (*drop)(void *ctx, struct wb_pkt *pkt, enum wb_drop reason),
 	void (*join)(void *ctx, struct wb_pkt *head, struct wb_pkt *tail), void *ctx);
-// A piece (takes ownership; pkt->len is its payload's length, pkt->seq/bucket/sclass are set).
-// Returns the whole packet once complete (pieces joined in order, len = total), else NULL.
-// What overlaps is used once (a resend may be cut elsewhere): the piece of the higher offset loses
-// its front, rx.off moves. Dropped: pieces that bring nothing new (WB_DROP_DUPLICATE), of another
-// total or past it, and the 17th (WB_DROP_BAD_FRAME).
+// Takes a piece (and its ownership; pkt->len is its payload's length, pkt->seq/bucket/sclass are set). Returns the
+// whole packet once complete (pieces joined in order, len = total), else NULL. What overlaps is used once (a
+// resend may be cut elsewhere): the piece of the higher offset loses its front, rx.off moves. Dropped: pieces that
+// bring nothing new (WB_DROP_DUPLICATE), of another total or past it, and the 17th (WB_DROP_BAD_FRAME).
 struct wb_pkt *fragments_received(
 	struct fragments *f, struct wb_pkt *pkt, uint16_t total, uint16_t offset, wb_ns_t now);
-// At most so many pieces wait, and never more than FRAGMENT_PIECES_ALL.
+// Limits how many pieces wait, never more than FRAGMENT_PIECES_ALL.
 void fragments_limit(struct fragments *f, uint32_t pieces);
 wb_ns_t fragments_next_deadline(const struct fragments *f);
 void fragments_expire(struct fragments *f, wb_ns_t now);

@@ -31,9 +31,9 @@ codel_enter(struct codel *c, wb_ns_t interval, wb_ns_t now)
 	c->dropping = true;
 }
 
-// 1/sqrt(count) in Q32 by Newton, y = y (3 - count y^2) / 2, from a power of two between half of the
-// result and all of it. All rounding is downward for y, so count y^2 stays below 2^64. Five steps
-// leave an error of 2e-5 at most.
+// Computes 1/sqrt(count) in Q32 by Newton, y = y (3 - count y^2) / 2, from a power of two between half of the
+// result and all of it. All rounding is downward for y, so count y^2 stays below 2^64. Five steps leave an error
+// of 2e-5 at most.
 wb_ns_t
 codel_control_law(wb_ns_t t, wb_ns_t interval, uint32_t count)
 {

@@ -26,15 +26,15 @@ struct codel_sample {
 };
 bool codel_above(struct codel *c, const struct codel_sample *s, wb_ns_t target, wb_ns_t interval,
 	wb_ns_t now);
-// Dropping begins: the count goes on where the last episode ended if that was a short time ago.
+// Begins dropping. The count goes on where the last episode ended if that was a short time ago.
 void codel_enter(struct codel *c, wb_ns_t interval, wb_ns_t now);
-// How often it has signalled since dropping began; 0: it is not dropping.
+// Returns how often it has signalled since dropping began; 0: it is not dropping.
 static inline uint32_t
 codel_signals(const struct codel *c)
 {
 	return c->dropping ? c->count - c->last_count + 1 : 0;
 }
-// Control law: t + interval / sqrt(count), exact to 2e-5. count > 0, interval < 2^32 ns.
+// Returns t + interval / sqrt(count), the control law, exact to 2e-5. count > 0, interval < 2^32 ns.
 wb_ns_t codel_control_law(wb_ns_t t, wb_ns_t interval, uint32_t count);
 
 #endif

@@ -43,7 +43,8 @@ fattest_init(struct fattest *f)
 		f->heads[i] = FATTEST_NONE;
 }
 
-// It has so many bytes now. False: its class is another one then, and fattest_move() has to be called instead.
+// Sets how many bytes it has now. Returns false if its class is another one then, and fattest_move() has to be
+// called instead.
 static inline bool
 fattest_stays(struct fattest_node *n, uint32_t bytes)
 {
@@ -87,8 +88,8 @@ fattest_move(struct fattest *f, const struct fattest_of *of, uint16_t i, uint32_
 	f->classes |= 1u << class;
 }
 
-// The fattest of the top class, of its first FATTEST_TRIES: over half as fat as the fattest of all in any case.
-// FATTEST_NONE: all are empty.
+// Returns the fattest of the first FATTEST_TRIES of the top class: over half as fat as the fattest of all in any
+// case. FATTEST_NONE: all are empty.
 static inline uint16_t
 fattest_find(const struct fattest *f, const struct fattest_of *of)
 {

@@ -32,9 +32,9 @@ flow_bucket_drop(struct flow_bucket *b, const struct flow_law *law, enum wb_drop
 	drop(law, b, pkt, reason);
 }
 
-// Bulk: above target for half an interval (so that CoDel's first signal already goes by the bulk
-// target), or several packets deep for many dequeues. It stays so for BULK_LEAVE after the queue
-// last stood, since a sender that slowed down lets the queue run empty for a while.
+// Decides whether a bucket is bulk: above target for half an interval (so that CoDel's first signal already goes
+// by the bulk target), or several packets deep for many dequeues. It stays so for BULK_LEAVE after the queue last
+// stood, since a sender that slowed down lets the queue run empty for a while.
 static void
 judge(const struct flow_law *law, struct flow_bucket *b, wb_ns_t sojourn, wb_ns_t now)
 {
@@ -58,14 +58,14 @@ judge(const struct flow_law *law, struct flow_bucket *b, wb_ns_t sojourn, wb_ns_
 		b->bulk = false;
 }
 
-// What a bulk flow's backlog may be above its target, so that slower paths help.
+// Returns how far a bulk flow's backlog may be above its target, so that slower paths help.
 static wb_ns_t
 reach(const struct flow_law *law, const struct flow_bucket *b)
 {
 	return b->bulk ? reach_of(&law->reach, b->sent_bytes - b->bulk_from) : 0;
 }
 
-// CoDel's target. What swings is no reason to let a sender that does not slow down wait.
+// Returns CoDel's target. What swings is no reason to let a sender that does not slow down wait.
 static wb_ns_t
 target_of(const struct flow_law *law, const struct flow_bucket *b, wb_ns_t now)
 {
@@ -75,7 +75,7 @@ target_of(const struct flow_law *law, const struct flow_bucket *b, wb_ns_t now)
 	       (overload_limits(&b->overload, now) ? law->conf->target_bulk : law->target_swing);
 }
 
-// The next packet that is not too old.
+// Takes the next packet that is not too old.
 static struct wb_pkt *
 take_young(struct flow_law *law, struct flow_bucket *b, wb_ns_t now)
 {
@@ -110,7 +110,7 @@ take(struct flow_law *law, struct flow_bucket *b, wb_ns_t now, bool *ok_to_drop)
 	return pkt;
 }
 
-// CoDel's signal. true: the packet carries it (CE) and goes on; false: it was dropped.
+// Gives CoDel's signal. Returns true if the packet carries it (CE) and goes on, false if it was dropped.
 static bool
 congested(struct flow_law *law, struct flow_bucket *b, struct wb_pkt *pkt)
 {
@@ -127,7 +127,7 @@ congested(struct flow_law *law, struct flow_bucket *b, struct wb_pkt *pkt)
 	return true;
 }
 
-// RFC 8289 5.5, deque(); a marked packet counts as dropped but is handed on.
+// Takes the next packet as deque() of RFC 8289 5.5 does. A marked packet counts as dropped but is handed on.
 struct wb_pkt *
 flow_bucket_take(struct flow_bucket *b, struct flow_law *law, wb_ns_t now)
 {

@@ -43,7 +43,8 @@ struct flow_law {
 	struct reach reach;
 };
 
-// A packet of no length would leave a bucket with packets without bytes: it counts as one.
+// Returns what a packet counts for. One of no length counts as a byte, else a bucket could have packets without
+// bytes.
 static inline uint32_t
 flow_bytes(const struct wb_pkt *pkt)
 {
@@ -63,11 +64,11 @@ flow_bucket_add(struct flow_bucket *b, struct wb_pkt *pkt)
 	b->sclass = pkt->sclass;
 }
 
-// The next packet to send, NULL: none. What CoDel and overload.h drop goes through conf->drop.
+// Returns the next packet to send. NULL: none. What CoDel and overload.h drop goes through conf->drop.
 struct wb_pkt *flow_bucket_take(struct flow_bucket *b, struct flow_law *law, wb_ns_t now);
 // Drops the oldest packet; there is one.
 void flow_bucket_drop(struct flow_bucket *b, const struct flow_law *law, enum wb_drop reason);
-// A packet of the bucket is sent: sets its class, counts it.
+// Sets the class of a packet that is sent, and counts it.
 static inline void
 flow_bucket_sent(struct flow_bucket *b, struct wb_pkt *pkt)
 {
@@ -79,9 +80,9 @@ flow_bucket_sent(struct flow_bucket *b, struct wb_pkt *pkt)
 	b->sclass = pkt->sclass;
 }
 
-// What was learnt of the flow is of another one. It is empty.
+// Forgets what was learnt of the flow, as an empty bucket goes to another one.
 void flow_bucket_forget(struct flow_bucket *b);
-// All but the bucket's number.
+// Fills in all but the bucket's number.
 void flow_bucket_stats(const struct flow_bucket *b, struct wb_flow_stats *s);
 
 #endif

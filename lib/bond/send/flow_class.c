@@ -137,7 +137,7 @@ count_second(struct flow_class *c, wb_ns_t now)
 	c->epoch = epoch;
 }
 
-// Its bytes on the wire in this window, or in the one before where they were more.
+// Returns its bytes on the wire in this window, or in the one before where they were more.
 static uint32_t
 recent(struct flow *f, uint32_t cost, wb_ns_t now)
 {
@@ -152,7 +152,7 @@ recent(struct flow *f, uint32_t cost, wb_ns_t now)
 	return f->bytes > f->bytes_before ? f->bytes : f->bytes_before;
 }
 
-// May this packet go as realtime? Only flows beyond their share of a cap that is used up may not.
+// Returns whether this packet may go as realtime. Only flows beyond their share of a cap that is used up may not.
 static bool
 admit(struct flow_class *c, struct flow *f, uint32_t cost, wb_ns_t now)
 {

@@ -27,12 +27,12 @@ struct flow_class;
 
 // Remembers 2048 flows, the least recently seen of a set of four gives way. NULL: alloc failed.
 struct flow_class *flow_class_create(void *(*alloc)(void *ctx, size_t size), void *ctx);
-// Realtime may take so much, bit/s on the wire; raised to FLOW_CLASS_CAP_MIN.
+// Sets what realtime may take, in bit/s on the wire; raised to FLOW_CLASS_CAP_MIN.
 void flow_class_set_cap(struct flow_class *c, uint64_t bps);
-// A packet of this hash comes soon.
+// Prefetches for a packet of this hash, which comes soon.
 void flow_class_prefetch(struct flow_class *c, uint32_t hash);
-// A packet came from the inner network (len, hash, and sclass with WB_PKT_CLASS_SET are filled): sets
-// pkt->sclass; takes WB_PKT_CLASS_SET off where the cap demands it.
+// Sets pkt->sclass of a packet from the inner network (len, hash, and sclass with WB_PKT_CLASS_SET are filled).
+// Takes WB_PKT_CLASS_SET off where the cap demands it.
 void flow_class_packet(struct flow_class *c, struct wb_pkt *pkt, wb_ns_t now);
 // Packets that asked for REALTIME and went as DEFAULT because of the cap.
 uint64_t flow_class_demoted(const struct flow_class *c);

@@ -48,8 +48,8 @@ flow_queue_tune(struct flow_queue *q, wb_ns_t interval, wb_ns_t target_bulk, wb_
 		target_swing > q->conf.target_bulk ? target_swing : q->conf.target_bulk;
 }
 
-// Of the fattest host the fattest bucket, up to half of its bytes, as Linux does: the next packets then find room
-// without a search.
+// Drops from the fattest bucket of the fattest host, up to half of its bytes, as Linux does: the next packets then
+// find room without a search.
 static void
 drop_batch(struct flow_queue *q)
 {
@@ -90,7 +90,7 @@ enqueue_realtime(struct flow_queue *q, struct wb_pkt *pkt)
 	}
 }
 
-// The bucket was another flow's or host's.
+// Takes over a bucket that was another flow's or host's.
 static void
 adopt(struct flow_queue *q, struct flow_bucket *b, const struct flow_place *p)
 {

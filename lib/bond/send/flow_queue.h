@@ -33,30 +33,29 @@ struct flow_queue_conf {
 };
 
 struct flow_queue *flow_queue_create(const struct flow_queue_conf *conf); // NULL: alloc failed
-// Interval and bulk target follow the paths' delays. 0 keeps what is set. target_swing: the bulk target with
-// what the dips of the paths' rates ask for; 0: the same.
+// Sets interval and bulk target, which follow the paths' delays. 0 keeps what is set. target_swing: the bulk
+// target with what the dips of the paths' rates ask for; 0: the same.
 void flow_queue_tune(
 	struct flow_queue *q, wb_ns_t interval, wb_ns_t target_bulk, wb_ns_t target_swing);
-// What a bulk flow's backlog may be above its target, so that slower paths help.
+// Sets how far a bulk flow's backlog may be above its target, so that slower paths help.
 void flow_queue_reach(struct flow_queue *q, const struct reach *reach);
-// Another limit than conf.packets, from the next packet on.
+// Sets another limit than conf.packets, from the next packet on.
 void flow_queue_limit(struct flow_queue *q, uint32_t packets);
 // Takes ownership. Beyond a limit, packets are dropped from the head of the fattest host's fattest bucket, a
 // batch of up to 64 at once (RFC 8290 4.1), through conf.drop with WB_DROP_QUEUE_LIMIT; beyond
 // REALTIME_PACKETS realtime ones, one of those.
 void flow_queue_enqueue(struct flow_queue *q, struct wb_pkt *pkt, wb_ns_t now);
-// This packet comes soon (its hash is filled).
+// Prefetches for a packet that comes soon (its hash is filled).
 void flow_queue_prefetch(struct flow_queue *q, struct wb_pkt *pkt);
-// The packet to send next, NULL: empty. CoDel's drops go through conf.drop. *sparse tells whether it is a
+// Returns the packet to send next. NULL: empty. CoDel's drops go through conf.drop. *sparse tells whether it is a
 // realtime one or came from a list of new flows (RFC 8290 4.2) while its host may pass others: such packets go
-// first and on the quickest path.
-// pkt->sclass WB_CLASS_DEFAULT becomes WB_CLASS_BULK for packets of a backlogged bucket, unless
-// WB_PKT_CLASS_SET or the packet is small.
+// first and on the quickest path. pkt->sclass WB_CLASS_DEFAULT becomes WB_CLASS_BULK for packets of a backlogged
+// bucket, unless WB_PKT_CLASS_SET or the packet is small.
 struct wb_pkt *flow_queue_dequeue(struct flow_queue *q, wb_ns_t now, bool *sparse);
-// The same, but only a realtime packet; only one of the new flows.
+// Return likewise only a realtime packet, and only one of the new flows.
 struct wb_pkt *flow_queue_dequeue_realtime(struct flow_queue *q, wb_ns_t now);
 struct wb_pkt *flow_queue_dequeue_new(struct flow_queue *q, wb_ns_t now);
-// One that was dequeued goes out so many times more, at its host's expense.
+// Charges a host for a packet that was dequeued and goes out so many times more.
 void flow_queue_copied(struct flow_queue *q, const struct wb_pkt *pkt, unsigned copies);
 uint32_t flow_queue_packets(const struct flow_queue *q);
 uint32_t flow_queue_bytes(const struct flow_queue *q);

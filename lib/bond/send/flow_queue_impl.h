@@ -54,9 +54,9 @@ flow_queue_settle(struct flow_queue *q, struct flow_bucket *b)
 
 // flow_turns.c. Nobody waits for a turn.
 void flow_turns_forget(struct flow_queue *q);
-// The bucket has a packet: it and its host take turns from now on.
+// Has a bucket with a packet, and its host, take turns from now on.
 void flow_turns_add(struct flow_queue *q, struct flow_bucket *b);
-// The bucket, which has no packet, takes no turn any more.
+// Takes a bucket without a packet out of the turns.
 void flow_turns_remove(struct flow_queue *q, struct flow_bucket *b);
 // Has the bucket's host pay for what goes over the wire, which the hosts share.
 void flow_turns_charge(struct flow_queue *q, const struct flow_bucket *b, uint32_t bytes);

@@ -79,7 +79,8 @@ find_stale_flow(const struct flow_table *t, unsigned set, unsigned first, uint32
 	return NO_WAY;
 }
 
-// A bucket of the host that has most of the set, if that has two more than `host`: one in which nothing waits, if any.
+// Returns a bucket of the host that has most of the set, if that has two more than `host`: one in which nothing
+// waits, if any.
 static unsigned
 find_fat(const uint16_t *owners, const bool *busy, unsigned first, uint16_t host)
 {

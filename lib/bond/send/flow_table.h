@@ -46,7 +46,7 @@ flow_table_tag(uint32_t hash)
 
 struct flow_place flow_table_search(struct flow_table *t, const struct wb_pkt *pkt, uint32_t time);
 
-// Where a packet belongs that came. pkt->bucket may be any guess; with the right one there is no search.
+// Finds where a packet belongs that came. pkt->bucket may be any guess; with the right one there is no search.
 static inline struct flow_place
 flow_table_find(struct flow_table *t, const struct wb_pkt *pkt, wb_ns_t now)
 {
