@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-// A rate given by hand is kept whatever happens; the window only bounds what a dead path takes along.
+// Sets up a rate that was given. It is kept whatever happens; the window only bounds what a dead path takes along.
 static void
 fixed_init(struct cc *cc, uint64_t bps, wb_ns_t now)
 {

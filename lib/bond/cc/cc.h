@@ -66,7 +66,7 @@ struct cc {
 	bool lossy;        // the last round lost so much that it counts as a full queue
 };
 
-// name: "auto" or "fixed"; bps: the configured rate (auto: a ceiling), 0: none.
+// Takes an algorithm by its name, "auto" or "fixed". bps: the configured rate (auto: a ceiling), 0: none.
 void cc_init(struct cc *cc, const char *name, uint64_t bps, wb_ns_t now);
 extern const struct cc_ops cc_auto, cc_fixed;
 

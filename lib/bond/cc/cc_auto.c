@@ -87,7 +87,8 @@ auto_restart(struct cc *cc, wb_ns_t now)
 		cc->pacing = under_limit(cc, before / 4);
 }
 
-// Was it sent at the estimated rate or faster? What left more slowly proves nothing of the path.
+// Returns whether a sample was sent at the estimated rate or faster. What left more slowly proves nothing of the
+// path.
 static bool
 asked(const struct cc *cc, const struct cc_report *r)
 {
@@ -112,8 +113,8 @@ best(const struct cc *cc, unsigned rounds)
 	return max;
 }
 
-// A link that became slower may soon be what it was (a radio link), or not: what was measured before
-// counts half as much each round.
+// Halves, each round, what was measured before a link became slower: it may soon be what it was (a radio link), or
+// not.
 static void
 fade(struct cc *cc)
 {
@@ -124,15 +125,15 @@ fade(struct cc *cc)
 	}
 }
 
-// More is lost in this round than a link loses by chance: the path's queue is full. What gets through
-// arrives as it left then.
+// Returns whether more is lost in this round than a link loses by chance: then the path's queue is full. What gets
+// through arrives as it left then.
 static bool
 overflows(const struct cc *cc)
 {
 	return cc->lost * 10 > cc->acked + cc->lost && cc->acked + cc->lost > 10 * CC_DATAGRAM;
 }
 
-// The link has become slower and says how fast it is now: what was measured before is no longer true, and
+// Takes the rate that a link which has become slower shows: what was measured before is no longer true, and
 // waiting for it to leave the rounds would let the queue grow for up to two of them.
 static void
 fall(struct cc *cc, const struct cc_report *r)
@@ -152,8 +153,8 @@ fall(struct cc *cc, const struct cc_report *r)
 	}
 }
 
-// Startup ends when the rate stops growing by a quarter a round although the path was filled, when a
-// queue appears, or when the path spreads out what is sent (auto_report).
+// Decides whether startup ends: when the rate stops growing by a quarter a round although the path was filled,
+// when a queue appears, or when the path spreads out what is sent (auto_report).
 static void
 startup_round(struct cc *cc)
 {
@@ -167,7 +168,7 @@ startup_round(struct cc *cc)
 	cc->round_used = false;
 }
 
-// Is it paced well below its rate, to find out something?
+// Returns whether it is paced well below its rate, to find out something.
 static bool
 held_down(const struct cc *cc, wb_ns_t now)
 {
@@ -237,7 +238,7 @@ end_round(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 	}
 }
 
-// What the path has been seen to deliver in this round and the last; it need not be all that it could.
+// Returns what the path has been seen to deliver in this round and the last. It need not be all that it could.
 static uint64_t
 delivered(const struct cc *cc)
 {
@@ -274,8 +275,8 @@ doubt(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 	return said == LOOK_PATH;
 }
 
-// The queue settles where it just proves that the path is full: the acknowledgements of the other direction wait
-// behind it. Where the delay varies, more is needed to tell it from that.
+// Lets the queue settle where it just proves that the path is full: the acknowledgements of the other direction
+// wait behind it. Where the delay varies, more is needed to tell it from that.
 static uint64_t
 settle_queue(uint64_t rate, wb_ns_t above_low, wb_ns_t jitter)
 {
@@ -318,8 +319,8 @@ steady_pacing(struct cc *cc, const struct cc_report *r, wb_ns_t now)
 	return percent(cc->rate, 100u + steps[cc->streak]);
 }
 
-// What the last datagrams that arrived tell of the rate, long before it has been measured over RATE_WINDOW. One train that
-// the path spread out may be noise, and must not lower what one before it told.
+// Takes what the last datagrams that arrived tell of the rate, long before it has been measured over RATE_WINDOW.
+// One train that the path spread out may be noise, and must not lower what one before it told.
 static void
 startup_train(struct cc *cc, const struct cc_report *r)
 {
@@ -374,8 +375,8 @@ loses(const struct cc *cc)
 	return cc->lost * 10 > cc->acked + cc->lost && cc->acked + cc->lost > INITIAL_WINDOW / 2;
 }
 
-// A path that has become much slower is left to others, so that nobody would see it recover. After a while its
-// rate is not known any more, and it is tried again.
+// Decides how long a low rate is believed. A path that has become much slower is left to others, so that nobody
+// would see it recover. After a while its rate is not known any more, and it is tried again.
 static void
 trust(struct cc *cc, bool told, wb_ns_t now)
 {

@@ -33,16 +33,17 @@ struct cc_report {
 
 // Returns the delay above the least that noise explains; more may be a queue.
 wb_ns_t cc_report_low(const struct cc_report *r);
-// Did it take longer to arrive than to leave? Then the path set the pace. Else it was the sender, and a higher
-// rate may be possible, whatever the delay looks like (jitter is easily taken for a queue).
+// Returns whether it took longer to arrive than to leave. Then the path set the pace. Else it was the sender, and
+// a higher rate may be possible, whatever the delay looks like (jitter is easily taken for a queue).
 bool cc_report_held_back(const struct cc_report *r);
-// Did the last of the sample and what came before it both arrive more slowly than they were sent? Then it was not
-// one gap, as the step to a longer delay makes one.
+// Returns whether the last of the sample and what came before it both arrived more slowly than they were sent.
+// Then it was not one gap, as the step to a longer delay makes one.
 bool cc_report_held_throughout(const struct cc_report *r);
 // Does the sample tell the path's capacity? Yes when the sender filled it; and when a queue stood on
 // it all the time that was ours, not that of a few probes on a path whose delay has changed.
 bool cc_report_tells(const struct cc_report *r);
-// Did it arrive more slowly than it was sent? Then a burst has met the bottleneck, and the rate is its.
+// Returns whether it arrived more slowly than it was sent. Then a burst has met the bottleneck, and the rate is
+// its.
 bool cc_report_stretched(const struct cc_report *r);
 // Does the sample show a rate? One that reaches back over a pause shows how long that was.
 bool cc_report_shows(const struct cc_report *r);

@@ -45,17 +45,18 @@ look_under_way(const struct look *l)
 	return l->end != 0;
 }
 
-// A round has ended, with more queue than there should be, or with little.
+// Notes that a round has ended, with more queue than there should be, or with little.
 void look_round(struct look *l, bool high, bool little);
-// The queue is short now.
+// Notes that the queue is short now.
 void look_short(struct look *l);
 bool look_due(const struct look *l, const struct cc_report *r, wb_ns_t now);
-// pace: what the path delivers now; with little to send, what it carries: a queue drains by itself then.
+// Begins a look. pace: what the path delivers now; with little to send, what it carries: a queue drains by itself
+// then.
 void look_begin(struct look *l, const struct cc_report *r, uint64_t pace, wb_ns_t now);
-// A report came in while the look is under way.
+// Takes a report that came in while the look is under way.
 enum look_verdict look_report(struct look *l, const struct cc_report *r, wb_ns_t now);
-// What the path delivered in the look, bit/s: its rate, if a queue stood there all the time; 0: not known, as it did
-// not arrive more quickly than it left.
+// Returns what the path delivered in the look, in bit/s: its rate, if a queue stood there all the time; 0: not
+// known, as it did not arrive more quickly than it left.
 uint64_t look_rate(const struct look *l, const struct cc_report *r);
 
 #endif

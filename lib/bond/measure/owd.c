@@ -4,8 +4,8 @@
 
 #define GAP_MAX (200 * WB_MS)
 
-// The least of a few samples of much jitter lies far above the least of 10 s and would be taken for a queue:
-// as many are looked at as jitter or wander have milliseconds.
+// Returns over how long the recent least is taken. The least of a few samples of much jitter lies far above the
+// least of 10 s and would be taken for a queue: as many are looked at as jitter or wander have milliseconds.
 static wb_ns_t
 recent_length(struct owd *o, wb_ns_t now)
 {

@@ -36,20 +36,20 @@ struct owd {
 	wb_ns_t last; // when the last sample came
 };
 
-// raw_us: receiver's clock at arrival minus sender's clock at departure, mod 2^32.
+// Takes a sample. raw_us: receiver's clock at arrival minus sender's clock at departure, mod 2^32.
 void owd_sample(struct owd *o, struct owd_base *base, uint32_t raw_us, wb_ns_t now);
-// Queueing delay: the least of the last 50 ms, or of as many samples as jitter or wander have ms,
+// Returns the queueing delay: the least of the last 50 ms, or of as many samples as jitter or wander have ms,
 // above the least of the last 10 s.
 wb_ns_t owd_queue(const struct owd *o);
 // Returns by how much the smoothed delay is above the least of the last 10 s, ns.
 wb_ns_t owd_rise(const struct owd *o);
 // Returns the smoothed delay without the queue, ns.
 int64_t owd_unqueued(const struct owd *o);
-// What a datagram sent now will meet, ns: the delay last seen, less what can no longer be queued when only
-// `inflight` bytes are on the way on a path of bps, and less what has drained since the last sample. Without
-// it a path that was left alone because of its queue would be taken for slow until its next probe.
+// Returns the delay that a datagram sent now will meet, in ns: the delay last seen, less what can no longer be
+// queued when only `inflight` bytes are on the way on a path of bps, and less what has drained since the last
+// sample. Without it a path that was left alone because of its queue would be taken for slow until its next probe.
 int64_t owd_expected(const struct owd *o, uint64_t inflight, uint64_t bps, wb_ns_t now);
-// The delay without load has changed: what is seen now is the new minimum.
+// Takes what is seen now as the new minimum, as the delay without load has changed.
 void owd_rebase(struct owd *o, wb_ns_t now);
 
 #endif

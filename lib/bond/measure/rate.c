@@ -14,7 +14,7 @@ point(const struct rate *r, unsigned age)
 	return &r->points[(r->head + RATE_HISTORY - 1 - age) % RATE_HISTORY];
 }
 
-// Nobody can have received so much in that time: the other end's figures are wrong.
+// Returns whether nobody can have received so much in that time: then the other end's figures are wrong.
 static bool
 is_nonsense(uint32_t bytes, wb_ns_t received)
 {

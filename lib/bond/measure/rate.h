@@ -37,7 +37,7 @@ struct rate_sample {
 };
 
 void rate_init(struct rate *r);
-// A report: the datagram sent at `sent` arrived at recv_us, when `bytes` had arrived in all.
+// Takes a report: the datagram sent at `sent` arrived at recv_us, when `bytes` had arrived in all.
 struct rate_sample rate_report(struct rate *r, uint32_t recv_us, uint32_t bytes, wb_ns_t sent);
 
 #endif

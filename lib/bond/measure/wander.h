@@ -22,7 +22,8 @@ struct wander {
 	wb_ns_t level; // mean of what is not explained
 };
 
-// A report: the datagram sent at `sent` arrived at recv_us, when `bytes` had arrived in all; bps: the path's rate.
+// Takes a report: the datagram sent at `sent` arrived at recv_us, when `bytes` had arrived in all; bps: the path's
+// rate.
 void wander_report(struct wander *w, uint32_t recv_us, uint32_t bytes, wb_ns_t sent, uint64_t bps);
 
 #endif

@@ -23,7 +23,7 @@ struct horizon {
 };
 
 void horizon_received(struct horizon *h, uint32_t sent_us, wb_ns_t now);
-// Nothing that left at sent_us or before is to be waited for on this path.
+// Returns whether nothing that left at sent_us or before is to be waited for on this path.
 bool horizon_passed(const struct horizon *h, uint32_t sent_us, wb_ns_t now);
 
 #endif

@@ -87,7 +87,7 @@ play(struct playout *o, struct line *l, wb_ns_t until)
 		deadlines_clear(&o->due, (uint16_t)(l - o->lines));
 }
 
-// How long it has to wait, were there no others.
+// Returns how long a packet has to wait, were there no others.
 static wb_ns_t
 early(const struct playout *o, const struct wb_pkt *pkt, wb_ns_t now)
 {

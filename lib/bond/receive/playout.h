@@ -27,15 +27,16 @@ struct playout_conf {
 };
 
 struct playout *playout_create(const struct playout_conf *conf); // NULL: alloc failed
-// Playout delay of a path, its slot below WB_PATHS_MAX: us of the receiver's clock at arrival minus the
+// Sets the playout delay of a path, its slot below WB_PATHS_MAX: us of the receiver's clock at arrival minus the
 // sender's at departure, mod 2^32; and the longest wait. most 0: none.
 void playout_set_delay(struct playout *o, unsigned slot, uint32_t delay_us, wb_ns_t most);
-// Delay of the quickest path, as above: what has a hold is due so long after it would have come there. Before it
-// is set, holds count nothing.
+// Sets the delay of the quickest path, as above: what has a hold is due so long after it would have come there.
+// Before it is set, holds count nothing.
 void playout_set_quickest(struct playout *o, uint32_t delay_us);
-// Another limit than conf.packets, not above it.
+// Sets another limit than conf.packets, not above it.
 void playout_limit(struct playout *o, uint32_t packets);
-// In order, up to 64; bucket, sclass, hash (when it left) and last_path (slot it came on) are set. Takes ownership.
+// Takes packets in order, up to 64; bucket, sclass, hash (when it left) and last_path (slot it came on) are set.
+// Takes ownership.
 void playout_received(struct playout *o, struct wb_pkt **pkts, unsigned n, wb_ns_t now);
 wb_ns_t playout_next_deadline(const struct playout *o);
 void playout_expire(struct playout *o, wb_ns_t now);

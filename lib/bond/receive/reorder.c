@@ -193,8 +193,8 @@ set_deadline(struct reorder *r, struct bucket *b)
 	deadlines_set(&r->gaps, (uint16_t)(b - r->buckets), at < b->lost_at ? WB_NEVER - 1 : at);
 }
 
-// Can the gap at next still be filled by what is on the way? Sequences are given as packets leave, so what is
-// missing has left before the packet behind.
+// Decides whether the gap at next can still be filled by what is on the way. Sequences are given as packets leave,
+// so what is missing has left before the packet behind.
 static void
 look(struct reorder *r, struct bucket *b, wb_ns_t now)
 {
@@ -256,7 +256,7 @@ give_up(struct reorder *r, struct bucket *b, wb_ns_t now)
 	advance(r, b, now);
 }
 
-// Of the deadlines that have come.
+// Deals with the deadlines that have come.
 static void
 settle(struct reorder *r, struct bucket *b, wb_ns_t now)
 {
@@ -274,7 +274,7 @@ start(struct reorder *r, struct bucket *b, uint32_t seq)
 	memset(bitmap_of(r, b), 0, sizeof(r->bitmap[0]));
 }
 
-// The sequence is not near anything known: go on from there.
+// Goes on from a sequence that is not near anything known.
 static void
 resync(struct reorder *r, struct bucket *b, uint32_t seq, wb_ns_t now)
 {

@@ -44,18 +44,18 @@ struct reorder_stats {
 };
 
 struct reorder *reorder_create(const struct reorder_conf *conf); // NULL: alloc failed
-// Hold time per enum wb_class, nanoseconds; applies to gaps seen from now on and to those that stand.
+// Sets the hold time of each class, in nanoseconds; applies to gaps seen from now on and to those that stand.
 void reorder_set_hold(struct reorder *r, const wb_ns_t hold[WB_CLASS_COUNT]);
-// The paths' delays differ by so much: a gap that is first looked at later was lost by then.
+// Sets by how much the paths' delays differ: a gap that is first looked at later was lost by then.
 void reorder_set_spread(struct reorder *r, wb_ns_t spread);
-// Another limit than conf.packets, not above it, from the next packet on.
+// Sets another limit than conf.packets, not above it, from the next packet on.
 void reorder_limit(struct reorder *r, uint32_t packets);
-// pkt->bucket, seq, sclass and rx.sent_us are set. Takes ownership.
+// Takes a packet and its ownership. pkt->bucket, seq, sclass and rx.sent_us are set.
 void reorder_received(struct reorder *r, struct wb_pkt *pkt, wb_ns_t now);
 wb_ns_t reorder_next_deadline(const struct reorder *r);
 void reorder_expire(struct reorder *r, wb_ns_t now);
-// A new session: held packets are delivered in order, all buckets start anew, at sequence 0 or, where
-// the first one seen is over 1023, there. So does a bucket whose sequences jump by REORDER_WINDOW.
+// Begins a new session: held packets are delivered in order, all buckets start anew, at sequence 0 or, where the
+// first one seen is over 1023, there. So does a bucket whose sequences jump by REORDER_WINDOW.
 void reorder_reset(struct reorder *r, wb_ns_t now);
 void reorder_flush(struct reorder *r, enum wb_drop reason); // drops what is held
 const struct reorder_stats *reorder_stats(const struct reorder *r);

@@ -123,7 +123,7 @@ rate(uint64_t bytes, wb_ns_t span)
 	return bytes * 8 * (WB_SEC / WB_US) / (span / WB_US + 1);
 }
 
-// What that is of what all paths bring, 1/1024.
+// Returns what part that is of what all paths bring, in 1/1024.
 static uint32_t
 part(uint64_t bps, uint64_t all)
 {
@@ -137,7 +137,7 @@ next_stall(const struct equal_delay *e, wb_ns_t now)
 	return now + ROUNDS * (e->hold + e->view.rtt) + WB_MS;
 }
 
-// It is not worth it for these flows. Those that were held before a try go on.
+// Gives up flows for which it is not worth it. Those that were held before a try go on.
 static void
 give_up(struct equal_delay *e, wb_ns_t now)
 {
@@ -220,8 +220,8 @@ lengthened(struct equal_delay *e, wb_ns_t now)
 		e->at = next_stall(e, now);
 }
 
-// The hold follows the paths, but not each wavering: a round trip that changes hides what a sender probes for, and what
-// is let go in a moment takes EQUAL_RENEW to come back.
+// Lets the hold follow the paths, but not each wavering: a round trip that changes hides what a sender probes for,
+// and what is let go in a moment takes EQUAL_RENEW to come back.
 static void
 follow(struct equal_delay *e, wb_ns_t now)
 {
@@ -268,7 +268,7 @@ hold(struct equal_delay *e, wb_ns_t now)
 	e->at = next_stall(e, now);
 }
 
-// A stall is over: did the flows keep sending?
+// Ends a stall, and looks whether the flows kept sending.
 static void
 end_stall(struct equal_delay *e, wb_ns_t now)
 {
@@ -321,7 +321,7 @@ equal_next_deadline(const struct equal_delay *e)
 	return e->at < e->let_go_at ? e->at : e->let_go_at;
 }
 
-// What the hold has brought in a window.
+// Judges what the hold has brought in a window.
 static void
 judge(struct equal_delay *e, wb_ns_t now)
 {

@@ -114,7 +114,7 @@ struct equal_delay {
 void equal_init(struct equal_delay *e, const struct equal_conf *conf);
 // Forgets everything; packets that are withheld are delivered.
 void equal_reset(struct equal_delay *e);
-// Another limit than EQUAL_WITHHELD, not above it, from the next packet on.
+// Sets another limit than EQUAL_WITHHELD, not above it, from the next packet on.
 void equal_limit(struct equal_delay *e, uint32_t packets);
 void equal_tick(struct equal_delay *e, const struct equal_view *view, wb_ns_t now);
 // Withholds packets that came. Returns how many are left; they are moved to the front of pkts.

@@ -47,7 +47,7 @@ unsigned equal_flows_held(const struct equal_flows *f);
 void equal_flows_keep_held(struct equal_flows *f);
 void equal_flows_keep_answered(struct equal_flows *f);
 void equal_flows_hold(struct equal_flows *f); // all of them
-// A window is over: drops what has carried little for some.
+// Ends a window: drops what has carried little for some.
 void equal_flows_drop_light(struct equal_flows *f);
 // Remembers that these were tried in vain.
 void equal_flows_tried(struct equal_flows *f);

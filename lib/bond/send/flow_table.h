@@ -62,7 +62,7 @@ flow_table_find(struct flow_table *t, const struct wb_pkt *pkt, wb_ns_t now)
 	return p;
 }
 
-// The bucket that a flow has, or may get.
+// Returns the bucket that a flow has, or may get.
 uint16_t flow_table_guess(const struct flow_table *t, uint32_t flow);
 
 #endif

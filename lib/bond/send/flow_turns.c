@@ -50,7 +50,7 @@ bucket_remove_head(struct flow_queue *q, struct turns *l)
 	turns_take(l, &of);
 }
 
-// From anywhere on its list: it is rare that a bucket goes to another host before its turn comes.
+// Removes a bucket from anywhere on its list: it is rare that a bucket goes to another host before its turn comes.
 void
 flow_turns_remove(struct flow_queue *q, struct flow_bucket *b)
 {
@@ -99,7 +99,7 @@ flow_turns_add(struct flow_queue *q, struct flow_bucket *b)
 	}
 }
 
-// What it takes of the other hosts' time ahead of its turns has a limit.
+// Returns whether a host may pass the others: what it takes of their time ahead of its turns has a limit.
 static bool
 may_pass(const struct flow_queue *q, const struct host *h)
 {
@@ -123,7 +123,7 @@ flow_turns_charge(struct flow_queue *q, const struct flow_bucket *b, uint32_t by
 	charge(q, &q->hosts[b->host], bytes);
 }
 
-// RFC 8290 4.2 among a host's buckets. The next packet of the lists, or of the new flows only.
+// Takes the next packet of a host's buckets, or of its new flows only, as RFC 8290 4.2 does.
 static struct wb_pkt *
 host_take(struct flow_queue *q, struct host *h, wb_ns_t now, bool only_new, bool *sparse)
 {
@@ -161,7 +161,7 @@ host_take(struct flow_queue *q, struct host *h, wb_ns_t now, bool only_new, bool
 	}
 }
 
-// RFC 8290 4.2 once more, among the hosts.
+// Takes the next packet among the hosts, as RFC 8290 4.2 does once more.
 struct wb_pkt *
 flow_turns_take(struct flow_queue *q, wb_ns_t now, bool *sparse)
 {
@@ -195,7 +195,7 @@ flow_turns_take(struct flow_queue *q, wb_ns_t now, bool *sparse)
 	}
 }
 
-// Of the hosts with new flows the first that may pass the others.
+// Takes from the first of the hosts with new flows that may pass the others.
 static struct wb_pkt *
 take_new(struct flow_queue *q, const struct turns *l, wb_ns_t now)
 {

@@ -39,7 +39,7 @@ struct overload_sample {
 	uint32_t signals; // of CoDel's, since it began; 0: all is well
 };
 
-// A packet was dropped since the queue is full.
+// Notes that a packet was dropped since the queue is full.
 static inline void
 overload_shed(struct overload *o, uint32_t bytes)
 {
@@ -52,7 +52,7 @@ overload_limits(const struct overload *o, wb_ns_t now)
 	return now < o->until;
 }
 
-// A packet was taken out. Is it too old to be sent?
+// Notes that a packet was taken out. Returns whether it is too old to be sent.
 bool overload_took(struct overload *o, const struct overload_sample *s, wb_ns_t now);
 
 #endif

@@ -15,7 +15,7 @@ sort(struct reach_path *p, unsigned n)
 	}
 }
 
-// From how many bytes on it pays to have `with` bit/s instead of `before`, for so much more delay.
+// Returns from how many bytes on it pays to have `with` bit/s instead of `before`, for so much more delay.
 static uint64_t
 pays_from(uint64_t before, uint64_t with, int64_t delay)
 {

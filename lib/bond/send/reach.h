@@ -32,7 +32,8 @@ struct reach {
 // flow's packets wait anyway.
 void reach_set(struct reach *r, struct reach_path *paths, unsigned n, wb_ns_t stands);
 
-// How much longer than the quickest the slowest path takes that pays for a flow of so many bytes, ns.
+// Returns how much longer than the quickest path the slowest one takes that pays for a flow of so many bytes, in
+// ns.
 static inline wb_ns_t
 reach_of(const struct reach *r, uint64_t bytes)
 {

@@ -28,16 +28,16 @@ struct resend {
 	struct resend_ring realtime, other;
 };
 
-// size: a power of two, of either ring. -ENOMEM.
+// Creates two rings of size, a power of two. -ENOMEM.
 int resend_init(struct resend *r, uint32_t size, void *(*alloc)(void *, size_t), void *ctx);
 static inline uint32_t
 resend_count(const struct resend *r)
 {
 	return r->realtime.tail - r->realtime.head + r->other.tail - r->other.head;
 }
-// -ENOSPC: full, the reference stays the caller's.
+// Queues a slice with its reference. -ENOSPC: full, the reference stays the caller's.
 int resend_push(struct resend *r, const struct resend_entry *e);
-// The i-th to send, NULL past the end.
+// Returns the i-th to send, NULL past the end.
 struct resend_entry *resend_nth(const struct resend *r, uint32_t i);
 static inline struct resend_entry *
 resend_peek(const struct resend *r)
@@ -47,7 +47,7 @@ resend_peek(const struct resend *r)
 // Takes off what resend_peek() gives.
 void resend_pop(struct resend *r);
 
-// How long after it was first sent a packet of a class is still worth sending again.
+// Returns how long after it was first sent a packet of a class is still worth sending again.
 wb_ns_t resend_budget(enum wb_class sclass);
 
 #endif

@@ -70,7 +70,7 @@ sched_account(struct sched *s, const struct sched_path *p, unsigned n, unsigned 
 	*served += (uint64_t)k->bytes * WB_MS / (p[chosen].weight + 1);
 }
 
-// Few, and nearly always in order.
+// Sorts by insertion: the paths are few, and nearly always in order.
 void
 sched_sort(struct sched_path *p, unsigned n)
 {
@@ -86,7 +86,7 @@ sched_sort(struct sched_path *p, unsigned n)
 	}
 }
 
-// Are the first m paths full, as far as it is this packet's to ask?
+// Returns whether the first m paths are full, as far as it is this packet's to ask.
 static bool
 full(const struct sched *s, const struct sched_path *p, unsigned m, const struct sched_packet *k,
 	wb_ns_t now)

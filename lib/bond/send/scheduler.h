@@ -71,7 +71,7 @@ struct sched_ops {
 		const struct sched_packet *k, wb_ns_t now);
 };
 
-// NULL: unknown name.
+// Returns the scheduler of that name. NULL: unknown.
 const struct sched_ops *sched_find(const char *name);
 
 extern const struct sched_ops sched_earliest;
@@ -81,7 +81,7 @@ extern const struct sched_ops sched_program; // not in the registry: it needs it
 void sched_set(
 	struct sched *s, const struct sched_ops *ops, const struct wb_sched_program *program);
 
-// The cheapest first: what sched_pick() wants.
+// Sorts paths by price, the cheapest first, as sched_pick() wants them.
 void sched_sort(struct sched_path *p, unsigned n);
 // Asks the scheduler, n > 0: for the cheapest paths, then, if none of them takes the packet, for those too
 // whose price it has waited for already. That the cheapest are full, and not only behind for a moment (a burst;
@@ -94,7 +94,7 @@ uint32_t sched_pick(struct sched *s, const struct sched_path *p, unsigned n,
 
 // Has it room for this packet now?
 bool sched_ready(const struct sched_path *p, const struct sched_packet *k, wb_ns_t now);
-// p[chosen] takes the packet: its share is that much used.
+// Counts a packet that p[chosen] takes: its share is that much used.
 void sched_account(struct sched *s, const struct sched_path *p, unsigned n, unsigned chosen,
 	const struct sched_packet *k);
 

@@ -59,7 +59,7 @@ struct look {
 	struct choice all, free; // free: of those with room
 };
 
-// What the best path brings, bit/s, as far as is known.
+// Returns what the best path brings, in bit/s, as far as is known.
 static uint64_t
 most_measured(const struct look *l)
 {
@@ -70,7 +70,8 @@ most_measured(const struct look *l)
 	return most;
 }
 
-// What a path brings, bit/s. One that was never filled may bring as much as the best, until that is known.
+// Returns what a path brings, in bit/s. One that was never filled may bring as much as the best, until that is
+// known.
 static uint64_t
 brings(const struct look *l, const struct sched_path *p)
 {
@@ -89,7 +90,7 @@ takes(uint64_t bits, uint64_t bps)
 	return (int64_t)(bits * WB_MS / (bps / (WB_SEC / WB_MS) + 1));
 }
 
-// How much later than the quickest the path with room may bring the packet.
+// Returns how much later than the quickest the path with room may bring the packet.
 static int64_t
 slack(const struct look *l)
 {

@@ -17,7 +17,7 @@ field(const struct wb_sched_bpf *c, unsigned i, unsigned by)
 _Static_assert(
 	sizeof(struct wb_sched_bpf_path) == WB_BY_COUNT * sizeof(uint64_t), "no more fields");
 
-// Index of the least, -1: none.
+// Returns the index of the least, -1: none.
 static inline int
 least(const struct wb_sched_bpf *c, uint64_t paths, uint64_t by)
 {
@@ -104,7 +104,7 @@ show(struct sched *s, const struct sched_path *p, unsigned n, const struct sched
 	return c->free;
 }
 
-// It says wait although a path is free. True: it has said so for too long.
+// Notes that it says wait although a path is free. Returns whether it has said so for too long.
 static bool
 stalls(struct sched *s, wb_ns_t now)
 {

@@ -17,11 +17,10 @@ struct swing {
 	uint32_t dips; // by how much the rate was below the mean, ppm of it, over 128 calls
 };
 
-// The paths' rates add up to bps now; 0: not known, nothing changes.
+// Takes the sum of the paths' rates, bps; 0: not known, nothing changes.
 void swing_rate(struct swing *s, uint64_t bps);
-// CoDel's target for bulk, given the one for steady paths: the same bytes may wait as at the best rate of
-// the last seconds (10 times as long at most); and what dips of the usual depth leave over in 3 s, at
-// most 200 ms.
+// Returns CoDel's target for bulk, given the one for steady paths: the same bytes may wait as at the best rate of
+// the last seconds (10 times as long at most); and what dips of the usual depth leave over in 3 s, at most 200 ms.
 wb_ns_t swing_target(const struct swing *s, uint64_t bps, wb_ns_t target);
 
 #endif

@@ -53,14 +53,14 @@ batch_len(const struct wb_tx *tx)
 	return HEAD_FIXED + tx->head_len + tx->pkt_len;
 }
 
-// May these bytes go to where the path is now? (RFC 9000 8: no amplification)
+// Returns whether these bytes may go to where the path is now (RFC 9000 8: no amplification).
 static inline bool
 batch_allowed(const struct path *p, uint32_t bytes)
 {
 	return p->remote.cur.valid || p->remote.cur.credit >= bytes;
 }
 
-// It goes: what path and pacer must know.
+// Tells path and pacer that the datagram goes.
 static inline void
 batch_leave(struct batch *b, struct path *p)
 {

@@ -122,7 +122,7 @@ struct wb_tunnel {
 	for (struct path *p = (t)->paths; p < (t)->paths + WB_PATHS_MAX; p++)                      \
 		if (p->state != WB_PATH_FREE)
 
-// Nobody called for longer than any deadline lasts: the machine was suspended, or the process stopped.
+// Deals with a pause longer than any deadline lasts: the machine was suspended, or the process stopped.
 void tunnel_woke(struct wb_tunnel *t, wb_ns_t now);
 
 static inline wb_ns_t
@@ -159,7 +159,7 @@ struct in_flight_events tunnel_in_flight_events(struct wb_tunnel *t);
 // tunnel_paths.c. A session begins: numbers, estimates and life of all paths begin anew.
 void tunnel_paths_begin(struct wb_tunnel *t, wb_ns_t now);
 void tunnel_set_state(struct wb_tunnel *t, struct path *p, enum wb_path_state state, wb_ns_t now);
-// Hub: a path id heard for the first time in this session. NULL: no slot.
+// Adds a path at a hub, whose id is heard for the first time in this session. NULL: no slot.
 struct path *tunnel_path_learn(
 	struct wb_tunnel *t, uint8_t id, const struct wb_addr *from, wb_ns_t now);
 // The other end has taken the path out, wants it again.
@@ -197,7 +197,7 @@ void states_changed(struct wb_tunnel *t); // of a direction that we send in: the
 // Appends what there is to tell, which counts as told.
 void states_append(struct wb_tunnel *t, struct wb_tx *tx);
 void states_told(struct wb_tunnel *t, const struct wb_frame *f, wb_ns_t now);
-// Of the directions that we receive in: looks anew at what is heard.
+// Looks anew at what is heard in the directions that we receive in.
 void states_update(struct wb_tunnel *t, wb_ns_t now);
 wb_ns_t states_next_deadline(const struct wb_tunnel *t);
 
@@ -211,8 +211,8 @@ int tunnel_fec_create(struct wb_tunnel *t, void *(*alloc)(void *ctx, size_t size
 void tunnel_fec_reset(struct wb_tunnel *t);
 void tunnel_fec_tune(struct wb_tunnel *t, wb_ns_t now);
 wb_ns_t tunnel_fec_next_deadline(const struct wb_tunnel *t);
-// The paths of v that a repair symbol may take: another one than most of its group, unless that is
-// much slower. Returns their number.
+// Finds the paths of v that a repair symbol may take: another one than most of its group, unless that is much
+// slower. Returns their number.
 unsigned tunnel_fec_paths(const struct wb_tunnel *t, const struct fec_repair *r,
 	const struct sched_path *v, unsigned n, struct sched_path *out);
 void tunnel_fec_stats(const struct wb_tunnel *t, struct wb_tunnel_stats *s);

@@ -84,8 +84,8 @@ other_is_quick(struct wb_tunnel *t, const struct path *than)
 	return false;
 }
 
-// A link has become so slow that what is on it comes when it is no good any more: all behind it is held
-// for order. What needs PATH_LATE_BY longer than without a queue goes out elsewhere as well.
+// Copies what is on a link that has become so slow that it comes when it is no good any more: all behind it is
+// held for order. What needs PATH_LATE_BY longer than without a queue goes out elsewhere as well.
 static void
 copy_late(struct wb_tunnel *t, struct path *p, struct in_flight_events *e)
 {
@@ -125,7 +125,7 @@ count_settled(struct wb_tunnel *t, struct path *p, const struct in_flight_events
 	path_uncount_loss(p, e->n_spurious);
 }
 
-// A report may speak of any path of ours, not only the one it came on.
+// Takes a report, which may speak of any path of ours, not only the one it came on.
 int
 tunnel_acked(struct wb_tunnel *t, const struct wb_frame *f, uint32_t ack_us, wb_ns_t now)
 {
@@ -149,10 +149,10 @@ tunnel_acked(struct wb_tunnel *t, const struct wb_frame *f, uint32_t ack_us, wb_
 	return 0;
 }
 
-// An answer is late: calls do not wait until it is clear that the path has fallen silent. Nor does the rest
-// if it is little for the other paths: a link that trickles holds up whole flows for a few packets. Nor do a few
-// datagrams with nothing behind them, where no later one shows what got lost: whoever waits for them (a flow that
-// begins, or ends) sends nothing meanwhile, so that a copy costs nobody anything.
+// Copies what is on a path whose answer is late: calls do not wait until it is clear that the path has fallen
+// silent. Nor does the rest if it is little for the other paths: a link that trickles holds up whole flows for a
+// few packets. Nor do a few datagrams with nothing behind them, where no later one shows what got lost: whoever
+// waits for them (a flow that begins, or ends) sends nothing meanwhile, so that a copy costs nobody anything.
 static void
 copy_overdue(struct wb_tunnel *t, struct path *p)
 {

@@ -105,7 +105,7 @@ look(struct equal_view *v, const struct one_way *paths, unsigned n)
 	}
 }
 
-// What has a hold is due that long after it would have come on the quickest path.
+// Sets the base of holds: what has one is due that long after it would have come on the quickest path.
 static void
 tune_playout(struct wb_tunnel *t)
 {
