@@ -467,7 +467,7 @@ restart_ends_a_look(void)
 
 	open_link("auto", 0, 100000000, 40 * WB_MS);
 	run(3 * WB_SEC, &worst);
-	cc.look.end = now + 10 * WB_SEC;
+	cc.automatic.look.end = now + 10 * WB_SEC;
 	cc.ops->restart(&cc, now);
 	run(WB_SEC, &worst);
 	CU_ASSERT(run(2 * WB_SEC, &worst) >= 96000000);

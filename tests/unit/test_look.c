@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cc.h"
+#include "cc_tunables.h"
 #include "harness.h"
 
 #define RATE 80000000ull // what the path carries

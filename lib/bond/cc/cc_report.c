@@ -2,12 +2,8 @@
 // Works out what an acknowledgement says of a path: how fast it delivers, and whether that was the path's doing.
 #include "cc_report.h"
 
+#include "cc_tunables.h"
 #include "rate.h"
-
-#define LOW (2 * WB_MS)
-#define JITTER_MAX (30 * WB_MS)
-#define BUSY_BYTES (8 * CC_DATAGRAM)
-#define SHOWS_SPAN (4 * RATE_WINDOW) // or a round trip: that of a slow path grows with its queue
 
 wb_ns_t
 cc_report_low(const struct cc_report *r)

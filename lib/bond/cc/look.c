@@ -3,6 +3,7 @@
 #include "look.h"
 
 #include "cc.h"
+#include "cc_tunables.h"
 #include "rate.h"
 
 void

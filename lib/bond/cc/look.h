@@ -11,13 +11,6 @@
 
 #include "wb_time.h"
 
-#define LOOK_ROUNDS 3 // with too much queue, before a look
-#define LOOK_DRAIN                                                                                 \
-	(15 * WB_MS)      // of a queue is to go at least; three times the wander where that is more
-#define LOOK_PERCENT 75   // of what is delivered
-#define LOOK_AGAIN WB_SEC // after one that found a queue, doubled each time
-#define LOOK_DOUBLINGS 4
-
 struct cc_report;
 
 struct look {
