@@ -210,7 +210,7 @@ tell_refusal(struct control *ctl, unsigned port)
 		p->refused = 0;
 	} else if (err != 0 && err != p->refused) {
 		p->refused = err;
-		ctl_warn("port %s: the kernel takes nothing of what is sent on interface %s: %s",
+		ctl_warn("port %s: the kernel refuses all packets sent on interface %s: %s",
 			c->name, ctl->ports.in.ports[port].kernel_if, strerror(err));
 	}
 }

@@ -25,7 +25,7 @@ ppp_up() {
 }
 checked() { lab_in edge "$LAB_WANBOND" --check -c "$LAB_STATE/$1.json" >"$OUT/$1" 2>&1; }
 is_raw_ip() { [[ $(lab_in edge ip -o link show wan1) == *link/"[519]"* ]]; }
-says_there() { [ "$(grep -c "port $first: interface wan1 is there" "$LAB_STATE/edge.log")" = 3 ]; }
+says_there() { [ "$(grep -c "port $first: interface wan1 has appeared" "$LAB_STATE/edge.log")" = 3 ]; }
 
 step "drivers that want Ethernet are refused, with the line that mends it"
 ppp_up 512
@@ -93,5 +93,5 @@ lab_in edge nft -f - <<-NFT
 		}
 	}
 NFT
-eventually "the log says so" 20 grep -q "port $first: the kernel takes nothing" "$LAB_STATE/edge.log"
+eventually "the log says so" 20 grep -q "port $first: the kernel refuses all packets" "$LAB_STATE/edge.log"
 check "edge ends in order" lab_stop edge 10

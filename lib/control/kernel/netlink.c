@@ -132,7 +132,7 @@ dump_all(struct netlink *nl)
 	}
 	kstate_read(nl->k);
 	if (nl->k->too_many && !nl->told)
-		ctl_warn("the kernel has more than %u routes: those beyond are not known here",
+		ctl_warn("the kernel has more than %u routes: the others are ignored",
 			KSTATE_ROUTES_MAX);
 	nl->told |= nl->k->too_many;
 	nl->resync = r != 0;

@@ -295,7 +295,7 @@ welcome(struct cli_server *s)
 		return;
 	if (!allowed(s, fd, &who)) {
 		if (send(fd, refused, sizeof(refused) - 1, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-			ctl_debug("ctl: a refusal did not go out");
+			ctl_debug("ctl: the refusal could not be sent");
 		close(fd);
 		return;
 	}

@@ -52,14 +52,16 @@ static int
 can_be_named(const struct ports *p, const char *name)
 {
 	if (strlen(name) >= IFNAMSIZ) {
-		ctl_err("port %s: a TAP of this name is to stand for it in the kernel, but an "
+		ctl_err("port %s: its mirror in the kernel, a TAP of the same name, cannot be "
+			"made: an "
 			"interface's name has at most 15 letters",
 			name);
 		return -EINVAL;
 	}
 	if (if_nametoindex(name) != 0 && left_over(p, name) == NULL) {
-		ctl_err("port %s: a TAP of this name is to stand for it in the kernel, but there "
-			"is such an interface already, and it is not this instance's: rename the "
+		ctl_err("port %s: its mirror in the kernel, a TAP of the same name, cannot be "
+			"made: there "
+			"is an interface of that name, and it is not this instance's; rename the "
 			"port, or remove it (ip link delete %s)",
 			name, name);
 		return -EEXIST;
@@ -78,7 +80,8 @@ open_tap(struct ports *p, const char *name, const uint8_t mac[6], struct wb_kpor
 	if (r == 0)
 		r = netlink_link_alias(p->netlink, (int)if_nametoindex(name), alias);
 	if (r < 0)
-		ctl_err("port %s: no TAP that stands for it in the kernel: %s", name, strerror(-r));
+		ctl_err("port %s: its mirror in the kernel, a TAP, cannot be made: %s", name,
+			strerror(-r));
 	return r;
 }
 

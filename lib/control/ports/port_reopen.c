@@ -107,7 +107,7 @@ has_changed(const struct control_port *p, const struct snapshot_port *in, const 
 	}
 	if (l == NULL || p->kport == NULL || l->raw_ip == wb_kport_raw_ip(p->kport))
 		return false;
-	ctl_info("port %s: interface %s goes over to %s", p->name, in->kernel_if,
+	ctl_info("port %s: interface %s changes to %s", p->name, in->kernel_if,
 		l->raw_ip ? "raw IP" : "Ethernet");
 	return true;
 }
@@ -130,7 +130,7 @@ follow(struct ports *ports, struct wb_dp *dp, unsigned i, const struct k_link *l
 		return;
 	p->ifindex = l->index;
 	in->gone = false;
-	ctl_info("port %s: interface %s is there", p->name, in->kernel_if);
+	ctl_info("port %s: interface %s has appeared", p->name, in->kernel_if);
 }
 
 void

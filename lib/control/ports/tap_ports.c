@@ -27,8 +27,8 @@ open_egress_tap(struct ports *p, struct control_port *port)
 	r = wb_kport_open_tap(name, p->n_workers, &port->kport);
 	if (r == 0)
 		return 0;
-	ctl_warn("egress: no TAP that takes packets in large pieces (%s): slower, not wrong",
-		strerror(-r));
+	ctl_warn(
+		"egress: no TAP with offloads (%s): DPDK's is used, which is slower", strerror(-r));
 	snprintf(dev, sizeof(dev), "net_tap_egress,iface=%s", name);
 	return port_open_ethdev("egress", dev, dev, &port->ethdev);
 }

@@ -133,7 +133,7 @@ budgets_start(struct budgets *b)
 	}
 	file_of(b, file, sizeof(file));
 	if (any && usage_read(file, entries, n, err, sizeof(err)) < 0)
-		ctl_err("%s; counting from 0 what it does not say", err);
+		ctl_err("%s; what the file lacks is counted from 0", err);
 	for (unsigned i = 0; i < n; i++) {
 		b->ports[i].usage = entries[i];
 		b->tunnels->wans[i].price = price_of(b, i);

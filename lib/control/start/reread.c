@@ -32,7 +32,7 @@ reread(const struct wb_config *running)
 	if (c == NULL || wb_config_check_files(c, err, ERR_LEN) < 0) {
 		if (c != NULL)
 			control_log_lines(RTE_LOG_WARNING, err);
-		ctl_warn("SIGHUP: %s is not good; what runs is kept", file);
+		ctl_warn("SIGHUP: %s is not valid; the running configuration is kept", file);
 	} else {
 		wb_control_replace_devices(c, err, ERR_LEN);
 		control_log_lines(RTE_LOG_WARNING, err);
