@@ -4,10 +4,6 @@
 
 #include <string.h>
 
-#define SPAN 3   // slots on either side of a step: where it is
-#define LASTS 10 // likewise: that it lasts
-#define LOSS_SMOOTH 128
-
 _Static_assert(GRID_SLOTS < GRID_NONE, "a vote is a byte");
 
 static struct grid_slot *
@@ -24,14 +20,14 @@ distance(unsigned a, unsigned b)
 	return d < GRID_SLOTS - d ? d : GRID_SLOTS - d;
 }
 
-// Writes the mean of the least delays of SPAN slots: a mean peaks where the step is, a least value beside it as well.
+// Writes the mean of the least delays of GRID_SPAN slots: a mean peaks where the step is, a least value beside it as well.
 // Returns false if nothing was seen in them.
 static bool
 mean(struct grid *g, uint64_t from, int64_t *v)
 {
 	int64_t sum = 0, n = 0;
 
-	for (uint64_t at = from; at < from + SPAN; at++) {
+	for (uint64_t at = from; at < from + GRID_SPAN; at++) {
 		sum += slot(g, at)->seen ? slot(g, at)->delay : 0;
 		n += slot(g, at)->seen;
 	}
@@ -45,7 +41,7 @@ least(struct grid *g, uint64_t from, int64_t *v)
 	bool any = false;
 
 	*v = 0;
-	for (uint64_t at = from; at < from + LASTS; at++) {
+	for (uint64_t at = from; at < from + GRID_LASTS; at++) {
 		const struct grid_slot *s = slot(g, at);
 
 		if (s->seen && (!any || s->delay < *v))
@@ -68,8 +64,8 @@ step(struct grid *g, uint64_t at)
 {
 	int64_t before, after, low_before, low_after, d, lasting;
 
-	if (!mean(g, at - SPAN, &before) || !mean(g, at, &after) ||
-		!least(g, at - LASTS, &low_before) || !least(g, at, &low_after))
+	if (!mean(g, at - GRID_SPAN, &before) || !mean(g, at, &after) ||
+		!least(g, at - GRID_LASTS, &low_before) || !least(g, at, &low_after))
 		return 0;
 	d = after - before;
 	lasting = low_after - low_before;
@@ -97,7 +93,8 @@ rate(struct grid *g, uint64_t at)
 	if (s->sent) {
 		int64_t ppm = 1000000ll * s->lost / s->sent;
 
-		g->loss_ppm = (uint32_t)(g->loss_ppm + (ppm - (int64_t)g->loss_ppm) / LOSS_SMOOTH);
+		g->loss_ppm =
+			(uint32_t)(g->loss_ppm + (ppm - (int64_t)g->loss_ppm) / GRID_LOSS_SMOOTH);
 	}
 	s->score = (uint16_t)((delay < GRID_CAP ? delay : GRID_CAP) +
 			      (loss < GRID_CAP ? loss : GRID_CAP));
@@ -155,9 +152,9 @@ advance(struct grid *g, uint64_t to)
 		return;
 	}
 	while (g->at < to) {
-		uint64_t rated = g->at - LASTS + 1;
+		uint64_t rated = g->at - GRID_LASTS + 1;
 
-		if (g->at > 2 * LASTS)
+		if (g->at > 2 * GRID_LASTS)
 			rate(g, rated);
 		if (rated % GRID_SLOTS == GRID_SLOTS - 1)
 			judge_period(g);
@@ -188,7 +185,7 @@ grid_count(struct grid *g, uint32_t arrived, uint32_t lost, wb_ns_t sent)
 	struct grid_slot *s;
 
 	// What is heard of late counts in its slot as long as that has not been rated.
-	if (g->at == 0 || at > g->at || at + LASTS - 1 <= g->at)
+	if (g->at == 0 || at > g->at || at + GRID_LASTS - 1 <= g->at)
 		return;
 	s = slot(g, at);
 	s->sent += arrived + lost;

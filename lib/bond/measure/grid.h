@@ -19,20 +19,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "measure_tunables.h"
 #include "wb_time.h"
 
 #define GRID_PERIOD (15 * WB_SEC)
 #define GRID_SLOT (100 * WB_MS)
 #define GRID_SLOTS (GRID_PERIOD / GRID_SLOT)
-#define GRID_NEAR 1     // slots
-#define GRID_APART 5    // slots: so far away is elsewhere
-#define GRID_LEAST 40   // of a score, in tenths
-#define GRID_CAP 300    // a part of a score at most
-#define GRID_PERIODS 16 // remembered
-#define GRID_KNOWN 9
-#define GRID_LOST 6
-#define GRID_NONE UINT8_MAX      // of a vote
-#define GRID_AFTER (250 * WB_MS) // a change takes so long
+#define GRID_PERIODS 16     // remembered
+#define GRID_NONE UINT8_MAX // of a vote
 
 struct grid {
 	struct grid_slot {

@@ -2,8 +2,6 @@
 // Measures one-way delays: smoothed, least, jitter and queue (docs/design/delay.md).
 #include "owd.h"
 
-#define GAP_MAX (200 * WB_MS)
-
 // Returns over how long the recent least is taken. The least of a few samples of much jitter lies far above the
 // least of 10 s and would be taken for a queue: as many are looked at as jitter or wander have milliseconds.
 static wb_ns_t
@@ -11,8 +9,8 @@ recent_length(struct owd *o, wb_ns_t now)
 {
 	wb_ns_t gap = o->last ? now - o->last : 0, length;
 
-	if (gap > GAP_MAX)
-		gap = GAP_MAX;
+	if (gap > OWD_GAP_MAX)
+		gap = OWD_GAP_MAX;
 	o->gap = o->gap - o->gap / 8 + gap / 8;
 	length = (wb_ns_t)(o->jitter > o->wander ? o->jitter : o->wander) / WB_MS * o->gap;
 	if (length < OWD_RECENT)

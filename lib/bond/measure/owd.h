@@ -5,14 +5,8 @@
 #ifndef WB_BOND_OWD_H
 #define WB_BOND_OWD_H
 
+#include "measure_tunables.h"
 #include "window.h"
-
-#define OWD_MIN_WINDOW (10 * WB_SEC)
-#define OWD_MEAN 64
-#define OWD_RECENT (50 * WB_MS)
-#define OWD_RECENT_MAX WB_SEC   // where jitter is large and samples are few
-#define OWD_STEP (60 * WB_MS)   // a larger difference is a queue that broke up
-#define OWD_STALE (100 * WB_MS) // what was seen so long ago says nothing of now
 
 // Differences of 32-bit microsecond clocks, moved near 0 by a base that all paths share.
 struct owd_base {

@@ -5,15 +5,13 @@
 #ifndef WB_BOND_RATE_H
 #define WB_BOND_RATE_H
 
+#include "measure_tunables.h"
 #include "wb_time.h"
 
 #include <stdbool.h>
 
 #define RATE_HISTORY 64
-#define RATE_WINDOW (40 * WB_MS)
-#define RATE_TRAIN (10 * WB_MS)
 #define RATE_MAX UINT64_C(100000000000) // bit/s; a report that says more is nonsense
-#define RATE_STEP (2 * WB_MS)           // points of the history are at least this far apart
 
 struct rate {
 	struct rate_point {

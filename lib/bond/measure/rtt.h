@@ -3,11 +3,10 @@
 #ifndef WB_BOND_RTT_H
 #define WB_BOND_RTT_H
 
+#include "measure_tunables.h"
 #include "window.h"
 
-#define RTT_INITIAL (100 * WB_MS) // before the first sample
-#define RTT_MAX (10 * WB_SEC)     // a longer sample counts as this: nobody can make timers of hours
-#define RTT_MIN_WINDOW (10 * WB_SEC)
+#define RTT_MAX (10 * WB_SEC) // a longer sample counts as this: nobody can make timers of hours
 
 struct rtt {
 	wb_ns_t srtt, rttvar, latest;

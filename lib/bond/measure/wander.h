@@ -8,12 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "measure_tunables.h"
 #include "wb_time.h"
-
-#define WANDER_SPAN (100 * WB_MS) // between two looks
-#define WANDER_PAUSE WB_SEC       // a longer span says nothing
-#define WANDER_MOST (60 * WB_MS)  // of one sample: a larger one is a change, not noise
-#define WANDER_SMOOTH 16
 
 struct wander {
 	bool valid;

@@ -9,11 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "path_tunables.h"
 #include "wb_time.h"
-
-#define HORIZON_MARGIN (2 * WB_MS)   // at least
-#define HORIZON_SILENT (250 * WB_MS) // what was on it then has been sent elsewhere
-#define HORIZON_FORGET WB_SEC
 
 struct horizon {
 	bool valid;

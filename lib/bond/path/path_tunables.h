@@ -126,4 +126,15 @@
 // Time ahead of which sparse flows and resends may send. [no edge]
 #define PACER_OVERDRAFT (5 * WB_MS)
 
+// ---- up to when a path has delivered (horizon.c)
+
+// Least time by which a later datagram must have left for a missing one to be lost. [no home
+// moves]
+#define HORIZON_MARGIN (2 * WB_MS)
+// Time without a datagram after which a path is not waited for: what was on it has been sent
+// elsewhere. [no home moves]
+#define HORIZON_SILENT (250 * WB_MS)
+// Time without a datagram after which what is known begins anew. [no home moves]
+#define HORIZON_FORGET WB_SEC
+
 #endif

@@ -13,7 +13,6 @@
 #include "wb_mix.h"
 
 #define DELIVER_BATCH 64
-#define LOOK_EVERY (10 * WB_MS) // whether a gap can still be filled, if nothing of the flow comes
 // A bucket starts at sequence 0 in a new session, but its first packets may overtake each other; a
 // first sequence over this is no overtaking: it starts there.
 #define START_MAX 1024

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "receive_tunables.h"
 #include "wb_drop.h"
 #include "wb_pkt.h"
 #include "wb_tunnel.h"
@@ -20,7 +21,6 @@
 #define REORDER_WINDOW 16384 // sequences of a bucket that may be held or remembered, a power of two
 
 // A path that has slowed down so much holds up nobody: what is on it is sent elsewhere.
-#define REORDER_WAIT (200 * WB_MS)
 
 struct reorder;
 

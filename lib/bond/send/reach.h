@@ -10,10 +10,9 @@
 
 #include <stdint.h>
 
+#include "send_tunables.h"
 #include "wb_time.h"
 #include "wb_tunnel.h"
-
-#define REACH_ROUNDS 8 // about those that a flow takes to fill what it has got
 
 struct reach_path {
 	int64_t owd;  // ns, without a queue of ours; only differences mean something

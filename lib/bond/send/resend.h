@@ -8,11 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "send_tunables.h"
 #include "wb_pkt.h"
 
 // Times a packet is sent again at most: a peer that acknowledges nothing does not get each packet all the
 // time that the budget allows. What is lost so often is lost on a dead path.
-#define RESEND_TRIES 12
 
 struct resend_entry {
 	struct wb_pkt *pkt;

@@ -7,14 +7,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "send_tunables.h"
 #include "wb_pkt.h"
 #include "wb_sched_program.h"
 #include "wb_tunnel.h"
-
-#define SCHED_FULL_AFTER (150 * WB_MS)
-#define SCHED_SPILLS_FOR (500 * WB_MS)
-#define SCHED_NEAR                                                                                 \
-	((int64_t)(10 * WB_MS)) // paths whose delays differ by less are alike, to who looks at them
 
 struct sched_path {
 	wb_ns_t ready;     // pacer: when the next datagram may leave; in the past: now

@@ -12,11 +12,6 @@
 
 #include "pacer.h"
 
-#define LITTLE 8 // less than one part in so many of what the best path brings
-#define URGENT_SLACK ((int64_t)(10 * WB_MS))
-#define PENALTY_DEGRADED (50 * WB_MS)
-#define WINDOW_WAIT (10 * WB_MS) // a full window opens with the next acknowledgement
-
 static int64_t
 arrival(const struct sched_path *p, const struct sched_packet *k, bool urgent, wb_ns_t now)
 {
@@ -81,7 +76,7 @@ brings(const struct look *l, const struct sched_path *p)
 static bool
 brings_little(const struct look *l, const struct sched_path *p)
 {
-	return p->measured < most_measured(l) / LITTLE;
+	return p->measured < most_measured(l) / LITTLE_RATE;
 }
 
 static int64_t

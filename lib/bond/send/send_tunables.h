@@ -63,4 +63,41 @@
 // Time for which that is remembered: a sender's nature does not change in a dip. [no home moves]
 #define OVERLOAD_MEMORY (10 * WB_SEC)
 
+// ---- schedulers (scheduler.c, scheduler_earliest.c)
+
+// Time without a pause after which a cheap path counts as full, and a dearer one may help,
+#define SCHED_FULL_AFTER (150 * WB_MS)
+// and for which that holds.
+#define SCHED_SPILLS_FOR (500 * WB_MS)
+// Paths whose delays differ by less are alike, to whoever looks at them.
+#define SCHED_NEAR ((int64_t)(10 * WB_MS))
+// A path brings little when it brings less than one part in so many of what the best one does.
+#define LITTLE_RATE 8
+// Time that an urgent packet may lose by the choice of another path.
+#define URGENT_SLACK ((int64_t)(10 * WB_MS))
+// Time that a degraded path counts for later.
+#define PENALTY_DEGRADED (50 * WB_MS)
+// Time that a path with a full window counts for later: it opens with the next acknowledgement.
+#define WINDOW_WAIT (10 * WB_MS)
+
+// ---- resends, backlog and dips (resend.c, reach.c, swing.c)
+
+// Times a packet is sent again at most: what is lost so often is lost on a dead path.
+#define RESEND_TRIES 12
+// Round trips that a flow takes to fill what it has got, about.
+#define REACH_ROUNDS 8
+// Time between two calls of swing_rate().
+#define SWING_EVERY (20 * WB_MS)
+// Calls in which the greatest rate is forgotten.
+#define SWING_FADE 256
+// Calls over which the mean rate is taken.
+#define SWING_SMOOTH 128
+// Times the target at most, by how much the rate may rise again.
+#define SWING_TIMES_MAX 10
+// Length of a dip that the queue carries a flow through, of which it gets the share that is
+// missing,
+#define SWING_DIP (3 * WB_SEC)
+// at most so long.
+#define SWING_DIPS_MAX (200 * WB_MS)
+
 #endif

@@ -7,9 +7,8 @@
 
 #include <stdint.h>
 
+#include "send_tunables.h"
 #include "wb_time.h"
-
-#define SWING_EVERY (20 * WB_MS) // between two calls of swing_rate()
 
 struct swing {
 	uint64_t most; // bit/s, the best of the last seconds: fades by 1/256 a call, half in 3.5 s
