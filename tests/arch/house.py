@@ -92,6 +92,20 @@ def check_names(house):
       house.error(path, f'has the name of {house.name(paths[0])}')
 
 
+def check_constants(house):
+  """In lib/bond a constant's name says which one it is: no two macros of one name."""
+  seen = {}
+  for path in house.files(['lib/bond'], '.c', '.h'):
+    for line, text in enumerate(read(path).splitlines(), 1):
+      found = re.match(r'#define (\w{2,})', text)  # X is the parameter of tables
+      if not found:
+        continue
+      house.checked += 1
+      first = seen.setdefault(found.group(1), path)
+      if first != path:
+        house.error(path, f'{found.group(1)} is also defined in {house.name(first)}', line)
+
+
 def anchors(text):
   """What GitHub makes of headings."""
   for heading in re.findall(r'^#+\s+(.*)$', re.sub(r'```.*?```', '', text, flags=re.S), re.M):
@@ -197,6 +211,7 @@ def main(argv):
     check_functions(house)
     check_openings(house)
     check_names(house)
+    check_constants(house)
     check_docs(house)
   else:
     check_unused(house, argv[3:])

@@ -36,6 +36,8 @@ SOURCE = [
   ('no opening', {'lib/fec/x.c': SPDX + '#include "y.h"\n'}, 'does not open with a comment'),
   ('no opening, a header of bond', {'lib/bond/x.h': SPDX + '#include "y.h"\n'}, 'does not open'),
   ('no opening, a source of bond', {'lib/bond/x.c': SPDX + 'int x;\n'}, 'does not open'),
+  ('two constants', {'lib/bond/send/x.c': OPENING + '#define FEW 4\n', 'lib/bond/path/y.h': OPENING + '#define FEW 9\n'},
+    'FEW is also defined in lib/bond/path/y.h'),
   ('two headers', {'app/bench/a.h': SPDX}, 'has the name of'),
   ('two sources in rooms', {'lib/crypto/room/a.c': OPENING}, 'has the name of lib/crypto/a.c'),
   ('a link', {'docs/x.md': 'See [it](gone.md).\n'}, 'a link to gone.md, which is not there'),

@@ -8,7 +8,7 @@
 #include "wb_tunnel.h"
 #include "wb_wire.h"
 
-#define BATCH 64
+#define PLAYOUT_BATCH 64
 #define ALIKE WB_MS // what is due within it goes in one batch, where room is short
 
 // What waits, in order, linked by wb_pkt.next; what is behind is due no earlier.
@@ -71,12 +71,12 @@ take(struct playout *o, struct line *l)
 static void
 play(struct playout *o, struct line *l, wb_ns_t until)
 {
-	struct wb_pkt *batch[BATCH];
+	struct wb_pkt *batch[PLAYOUT_BATCH];
 	unsigned n = 0;
 
 	while (l->head && l->head->rx.due <= until) {
 		batch[n++] = take(o, l);
-		if (n == BATCH || !l->head || l->head->rx.due > until) {
+		if (n == PLAYOUT_BATCH || !l->head || l->head->rx.due > until) {
 			o->conf.deliver(o->conf.ctx, batch, n);
 			n = 0;
 		}
