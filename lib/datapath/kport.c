@@ -11,7 +11,8 @@
 #include "dp.h"
 #include "kport.h"
 
-// Reads a frame of a trunk, whose tag the kernel has put beside it.
+// Reads a frame of a trunk, whose tag the kernel has put beside it. A provider's tag (802.1ad) counts as none: what it
+// carries is another network's, also where that has our VLAN's tag within.
 static ssize_t
 read_tagged(struct kport_queue *q, struct iovec iov[2])
 {
@@ -26,15 +27,15 @@ read_tagged(struct kport_queue *q, struct iovec iov[2])
 	ssize_t n = recvmsg(q->fd, &msg, 0);
 	struct tpacket_auxdata aux;
 
-	q->tagged = false;
+	q->tci = 0;
 	for (struct cmsghdr *c = n < 0 ? NULL : CMSG_FIRSTHDR(&msg); c != NULL;
 		c = CMSG_NXTHDR(&msg, c)) {
 		if (c->cmsg_level != SOL_PACKET || c->cmsg_type != PACKET_AUXDATA)
 			continue;
 		memcpy(&aux, CMSG_DATA(c), sizeof(aux));
-		q->tagged = (aux.tp_status & TP_STATUS_VLAN_VALID) &&
-			    aux.tp_vlan_tpid == RTE_ETHER_TYPE_VLAN;
-		q->tci = aux.tp_vlan_tci;
+		if ((aux.tp_status & TP_STATUS_VLAN_VALID) &&
+			aux.tp_vlan_tpid == RTE_ETHER_TYPE_VLAN)
+			q->tci = aux.tp_vlan_tci;
 	}
 	return n;
 }
@@ -112,7 +113,7 @@ kport_rx(struct wb_kport *port, unsigned queue, struct rte_mempool *pool, struct
 		pkts[n] = take(q, pool, len);
 		if (unlikely(pkts[n] == NULL))
 			break;
-		if (unlikely(q->tagged)) {
+		if (unlikely(q->trunk)) { // no tag in the frame is ours
 			pkts[n]->ol_flags |= RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED;
 			pkts[n]->vlan_tci = q->tci;
 		}

@@ -22,8 +22,8 @@ struct kport_queue {
 	struct wb_kport_stats stats;
 	struct gso_cut cut; // of `frame`; done: read the next
 	struct gso_merge merge;
-	bool trunk, tagged; // of a trunk: the tag of `frame` comes beside it
-	uint16_t tci;
+	bool trunk;
+	uint16_t tci; // of a trunk: the tag of `frame`, which comes beside it; VLAN 0: none of ours
 	uint8_t frame[GSO_FRAME];
 	uint8_t large[GSO_FRAME]; // a packet of it that needs several buffers
 } __rte_cache_aligned;

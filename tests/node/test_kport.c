@@ -395,6 +395,69 @@ test_raw_ip(void)
 	close(wire);
 }
 
+#define TRUNK "wbtrunk"
+
+static int
+open_cable(void)
+{
+	struct ifreq ifr = { .ifr_name = TRUNK, .ifr_flags = IFF_TAP | IFF_NO_PI };
+	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK);
+
+	CU_ASSERT_EQUAL_FATAL(ioctl(fd, TUNSETIFF, &ifr), 0);
+	ifr.ifr_flags = IFF_UP;
+	CU_ASSERT_EQUAL_FATAL(ioctl(sock, SIOCSIFFLAGS, &ifr), 0);
+	return fd;
+}
+
+// Puts a tag into a frame.
+static void
+push_tag(struct frame *f, uint16_t type, uint16_t tci)
+{
+	const uint8_t tag[] = { type >> 8, (uint8_t)type, tci >> 8, (uint8_t)tci };
+
+	memmove(f->bytes + 12 + sizeof(tag), f->bytes + 12, f->len - 12);
+	memcpy(f->bytes + 12, tag, sizeof(tag));
+	f->len += sizeof(tag);
+}
+
+// The tag comes beside the frame; VLAN 0: none of ours. A provider's tag (802.1ad) hides the one within.
+static void
+test_trunk(void)
+{
+	static const struct {
+		uint16_t outer, outer_tci, inner, tci; // inner 0: one tag
+	} rows[] = {
+		{ 0x8100, 0xb00a, 0, 0xb00a }, // priority and DEI
+		{ 0x8100, 10, 0x8100, 10 },
+		{ 0x8100, 0xe000, 0, 0xe000 },
+		{ 0x88a8, 7, 0, 0 },
+		{ 0x88a8, 7, 0x8100, 0 },
+	};
+	struct wb_kport *port = NULL;
+	int wire = open_cable();
+
+	CU_ASSERT_EQUAL_FATAL(wb_kport_open_packet(TRUNK, &port), 0);
+	CU_ASSERT_EQUAL_FATAL(kport_start(port, WB_DP_TRUNK, 65500), 0);
+	for (unsigned i = 0; i < RTE_DIM(rows); i++) {
+		struct rte_mbuf *m[4];
+		struct frame f;
+
+		wire_packet(&f, i, 7);
+		CU_ASSERT_EQUAL(write(wire, f.bytes, f.len), f.len); // without a tag: the kernel's
+		if (rows[i].inner != 0)
+			push_tag(&f, rows[i].inner, 11);
+		push_tag(&f, rows[i].outer, rows[i].outer_tci);
+		CU_ASSERT_EQUAL(write(wire, f.bytes, f.len), f.len);
+		CU_ASSERT_EQUAL_FATAL(kport_rx(port, 0, pool, m, RTE_DIM(m)), 1);
+		CU_ASSERT_EQUAL(rte_pktmbuf_data_len(m[0]), f.len - 4);
+		CU_ASSERT((m[0]->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0);
+		CU_ASSERT_EQUAL(m[0]->vlan_tci, rows[i].tci);
+		rte_pktmbuf_free(m[0]);
+	}
+	wb_kport_close(port);
+	close(wire);
+}
+
 #define MIRROR "wbmirror"
 
 // The kernel tells the carrier's changes by a work item of its own: waits up to 5 s for it.
@@ -470,6 +533,7 @@ static const struct harness_test tests[] = {
 	{ "an interface that is down", test_down },
 	{ "names and queues", test_taken },
 	{ "no Ethernet", test_raw_ip },
+	{ "tags on a trunk", test_trunk },
 	{ "a TAP that stays", test_mirror },
 };
 
