@@ -128,17 +128,26 @@ follow_names(struct control *ctl, wb_ns_t now)
 	}
 }
 
+// Returns whether a WAN can send to one of the hub's addresses. It may lack a route to the one in use only.
+static bool
+any_wan(const struct control *ctl)
+{
+	for (unsigned i = 0; i < ctl->ports.n; i++)
+		if (ctl->ports.in.ports[i].use == WB_DP_WAN &&
+			(ctl->ports.list[i].usable || (hub_ask_way(&ctl->ports, i) &&
+							      !ctl->tunnels.wans[i].operator_down)))
+			return true;
+	return false;
+}
+
 static void
 look(const struct control *ctl, struct hub_seen *seen)
 {
 	struct session_info info;
-	bool usable = false;
 
-	for (unsigned i = 0; i < ctl->ports.n; i++)
-		usable |= ctl->ports.in.ports[i].use == WB_DP_WAN && ctl->ports.list[i].usable;
 	sessions_info(ctl->sessions, 0, &info);
 	*seen = (struct hub_seen){
-		.running = info.state != SESSION_STOPPED && usable,
+		.running = info.state != SESSION_STOPPED && any_wan(ctl),
 		.session = info.last_handshake != 0,
 		.outside = info.outside,
 		.inside_answered = info.inside_answered,

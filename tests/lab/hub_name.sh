@@ -69,3 +69,13 @@ lab_edge_config "$EDGE | .hub.address = [\"203.0.113.77\", \"$NAME\"]" >"$LAB_ST
 lab_gateway_start edge
 eventually "the tunnel is up" 20 lab_reaches
 logged "hub: trying $NEW \($NAME\), after 203.0.113.77" || fail "it does not say so"
+
+step "several addresses: no WAN has a route to the first one"
+lab_stop edge || fail "the edge does not stop"
+lab_in edge ip route show table all | sed -n 's/^default via \(.*\)/\1/p' | grep -v 'dev wb0' >"$LAB_STATE/defaults"
+while read -r route; do
+	# shellcheck disable=SC2086 # several words
+	lab_in edge ip route del default via $route && lab_in edge ip route add $NEW via $route
+done <"$LAB_STATE/defaults"
+lab_gateway_start edge
+eventually "the tunnel is up" 20 lab_reaches

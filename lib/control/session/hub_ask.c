@@ -67,15 +67,14 @@ list_servers(const struct ports *ports, struct servers *outside, struct servers 
 		append(is_local(ports, &list[i]) ? local : outside, &list[i]);
 }
 
-// Returns whether a question can leave by the port now.
-static bool
-is_way(const struct ports *ports, unsigned i)
+bool
+hub_ask_way(const struct ports *ports, unsigned i)
 {
 	static const uint8_t none[4];
 	const struct snapshot_port *p = &ports->in.ports[i];
 	const struct k_link *l = kstate_link(ports->kernel, p->kernel_if);
 
-	return p->use == WB_DP_WAN && !p->peer && !p->gone && l != NULL && l->up &&
+	return p->use == WB_DP_WAN && !p->peer && !p->gone && !p->no_link && l != NULL && l->up &&
 	       memcmp(ports->list[i].source, none, 4) != 0;
 }
 
@@ -85,7 +84,7 @@ hub_ask_ways(const struct ports *ports)
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < ports->n; i++)
-		n += is_way(ports, i);
+		n += hub_ask_way(ports, i);
 	return n;
 }
 
@@ -119,7 +118,7 @@ hub_ask(struct hub_names *h, struct hub_name *name, struct resolver *r, const st
 	for (unsigned i = 0; outside.list[0] != 0 && i < ports->n; i++) {
 		const struct control_port *p = &ports->list[i];
 
-		if (!is_way(ports, i))
+		if (!hub_ask_way(ports, i))
 			continue;
 		q.device = ports->in.ports[i].kernel_if;
 		memset(q.source, 0, sizeof(q.source));

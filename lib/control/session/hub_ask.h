@@ -6,6 +6,8 @@
 #include "hub_names.h"
 #include "ports.h"
 
+// Returns whether the port is a WAN with a link and an address. It need not have a route to the hub.
+bool hub_ask_way(const struct ports *ports, unsigned port);
 // Returns how many WANs can be asked through now.
 unsigned hub_ask_ways(const struct ports *ports);
 // Begins a round for a name. Each WAN asks for itself, by its interface and address, so that no route leads the question
