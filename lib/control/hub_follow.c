@@ -101,7 +101,7 @@ tell_news(struct control *ctl, const struct hub_name *name, enum hub_names_news 
 	told[0] = 0;
 	if (news != HUB_NAMES_OTHER)
 		return;
-	keep(ctl);
+	f->kept.stale = true;
 	hub_move_anew(&f->move);
 }
 
@@ -126,6 +126,8 @@ follow_names(struct control *ctl, wb_ns_t now)
 		if (news != HUB_NAMES_NOTHING)
 			tell_news(ctl, &f->names.list[i], news);
 	}
+	if (hub_kept_due(&f->kept, now))
+		keep(ctl);
 }
 
 // Returns whether a WAN can send to one of the hub's addresses. It may lack a route to the one in use only.
@@ -269,6 +271,8 @@ hub_follow_upkeep(struct control *ctl, wb_ns_t now)
 void
 hub_follow_stop(struct control *ctl)
 {
+	if (ctl->hub.kept.stale)
+		keep(ctl);
 	resolver_destroy(ctl->hub.resolver);
 	ctl->hub.resolver = NULL;
 }

@@ -4,6 +4,7 @@
 #ifndef CONTROL_HUB_FOLLOW_H
 #define CONTROL_HUB_FOLLOW_H
 
+#include "hub_kept.h"
 #include "hub_move.h"
 #include "hub_names.h"
 
@@ -14,6 +15,7 @@ struct control;
 struct hub_follow {
 	struct hub_names names;
 	struct hub_move move;
+	struct hub_kept kept;
 	struct resolver *resolver;                 // NULL: there is no name to ask for
 	unsigned ways;                             // that the last question took
 	char told[WB_CONFIG_HOSTS][HUB_NAMES_WHY]; // failures, as last logged

@@ -248,6 +248,22 @@ kept(void)
 	CU_ASSERT_EQUAL(hub_kept_write("/nonexistent/x", &h), -ENOENT);
 }
 
+// A server that gives other addresses each time does not keep the disk busy.
+static void
+kept_seldom(void)
+{
+	struct hub_kept k = { 0 };
+
+	CU_ASSERT_FALSE(hub_kept_due(&k, WB_SEC));
+	k.stale = true;
+	CU_ASSERT(hub_kept_due(&k, WB_SEC));
+	CU_ASSERT_FALSE(hub_kept_due(&k, 2 * WB_SEC));
+	k.stale = true;
+	CU_ASSERT_FALSE(hub_kept_due(&k, HUB_KEPT_EVERY));
+	CU_ASSERT(hub_kept_due(&k, WB_SEC + HUB_KEPT_EVERY));
+	CU_ASSERT_FALSE(k.stale);
+}
+
 static const struct harness_test tests[] = {
 	{ "due at once, then at the TTL", due_at_once_then_at_the_ttl },
 	{ "the TTL is bounded", ttl_is_bounded },
@@ -256,6 +272,7 @@ static const struct harness_test tests[] = {
 	{ "nobody to ask", nobody_to_ask },
 	{ "hurry", hurry },
 	{ "kept", kept },
+	{ "kept seldom", kept_seldom },
 };
 
 int

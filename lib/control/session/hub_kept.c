@@ -10,6 +10,15 @@
 
 #include "state_file.h"
 
+bool
+hub_kept_due(struct hub_kept *k, wb_ns_t now)
+{
+	if (!k->stale || (k->written && now - k->written_at < HUB_KEPT_EVERY))
+		return false;
+	*k = (struct hub_kept){ .written = true, .written_at = now };
+	return true;
+}
+
 // 0 or -EINVAL: not a line of ours.
 static int
 take_line(char *line, struct hub_names *h)
