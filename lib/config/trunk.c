@@ -62,6 +62,17 @@ find_trunk(struct config_reader *r, struct wb_config *c, unsigned i)
 	no_trunk(r, c, i);
 }
 
+// Returns whether that is the name of an interface that the configuration has for something else than the port's TAP.
+static bool
+is_interface(const struct wb_config *c, const char *name)
+{
+	bool is = strcmp(name, c->role == WB_CONFIG_EDGE ? c->kernel.tap : c->egress.tap) == 0;
+
+	for (unsigned i = 0; i < c->n_ports; i++)
+		is |= strcmp(name, c->ports[i].kernel_if) == 0;
+	return is;
+}
+
 static void
 check_vlan(struct config_reader *r, struct wb_config *c, unsigned i)
 {
@@ -80,6 +91,15 @@ check_vlan(struct config_reader *r, struct wb_config *c, unsigned i)
 			"\"%s\" is also the name of the port's TAP; allowed on a trunk: at most %u "
 			"characters",
 			p->name, TAP_NAME);
+		leave(r);
+	}
+	if (p->kernel_if[0] == '\0' && is_interface(c, p->name)) {
+		enter(r, i, "name");
+		config_error(r,
+			"\"%s\" would be the name of the port's TAP, and is another interface's "
+			"that "
+			"is configured",
+			p->name);
 		leave(r);
 	}
 	for (unsigned j = 0; j < i && p->vlan != 0; j++)

@@ -114,6 +114,13 @@ static const struct {
 	{ "\"starlink\"", "\"starlink_on_the_roof\"",
 		"t:4: ports[0].name: \"starlink_on_the_roof\" is also the name of the port's TAP; "
 		"allowed on a trunk: at most 15 characters" },
+	{ "\"name\": \"starlink\"", "\"name\": \"wb0\"",
+		"t:4: ports[0].name: \"wb0\" would be the name of the port's TAP, and is another "
+		"interface's that is configured" },
+	{ "0000:06:13.0\"},\n  {\"name\": \"tmobile\"",
+		"packet0,iface=eth1\"},\n  {\"name\": \"eth1\"",
+		"t:6: ports[2].name: \"eth1\" would be the name of the port's TAP, and is another "
+		"interface's that is configured" },
 	{ "0000:06:13.0", "net_af_xdp0,iface=eth1",
 		"t:5: ports[1].dev: \"net_af_xdp0\" cannot be a trunk; allowed: "
 		"\"packet1,iface=eth1\", a PCI address, memif or vhost" },
