@@ -194,12 +194,32 @@ rx(struct worker *w, struct rx_queue *q, struct rte_mbuf **pkts, unsigned max)
 	return rte_eth_rx_burst(q->ethdev, q->queue, pkts, max);
 }
 
+// Has the driver prepare packets that get a tag; some insert it there, virtio among them. Moves those that it refuses to
+// the end. Returns how many it has prepared.
+static unsigned
+prepare_tags(const struct port *p, unsigned queue, struct rte_mbuf **pkts, unsigned n)
+{
+	unsigned done = 0;
+
+	while (done < n) {
+		struct rte_mbuf *refused;
+
+		done += rte_eth_tx_prepare(p->conf.ethdev, queue, pkts + done, n - done);
+		if (done == n)
+			break;
+		refused = pkts[done];
+		pkts[done] = pkts[--n];
+		pkts[n] = refused;
+	}
+	return done;
+}
+
 static unsigned
 tx(struct worker *w, const struct port *p, unsigned queue, struct rte_mbuf **pkts, unsigned n)
 {
 	(void)w;
-	if (unlikely(p->inserts_tag)) // some drivers insert tags there, virtio among them
-		n = rte_eth_tx_prepare(p->conf.ethdev, queue, pkts, n);
+	if (unlikely(p->inserts_tag))
+		n = prepare_tags(p, queue, pkts, n);
 	return rte_eth_tx_burst(p->conf.ethdev, queue, pkts, n);
 }
 
