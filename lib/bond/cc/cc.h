@@ -29,7 +29,9 @@ struct cc {
 	bool known;      // that it is: the path has been filled, or a rate is given
 	uint64_t pacing; // bit/s
 	uint64_t cwnd;   // bytes
-	bool falls;      // too much queue, and the path held back what was sent: it became slower
+	uint64_t
+		shown; // startup: rate of a path that has spread out what it got, behind a queue; 0: none
+	bool falls; // too much queue, and the path held back what was sent: it became slower
 	wb_ns_t flooded_at; // when startup ended since it had filled the path's queue; 0: it has not
 	// What the algorithm knows; "fixed" knows nothing.
 	union {

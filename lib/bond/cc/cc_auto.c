@@ -51,7 +51,7 @@ auto_restart(struct cc *cc, wb_ns_t now)
 	a->drain_end = 0;
 	cc->falls = a->lossy = false;
 	a->fell = 0;
-	a->shown = 0;
+	cc->shown = 0;
 	if (before / 4 > cc->pacing)
 		cc->pacing = under_limit(cc, before / 4);
 }

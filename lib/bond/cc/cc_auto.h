@@ -35,7 +35,6 @@ struct cc_auto {
 
 	// Startup.
 	unsigned stretched; // samples in a row that the path spread out
-	uint64_t shown;     // the rate that they tell; 0: none, or it was exceeded since
 	bool round_used;    // enough was in flight in this round
 
 	// Steps up. Those in a row: startup counts flat, too.

@@ -33,10 +33,10 @@ startup_train(struct cc *cc, const struct cc_report *r)
 
 	bool full = a->stretched && r->rise > cc_report_low(r) + TARGET_ABOVE_LOW;
 
-	if (full && (a->stretched > 1 || train > a->shown))
-		a->shown = train;
-	else if (!full && train > a->shown)
-		a->shown = 0;
+	if (full && (a->stretched > 1 || train > cc->shown))
+		cc->shown = train;
+	else if (!full && train > cc->shown)
+		cc->shown = 0;
 	if (a->stretched >= STRETCHED_SAMPLES && train > *slot)
 		*slot = cc->rate = train;
 }
@@ -50,7 +50,6 @@ startup_train(struct cc *cc, const struct cc_report *r)
 void
 startup_window(struct cc *cc, const struct cc_report *r)
 {
-	struct cc_auto *a = &cc->automatic;
 	uint64_t ahead = r->app_limited ? 2 : 1; // of a flood there is no need to be
 	uint64_t bdp = cc->rate / 8 * (r->min_rtt / WB_US) / (WB_SEC / WB_US);
 	uint64_t most = INITIAL_WINDOW +
@@ -61,16 +60,16 @@ startup_window(struct cc *cc, const struct cc_report *r)
 		cc->cwnd += ahead * r->acked_bytes;
 	if (cc->cwnd < bdp)
 		cc->cwnd = bdp;
-	if (a->shown)
-		most = 2 * (a->shown / 8) * (span / WB_US) / (WB_SEC / WB_US) +
+	if (cc->shown)
+		most = 2 * (cc->shown / 8) * (span / WB_US) / (WB_SEC / WB_US) +
 		       INITIAL_DATAGRAMS * CC_DATAGRAM;
 	if (cc->cwnd > most)
 		cc->cwnd = most;
 	cc->pacing = 2 * ahead * cc->cwnd * 8 * (WB_SEC / WB_US) / (r->srtt / WB_US + 1);
 	if (cc->pacing < INITIAL_BPS)
 		cc->pacing = INITIAL_BPS;
-	if (a->shown && cc->pacing > 2 * a->shown)
-		cc->pacing = 2 * a->shown;
+	if (cc->shown && cc->pacing > 2 * cc->shown)
+		cc->pacing = 2 * cc->shown;
 }
 
 // Loss beyond what a link loses by chance, of so much that the rate is known by now.

@@ -35,6 +35,12 @@ void owd_sample(struct owd *o, struct owd_base *base, uint32_t raw_us, wb_ns_t n
 // Returns the queueing delay: the least of the last 50 ms, or of as many samples as jitter or wander have ms,
 // above the least of the last 10 s.
 wb_ns_t owd_queue(const struct owd *o);
+// Returns the least delay of the last 10 s, ns.
+static inline int64_t
+owd_least(const struct owd *o)
+{
+	return window_get(&o->min);
+}
 // Returns by how much the smoothed delay is above the least of the last 10 s, ns.
 wb_ns_t owd_rise(const struct owd *o);
 // Returns the smoothed delay without the queue, ns.

@@ -21,8 +21,8 @@ after_change(struct path *p, wb_ns_t sent, wb_ns_t now)
 		owd_rebase(&p->owd_tx, now);
 }
 
-// Estimates from a report whose largest number is news.
-static void
+// Estimates from a report whose largest number is news. Returns the rate at which the path delivers now, bit/s.
+static uint64_t
 on_ack_sample(struct wb_tunnel *t, struct path *p, const struct wb_frame *f,
 	const struct in_flight_events *e, uint32_t ack_us, wb_ns_t now)
 {
@@ -32,7 +32,7 @@ on_ack_sample(struct wb_tunnel *t, struct path *p, const struct wb_frame *f,
 	struct cc_report r;
 
 	if (e->largest_sent < t->woke)
-		return; // the time for which we slept is in it
+		return p->cc.rate; // the time for which we slept is in it
 	if (held < rtt && held <= ACK_DELAY_MAX)
 		rtt -= held;
 	rtt_sample(&p->rtt, rtt, now);
@@ -73,6 +73,19 @@ on_ack_sample(struct wb_tunnel *t, struct path *p, const struct wb_frame *f,
 		rtt_rebase(&p->rtt, now);
 	}
 	pacer_set_rate(&p->pacer, p->cc.pacing);
+	return r.bps && r.bps < p->cc.rate && cc_report_held_throughout(&r) ? r.bps : p->cc.rate;
+}
+
+// Returns what the other paths carry, bit/s.
+static uint64_t
+rate_of_others(struct wb_tunnel *t, const struct path *than)
+{
+	uint64_t rate = 0;
+
+	WB_FOREACH_PATH (t, p)
+		if (p != than && WB_PATH_CARRIES(p))
+			rate += p->cc.rate;
+	return rate;
 }
 
 static bool
@@ -84,15 +97,41 @@ other_is_quick(struct wb_tunnel *t, const struct path *than)
 	return false;
 }
 
-// Copies what is on a link that has become so slow that it comes when it is no good any more: all behind it is
-// held for order. What needs PATH_LATE_BY longer than without a queue goes out elsewhere as well.
-static void
-copy_late(struct wb_tunnel *t, struct path *p, struct in_flight_events *e)
+// Returns how late what is in flight on a path may come, ns from the least delay on: as late as it usually does, and as
+// all that waits would come over the other paths, which carry `others` bit/s.
+static wb_ns_t
+may_wait(struct wb_tunnel *t, const struct path *p, uint64_t others)
 {
-	wb_ns_t span = rtt_minimum(&p->rtt) + PATH_LATE_BY;
-	uint64_t keep = p->cc.rate / 8 * (span / WB_US) / (WB_SEC / WB_US) + 16 * CC_DATAGRAM;
+	int64_t quickest = INT64_MAX, usual, wait;
 
-	if (p->cc.falls && p->in_flight.bytes > keep && other_is_quick(t, p))
+	WB_FOREACH_PATH (t, o) {
+		int64_t owd = owd_expected(&o->owd_tx, o->in_flight.bytes, o->cc.rate, t->now);
+
+		if (o != p && WB_PATH_CARRIES(o) && o->owd_tx.valid && owd < quickest)
+			quickest = owd;
+	}
+	if (quickest == INT64_MAX)
+		return WB_SEC;
+	usual = (int64_t)p->in_flight.reo_wnd + 2 * p->owd_tx.jitter + (int64_t)USUAL_QUEUE;
+	wait = quickest - owd_least(&p->owd_tx) +
+	       (int64_t)(flow_queue_bytes(t->queue) * 8 * WB_MS / (others / 1000 + 1));
+	return (wb_ns_t)(wait > usual ? wait : usual);
+}
+
+// Copies what is on a link that has become slow, bps, and would come late: all that follows on other paths is held for order.
+// A copy takes the others their time to carry it, and saves the time that this one takes: where they are faster, what would
+// come too late goes there too. Startup's estimate of a rate is not yet one, unless the path has shown a queue.
+static void
+copy_late(struct wb_tunnel *t, struct path *p, uint64_t bps, struct in_flight_events *e)
+{
+	uint64_t others = rate_of_others(t, p), keep;
+
+	if (others <= bps || (!p->cc.known && !p->cc.shown && !p->cc.falls))
+		return;
+	keep = (p->cc.rate / 8 * (rtt_minimum(&p->rtt) / WB_US) +
+		       bps / 8 * (may_wait(t, p, others) / WB_US)) /
+	       (WB_SEC / WB_US);
+	if (p->in_flight.bytes > keep)
 		in_flight_copy_late(&p->in_flight, keep, e);
 }
 
@@ -140,8 +179,9 @@ tunnel_acked(struct wb_tunnel *t, const struct wb_frame *f, uint32_t ack_us, wb_
 	in_flight_detect(&p->in_flight, loss_rtt(p), &e, now);
 	count_settled(t, p, &e, now);
 	if (e.has_largest) {
-		on_ack_sample(t, p, f, &e, ack_us, now);
-		copy_late(t, p, &e);
+		uint64_t bps = on_ack_sample(t, p, f, &e, ack_us, now);
+
+		copy_late(t, p, bps, &e);
 	}
 	if (e.n_acked)
 		tunnel_set_state(t, p, path_answered(p, now), now);
@@ -157,12 +197,9 @@ static void
 copy_overdue(struct wb_tunnel *t, struct path *p)
 {
 	struct in_flight_events e = tunnel_in_flight_events(t);
-	uint64_t others = 0; // bit/s
+	uint64_t others = rate_of_others(t, p);
 
 	p->overdue = t->now;
-	WB_FOREACH_PATH (t, o)
-		if (o != p && WB_PATH_CARRIES(o))
-			others += o->cc.rate;
 	if (p->cc.rate * TRICKLE_SLOWER < others && !p->in_flight.overtaken &&
 		p->in_flight.bytes * 8 * (WB_SEC / TRICKLE_BYTES) < others && other_is_quick(t, p))
 		in_flight_copy_late(&p->in_flight, 0, &e);

@@ -34,6 +34,8 @@
 #define TUNNEL_TRY_EXTRA (25 * WB_MS)
 // Longest delay of an ACK that is believed.
 #define ACK_DELAY_MAX (100 * WB_MS)
+// Queueing time above the least delay and the jitter that is usual on a path whose rate has not changed.
+#define USUAL_QUEUE (25 * WB_MS)
 // A path trickles when it is slower by so many times than the others together,
 #define TRICKLE_SLOWER 8
 // and has less in flight than they carry in this time: all of it is sent elsewhere when an answer
