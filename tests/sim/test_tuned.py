@@ -40,7 +40,7 @@ class Found(unittest.TestCase):
 
     def test_those_of_the_tree(self):
         names = {n.id() for n in tuned.find(os.path.join(HERE, "../../lib/bond"))}
-        self.assertIn("rate.h:RATE_WINDOW", names)
+        self.assertIn("measure_tunables.h:RATE_WINDOW", names)
         self.assertNotIn("wb_wire.h:WB_HDR_LEN", names)
 
     def test_a_changed_number_builds_another_program(self):

@@ -58,11 +58,14 @@ judge(const struct flow_law *law, struct flow_bucket *b, wb_ns_t sojourn, wb_ns_
 		b->bulk = false;
 }
 
-// Returns how far a bulk flow's backlog may be above its target, so that slower paths help.
+// Returns how far a bulk flow's backlog may be above its target, so that slower paths help. A sender that does not
+// slow down has no round trips that would grow: every path helps it.
 static wb_ns_t
-reach(const struct flow_law *law, const struct flow_bucket *b)
+reach(const struct flow_law *law, const struct flow_bucket *b, wb_ns_t now)
 {
-	return b->bulk ? reach_of(&law->reach, b->sent_bytes - b->bulk_from) : 0;
+	bool all = overload_limits(&b->overload, now);
+
+	return b->bulk ? reach_of(&law->reach, all ? UINT64_MAX : b->sent_bytes - b->bulk_from) : 0;
 }
 
 // Returns CoDel's target. What swings is no reason to let a sender that does not slow down wait.
@@ -71,7 +74,7 @@ target_of(const struct flow_law *law, const struct flow_bucket *b, wb_ns_t now)
 {
 	if (!b->bulk)
 		return law->conf->target;
-	return reach(law, b) +
+	return reach(law, b, now) +
 	       (overload_limits(&b->overload, now) ? law->conf->target_bulk : law->target_swing);
 }
 
@@ -79,7 +82,7 @@ target_of(const struct flow_law *law, const struct flow_bucket *b, wb_ns_t now)
 static struct wb_pkt *
 take_young(struct flow_law *law, struct flow_bucket *b, wb_ns_t now)
 {
-	struct overload_sample s = { .interval = law->conf->interval, .reach = reach(law, b) };
+	struct overload_sample s = { .interval = law->conf->interval, .reach = reach(law, b, now) };
 	struct wb_pkt *pkt;
 
 	while ((pkt = take_head(b)) != NULL) {
