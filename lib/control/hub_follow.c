@@ -52,6 +52,17 @@ kept_file(const struct control *ctl, char *file, size_t len)
 	snprintf(file, len, "%s/%s.hub", ctl->conf->state_dir, ctl->conf->name);
 }
 
+// Returns whether the hub has answered at an address that one of its names has now.
+static bool
+proven(const struct control *ctl)
+{
+	struct session_info info;
+
+	sessions_info(ctl->sessions, 0, &info);
+	return info.last_handshake != 0 &&
+	       hub_names_of(&ctl->hub.names, ctl->hub.move.in_use) != NULL;
+}
+
 static void
 keep(const struct control *ctl)
 {
@@ -126,7 +137,7 @@ follow_names(struct control *ctl, wb_ns_t now)
 		if (news != HUB_NAMES_NOTHING)
 			tell_news(ctl, &f->names.list[i], news);
 	}
-	if (hub_kept_due(&f->kept, now))
+	if (hub_kept_due(&f->kept, proven(ctl), now))
 		keep(ctl);
 }
 
@@ -271,7 +282,7 @@ hub_follow_upkeep(struct control *ctl, wb_ns_t now)
 void
 hub_follow_stop(struct control *ctl)
 {
-	if (ctl->hub.kept.stale)
+	if (ctl->hub.kept.stale && proven(ctl))
 		keep(ctl);
 	resolver_destroy(ctl->hub.resolver);
 	ctl->hub.resolver = NULL;

@@ -254,14 +254,25 @@ kept_seldom(void)
 {
 	struct hub_kept k = { 0 };
 
-	CU_ASSERT_FALSE(hub_kept_due(&k, WB_SEC));
+	CU_ASSERT_FALSE(hub_kept_due(&k, true, WB_SEC));
 	k.stale = true;
-	CU_ASSERT(hub_kept_due(&k, WB_SEC));
-	CU_ASSERT_FALSE(hub_kept_due(&k, 2 * WB_SEC));
+	CU_ASSERT(hub_kept_due(&k, true, WB_SEC));
+	CU_ASSERT_FALSE(hub_kept_due(&k, true, 2 * WB_SEC));
 	k.stale = true;
-	CU_ASSERT_FALSE(hub_kept_due(&k, HUB_KEPT_EVERY));
-	CU_ASSERT(hub_kept_due(&k, WB_SEC + HUB_KEPT_EVERY));
+	CU_ASSERT_FALSE(hub_kept_due(&k, true, HUB_KEPT_EVERY));
+	CU_ASSERT(hub_kept_due(&k, true, WB_SEC + HUB_KEPT_EVERY));
 	CU_ASSERT_FALSE(k.stale);
+}
+
+// What a captive portal answers is not kept: the hub does not answer there.
+static void
+kept_once_proven(void)
+{
+	struct hub_kept k = { .stale = true };
+
+	CU_ASSERT_FALSE(hub_kept_due(&k, false, WB_SEC));
+	CU_ASSERT(k.stale);
+	CU_ASSERT(hub_kept_due(&k, true, 2 * WB_SEC));
 }
 
 static const struct harness_test tests[] = {
@@ -273,6 +284,7 @@ static const struct harness_test tests[] = {
 	{ "hurry", hurry },
 	{ "kept", kept },
 	{ "kept seldom", kept_seldom },
+	{ "kept once proven", kept_once_proven },
 };
 
 int

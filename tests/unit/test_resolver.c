@@ -33,6 +33,16 @@ static const struct record {
 	{ "zero.test", A, 60, "0.0.0.0" },
 	{ "some.test", A, 60, "127.0.0.1" },
 	{ "some.test", A, 60, "203.0.113.12" },
+	{ "many.test", A, 60, "203.0.113.29" },
+	{ "many.test", A, 60, "203.0.113.28" },
+	{ "many.test", A, 60, "203.0.113.27" },
+	{ "many.test", A, 60, "203.0.113.26" },
+	{ "many.test", A, 60, "203.0.113.25" },
+	{ "many.test", A, 60, "203.0.113.24" },
+	{ "many.test", A, 60, "203.0.113.23" },
+	{ "many.test", A, 60, "203.0.113.22" },
+	{ "many.test", A, 60, "203.0.113.21" },
+	{ "many.test", A, 60, "203.0.113.20" },
 };
 
 static int server;
@@ -211,6 +221,9 @@ addresses(void)
 	CU_ASSERT_EQUAL(got.ttl, 20); // the alias'
 	ask(r, "some.test");
 	CU_ASSERT(got.n == 1 && has("203.0.113.12"));
+	ask(r, "many.test"); // the same ones in whatever order they come
+	CU_ASSERT(got.n == RESOLVER_ADDRESSES && has("203.0.113.20") && has("203.0.113.27"));
+	CU_ASSERT(!has("203.0.113.28") && !has("203.0.113.29"));
 	resolver_destroy(r);
 	close(server);
 }
@@ -223,7 +236,7 @@ reasons(void)
 		{ "empty.test", "it has no IPv4 address" },
 		{ "six.test", "it has IPv6 addresses only, which are not yet carried outside the "
 			      "tunnel" },
-		{ "zero.test", "its address is none that a host can have" },
+		{ "zero.test", "it has no address that a host can have" },
 	};
 	struct resolver *r = open_server();
 

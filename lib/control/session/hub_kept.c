@@ -11,9 +11,9 @@
 #include "state_file.h"
 
 bool
-hub_kept_due(struct hub_kept *k, wb_ns_t now)
+hub_kept_due(struct hub_kept *k, bool proven, wb_ns_t now)
 {
-	if (!k->stale || (k->written && now - k->written_at < HUB_KEPT_EVERY))
+	if (!k->stale || !proven || (k->written && now - k->written_at < HUB_KEPT_EVERY))
 		return false;
 	*k = (struct hub_kept){ .written = true, .written_at = now };
 	return true;

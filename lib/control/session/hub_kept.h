@@ -18,8 +18,9 @@ struct hub_kept {
 	wb_ns_t written_at;
 };
 
-// Returns whether to write the file now. If so, it counts as written.
-bool hub_kept_due(struct hub_kept *k, wb_ns_t now);
+// Returns whether to write the file now. If so, it counts as written. proven: the hub has answered at one of these
+// addresses. Others may be a captive portal's or a wrong record.
+bool hub_kept_due(struct hub_kept *k, bool proven, wb_ns_t now);
 // Fills in the addresses of names that have none. 0, also when there is no file; -EINVAL: a line makes no sense (the
 // others count), err has "FILE:LINE: ..."; -errno.
 int hub_kept_read(const char *file, struct hub_names *h, char *err, size_t err_len);

@@ -116,6 +116,22 @@ is_host(const uint8_t ip[4])
 	return ip[0] != 0 && ip[0] != 127 && ip[0] < 224;
 }
 
+// Adds an address. Of too many the lowest are kept, so that a server that turns its list round gives the same ones.
+static void
+add_address(struct resolver_answer *a, const uint8_t ip[4])
+{
+	unsigned most = 0;
+
+	if (a->n < RESOLVER_ADDRESSES) {
+		memcpy(a->ip[a->n++], ip, 4);
+		return;
+	}
+	for (unsigned i = 1; i < a->n; i++)
+		most = memcmp(a->ip[i], a->ip[most], 4) > 0 ? i : most;
+	if (memcmp(ip, a->ip[most], 4) < 0)
+		memcpy(a->ip[most], ip, 4);
+}
+
 static void
 take_addresses(struct resolver_answer *a, const struct ares_addrinfo *info)
 {
@@ -127,15 +143,15 @@ take_addresses(struct resolver_answer *a, const struct ares_addrinfo *info)
 		const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)n->ai_addr;
 		const uint8_t *ip = (const uint8_t *)&in->sin_addr;
 
-		if (n->ai_family != AF_INET || a->n == RESOLVER_ADDRESSES)
+		if (n->ai_family != AF_INET)
 			continue;
 		ttl = n->ai_ttl < ttl ? n->ai_ttl : ttl;
 		if (is_host(ip))
-			memcpy(a->ip[a->n++], ip, 4);
+			add_address(a, ip);
 	}
 	a->ttl = ttl > 0 ? (uint32_t)ttl : 0;
 	if (a->n == 0)
-		a->why = "its address is none that a host can have";
+		a->why = "it has no address that a host can have";
 }
 
 static void on_ipv6(void *data, int status, int timeouts, struct ares_addrinfo *info);
