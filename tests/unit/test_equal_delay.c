@@ -107,12 +107,21 @@ play(wb_ns_t span)
 	}
 }
 
+// Frees what is withheld at the end of a test.
+static void
+free_withheld(void)
+{
+	for (struct wb_pkt *pkt; (pkt = equal_take(&e)) != NULL;)
+		free(pkt);
+}
+
 // 60 Mbit/s at 7 ms, and 100 that take 46 ms longer.
 static void
 begin(unsigned n, uint64_t mbit, wb_ns_t slack)
 {
 	struct equal_conf conf = { .acknowledges = acknowledges, .deliver = deliver };
 
+	free_withheld();
 	equal_init(&e, &conf);
 	now = 10 * WB_SEC;
 	most_slack = WB_SEC;
@@ -553,8 +562,7 @@ withheld(void)
 	comes_back(&s);
 	CU_ASSERT_PTR_NOT_NULL(pkt = equal_take(&e));
 	free(pkt);
-	while ((pkt = equal_take(&e)) != NULL)
-		free(pkt);
+	free_withheld();
 	CU_ASSERT_EQUAL(e.withheld, 0);
 }
 
@@ -580,5 +588,8 @@ static const struct harness_test tests[] = {
 int
 main(void)
 {
-	return HARNESS_RUN("equal_delay", tests);
+	int r = HARNESS_RUN("equal_delay", tests);
+
+	free_withheld();
+	return r;
 }
