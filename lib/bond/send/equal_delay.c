@@ -5,19 +5,6 @@
 #include <string.h>
 
 #define BATCH 64
-#define STALL_MIN (20 * WB_MS)
-#define VAIN 4   // stalls running without a longer window: the sender's does not grow by them;
-#define SHUT 3   // of a sender that stops at once
-#define ROUNDS 4 // from one stall to the next: BBR remembers 5
-#define BUSY_FAR                                                                                   \
-	8 // windows running; a hold that the senders' windows do not bear at once pays after EQUAL_RENEW only
-#define POOR 5 // windows: longer than BBR looks for its round trip and comes back
-// A hold takes up so many eighths of what the window bears: BBR probes with 5/4 of its rate, and a window that is used up
-// lets the rate fall, and with it the window.
-#define BEARS 6
-#define STEP (8 * WB_MS)     // the hold follows a spread that shrinks by more,
-#define SHRINKS (3 * WB_SEC) // and for so long
-#define PAUSE_DOUBLINGS 5
 
 void
 equal_init(struct equal_delay *e, const struct equal_conf *conf)
@@ -134,7 +121,7 @@ part(uint64_t bps, uint64_t all)
 static wb_ns_t
 next_stall(const struct equal_delay *e, wb_ns_t now)
 {
-	return now + ROUNDS * (e->hold + e->view.rtt) + WB_MS;
+	return now + EQUAL_ROUNDS * (e->hold + e->view.rtt) + WB_MS;
 }
 
 // Gives up flows for which it is not worth it. Those that were held before a try go on.
@@ -145,8 +132,8 @@ give_up(struct equal_delay *e, wb_ns_t now)
 
 	equal_flows_tried(&e->flows);
 	e->pause = e->pause ? 2 * e->pause : EQUAL_PAUSE;
-	if (e->pause > EQUAL_PAUSE << PAUSE_DOUBLINGS)
-		e->pause = EQUAL_PAUSE << PAUSE_DOUBLINGS;
+	if (e->pause > EQUAL_PAUSE << EQUAL_PAUSE_DOUBLINGS)
+		e->pause = EQUAL_PAUSE << EQUAL_PAUSE_DOUBLINGS;
 	e->after = now + e->pause;
 	if (hold_on)
 		equal_flows_keep_held(&e->flows);
@@ -163,7 +150,9 @@ give_up(struct equal_delay *e, wb_ns_t now)
 static wb_ns_t
 stall_of(wb_ns_t want)
 {
-	return want < STALL_MIN ? STALL_MIN : want < EQUAL_STALL_MOST ? want : EQUAL_STALL_MOST;
+	return want < EQUAL_STALL_MIN    ? EQUAL_STALL_MIN
+	       : want < EQUAL_STALL_MOST ? want
+					 : EQUAL_STALL_MOST;
 }
 
 static void
@@ -206,7 +195,7 @@ static wb_ns_t
 borne(const struct equal_delay *e)
 {
 	wb_ns_t extra = e->at == WB_NEVER ? 0 : e->extra;
-	wb_ns_t window = (2 * (e->view.empty + e->least) + extra) / 8 * BEARS;
+	wb_ns_t window = (2 * (e->view.empty + e->least) + extra) / 8 * EQUAL_BEARS;
 
 	return window > e->view.empty ? window - e->view.empty : 0;
 }
@@ -231,12 +220,12 @@ follow(struct equal_delay *e, wb_ns_t now)
 		e->least = e->hold;
 	e->allowed = borne(e);
 	want = want < e->allowed ? want : e->allowed;
-	if (want > e->hold + STEP)
+	if (want > e->hold + EQUAL_STEP)
 		lengthened(e, now);
 	if (want > e->hold)
 		e->hold = want;
-	if (want + STEP >= e->hold) {
-		e->shrinks_at = now + SHRINKS;
+	if (want + EQUAL_STEP >= e->hold) {
+		e->shrinks_at = now + EQUAL_SHRINKS;
 		e->shrinks_to = 0;
 		return;
 	}
@@ -289,9 +278,10 @@ end_stall(struct equal_delay *e, wb_ns_t now)
 	enough = (e->view.spread < EQUAL_STALL_MOST ? e->view.spread : EQUAL_STALL_MOST) / 2;
 	e->vain = kept_on > e->kept_on + e->stall / 16 ? 0 : e->vain + 1;
 	e->kept_on = kept_on > e->kept_on ? kept_on : e->kept_on;
-	if ((whole && e->stall == EQUAL_STALL_MOST) || (e->vain >= VAIN && e->kept_on > enough))
+	if ((whole && e->stall == EQUAL_STALL_MOST) ||
+		(e->vain >= EQUAL_VAIN && e->kept_on > enough))
 		hold(e, now);
-	else if (e->vain >= (e->kept_on < e->stall / 8 ? SHUT : VAIN))
+	else if (e->vain >= (e->kept_on < e->stall / 8 ? EQUAL_SHUT : EQUAL_VAIN))
 		give_up(e, now);
 	else if (whole)
 		e->stall = stall_of(2 * e->stall);
@@ -339,7 +329,7 @@ judge(struct equal_delay *e, wb_ns_t now)
 	}
 	e->paid |=
 		settled && (e->best >= e->bps / 8 * 9 || part(bps, e->view.all) >= e->part / 8 * 9);
-	if (e->poor >= POOR || (settled && !e->paid)) {
+	if (e->poor >= EQUAL_POOR || (settled && !e->paid)) {
 		give_up(e, now);
 		return;
 	}
@@ -363,8 +353,8 @@ may_pay(const struct equal_delay *e, uint64_t sent)
 	uint64_t bps = rate(sent, EQUAL_WINDOW);
 
 	return unequal(v) && bps >= v->quick / 8 * 7 &&
-	       e->busy >= (v->spread > EQUAL_STALL_MOST ? BUSY_FAR : 0) && bps < v->all / 8 * 7 &&
-	       sent < e->before / 8 * 9;
+	       e->busy >= (v->spread > EQUAL_STALL_MOST ? EQUAL_BUSY_FAR : 0) &&
+	       bps < v->all / 8 * 7 && sent < e->before / 8 * 9;
 }
 
 // Returns whether what was found in vain says nothing of now.

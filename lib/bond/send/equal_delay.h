@@ -31,18 +31,11 @@
 #include <stdint.h>
 
 #include "equal_flows.h"
+#include "send_tunables.h"
 #include "wb_pkt.h"
 #include "wb_time.h"
 
-#define EQUAL_EVERY (20 * WB_MS) // between two calls of equal_tick()
 #define EQUAL_WINDOW (EQUAL_SAMPLES * EQUAL_EVERY)
-#define EQUAL_STALL_MOST (100 * WB_MS) // more does not count in BBR's window
-#define EQUAL_RENEW                                                                                \
-	(12 * WB_SEC) // BBR measures its round trip anew after 10 s, for 200 ms or a round
-#define EQUAL_PAUSE (10 * WB_SEC) // doubles with each try in vain
-#define EQUAL_AT_ONCE 512         // packets are let go at once; the next as many EQUAL_APART later
-#define EQUAL_APART WB_MS
-#define EQUAL_WITHHELD 8192 // packets, unless equal_limit() says less; beyond, all are released
 
 enum equal_state { EQUAL_IDLE, EQUAL_LISTEN, EQUAL_GROW, EQUAL_HOLD };
 

@@ -4,9 +4,7 @@
 
 #include <string.h>
 
-#define LIGHT 64    // one that carries less than one part in so many
-#define LIGHT_FOR 5 // windows
-#define HEAVY 16    // a flow counts that has one sample in so many
+#include "send_tunables.h"
 
 struct equal_flow *
 equal_flows_sent(struct equal_flows *f, uint32_t hash, uint32_t len)
@@ -82,9 +80,10 @@ equal_flows_drop_light(struct equal_flows *f)
 	for (unsigned i = 0; i < f->n; i++) {
 		struct equal_flow *flow = &f->flow[i];
 
-		flow->light = (flow->bytes - flow->before) * LIGHT < sum ? flow->light + 1 : 0;
+		flow->light =
+			(flow->bytes - flow->before) * EQUAL_LIGHT < sum ? flow->light + 1 : 0;
 		flow->before = flow->bytes;
-		if (flow->light < LIGHT_FOR)
+		if (flow->light < EQUAL_LIGHT_FOR)
 			f->flow[n++] = *flow;
 	}
 	f->n = n;
@@ -126,7 +125,7 @@ equal_flows_choose(struct equal_flows *f, bool again)
 			continue;
 		for (k = 0; k < taken; k++)
 			count += f->samples[k] == hash;
-		if (count * HEAVY < taken)
+		if (count * EQUAL_HEAVY < taken)
 			continue;
 		of_them += count;
 		chosen[n++] = (struct equal_flow){ .hash = hash, .on = held && held->on };

@@ -100,4 +100,49 @@
 // at most so long.
 #define SWING_DIPS_MAX (200 * WB_MS)
 
+// ---- equal delay (equal_delay.c, equal_flows.c)
+
+// Time between two calls of equal_tick().
+#define EQUAL_EVERY (20 * WB_MS)
+// Shortest stall, and
+#define EQUAL_STALL_MIN (20 * WB_MS)
+// the longest: more does not count in BBR's window.
+#define EQUAL_STALL_MOST (100 * WB_MS)
+// Stalls in a row without a longer window after which the sender's does not grow by them,
+#define EQUAL_VAIN 4
+// and those of a sender that stops at once.
+#define EQUAL_SHUT 3
+// Rounds from one stall to the next: BBR remembers 5.
+#define EQUAL_ROUNDS 4
+// Time for which a hold that has grown needs stalls: BBR measures its round trip anew each 10 s.
+#define EQUAL_RENEW (12 * WB_SEC)
+// Windows in a row of a flow that is tried over paths more than EQUAL_STALL_MOST apart: such a hold, which the senders'
+// windows do not bear at once, pays after EQUAL_RENEW only.
+#define EQUAL_BUSY_FAR 8
+// Windows in a row of a poor rate that end a hold: longer than BBR looks for its round trip and comes back.
+#define EQUAL_POOR 5
+// Eighths of what the window bears that a hold takes up: BBR probes with 5/4 of its rate, and a window that is used up
+// lets the rate fall, and with it the window.
+#define EQUAL_BEARS 6
+// The hold follows a spread that shrinks by more than this
+#define EQUAL_STEP (8 * WB_MS)
+// for so long.
+#define EQUAL_SHRINKS (3 * WB_SEC)
+// Pause after a try in vain,
+#define EQUAL_PAUSE (10 * WB_SEC)
+// which doubles so many times.
+#define EQUAL_PAUSE_DOUBLINGS 5
+// Acknowledgements that are let go at once after a stall;
+#define EQUAL_AT_ONCE 512
+// the next as many follow after this time.
+#define EQUAL_APART WB_MS
+// Packets withheld at most, unless equal_limit() says less; beyond, all are released.
+#define EQUAL_WITHHELD 8192
+// A flow that carries less than one part in so many
+#define EQUAL_LIGHT 64
+// for so many windows is held no longer.
+#define EQUAL_LIGHT_FOR 5
+// A flow is chosen that has one sample in so many.
+#define EQUAL_HEAVY 16
+
 #endif

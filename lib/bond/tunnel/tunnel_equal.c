@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Equal delay in a tunnel: what equal_delay.h wants to know of the paths, and what playout.h does.
 #include "tunnel.h"
+#include "tunnel_tunables.h"
 
-#define WORTH 8           // a slower path brings one part in so many of the quicker ones at least,
-#define FAR (400 * WB_MS) // and as much as they do for a delay of so long
 #define MOST (WB_HOLD_MAX * WB_HOLD_UNIT)
 
 struct one_way {
@@ -93,7 +92,8 @@ look(struct equal_view *v, const struct one_way *paths, unsigned n)
 
 	for (unsigned i = 1; i < n; i++) {
 		wb_ns_t spread = (wb_ns_t)(paths[i].owd - paths[0].owd);
-		uint64_t least = sum / WORTH, fair = sum * (spread / WB_US) / (FAR / WB_US);
+		uint64_t least = sum / EQUAL_WORTH,
+			 fair = sum * (spread / WB_US) / (EQUAL_FAR / WB_US);
 
 		least = fair > least ? fair : least;
 		sum += paths[i].bps;

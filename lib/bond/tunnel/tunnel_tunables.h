@@ -101,4 +101,11 @@
 // and how many at once.
 #define TOLD_BURST 4
 
+// ---- equal delay (tunnel_equal.c)
+
+// A slower path is worth a hold that brings one part in so many of the quicker ones at least,
+#define EQUAL_WORTH 8
+// and as much as they do for a delay of so long.
+#define EQUAL_FAR (400 * WB_MS)
+
 #endif
