@@ -297,12 +297,14 @@ test_taken(void)
 // A TUN is an interface without Ethernet, as ppp0 or a modem's. What its file gives and takes is the wire.
 #define TUN "wbtun0"
 
+// Makes an interface, a TUN or a TAP, and sets it up. Returns its file.
 static int
-open_wire(void)
+open_wire(const char *name, short kind)
 {
-	struct ifreq ifr = { .ifr_name = TUN, .ifr_flags = IFF_TUN | IFF_NO_PI };
+	struct ifreq ifr = { .ifr_flags = kind | IFF_NO_PI };
 	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK);
 
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
 	CU_ASSERT_EQUAL_FATAL(ioctl(fd, TUNSETIFF, &ifr), 0);
 	ifr.ifr_flags = IFF_UP;
 	CU_ASSERT_EQUAL_FATAL(ioctl(sock, SIOCSIFFLAGS, &ifr), 0);
@@ -391,7 +393,7 @@ test_raw_ip(void)
 	CU_ASSERT_EQUAL_FATAL(wb_kport_open_packet(TUN, &port), 0);
 	CU_ASSERT_EQUAL(kport_start(port, WB_DP_WAN, 65500), 0);
 	CU_ASSERT_EQUAL(wb_kport_bind(port, TUN), -ENODEV);
-	wire = open_wire();
+	wire = open_wire(TUN, IFF_TUN);
 	CU_ASSERT_EQUAL(wb_kport_bind(port, TUN), 0);
 	CU_ASSERT(wb_kport_raw_ip(port));
 	takes_raw_ip(port, wire);
@@ -407,18 +409,6 @@ test_raw_ip(void)
 }
 
 #define TRUNK "wbtrunk"
-
-static int
-open_cable(void)
-{
-	struct ifreq ifr = { .ifr_name = TRUNK, .ifr_flags = IFF_TAP | IFF_NO_PI };
-	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK);
-
-	CU_ASSERT_EQUAL_FATAL(ioctl(fd, TUNSETIFF, &ifr), 0);
-	ifr.ifr_flags = IFF_UP;
-	CU_ASSERT_EQUAL_FATAL(ioctl(sock, SIOCSIFFLAGS, &ifr), 0);
-	return fd;
-}
 
 // Puts a tag into a frame.
 static void
@@ -445,7 +435,7 @@ test_trunk(void)
 		{ 0x88a8, 7, 0x8100, 0 },
 	};
 	struct wb_kport *port = NULL;
-	int wire = open_cable();
+	int wire = open_wire(TRUNK, IFF_TAP);
 
 	CU_ASSERT_EQUAL_FATAL(wb_kport_open_packet(TRUNK, &port), 0);
 	CU_ASSERT_EQUAL_FATAL(kport_start(port, WB_DP_TRUNK, 65500), 0);
