@@ -44,3 +44,31 @@ state_file_close(struct state_file *s)
 		unlink(next);
 	return r;
 }
+
+int
+state_file_read(const char *path, state_file_line take, void *ctx, char *err, size_t err_len)
+{
+	FILE *f = fopen(path, "re");
+	char line[512], why[128];
+	int r = 0;
+
+	if (f == NULL && errno == ENOENT)
+		return 0;
+	if (f == NULL) {
+		r = -errno;
+		snprintf(err, err_len, "%s: %s", path, strerror(-r));
+		return r;
+	}
+	for (unsigned number = 1; fgets(line, sizeof(line), f) != NULL; number++) {
+		if (line[0] == '#' || line[0] == '\n' || take(ctx, line, why, sizeof(why)))
+			continue;
+		snprintf(err, err_len, "%s:%u: %s", path, number, why);
+		r = -EINVAL;
+	}
+	if (ferror(f)) { // a folder
+		r = -EIO;
+		snprintf(err, err_len, "%s: cannot be read", path);
+	}
+	fclose(f);
+	return r;
+}

@@ -19,57 +19,32 @@ hub_kept_due(struct hub_kept *k, bool proven, wb_ns_t now)
 	return true;
 }
 
-// 0 or -EINVAL: not a line of ours.
-static int
-take_line(char *line, struct hub_names *h)
+static bool
+take_line(void *ctx, char *line, char *why, size_t len)
 {
+	struct hub_names *h = ctx;
 	uint8_t ip[RESOLVER_ADDRESSES][4];
 	unsigned n = 0;
 	char *state, *name, *word;
 
-	if (line[0] == '#' || line[0] == '\n')
-		return 0;
+	snprintf(why, len, "not a NAME and its addresses");
 	name = strtok_r(line, " \n", &state);
 	while (name != NULL && n < RESOLVER_ADDRESSES &&
 		(word = strtok_r(NULL, " \n", &state)) != NULL)
 		if (inet_pton(AF_INET, word, ip[n++]) != 1)
-			return -EINVAL;
+			return false;
 	if (n == 0)
-		return -EINVAL;
+		return false;
 	for (unsigned i = 0; i < h->n; i++)
 		if (h->list[i].n == 0 && strcasecmp(h->list[i].name, name) == 0)
 			hub_names_keep(&h->list[i], (const uint8_t(*)[4])ip, n);
-	return 0;
+	return true;
 }
 
 int
 hub_kept_read(const char *file, struct hub_names *h, char *err, size_t err_len)
 {
-	FILE *f = fopen(file, "re");
-	char line[512];
-	unsigned number = 0;
-	int r = 0;
-
-	if (f == NULL && errno == ENOENT)
-		return 0;
-	if (f == NULL) {
-		r = -errno;
-		snprintf(err, err_len, "%s: %s", file, strerror(-r));
-		return r;
-	}
-	while (fgets(line, sizeof(line), f) != NULL) {
-		number++;
-		if (take_line(line, h) == 0)
-			continue;
-		snprintf(err, err_len, "%s:%u: not a NAME and its addresses", file, number);
-		r = -EINVAL;
-	}
-	if (ferror(f)) { // a folder
-		r = -EIO;
-		snprintf(err, err_len, "%s: cannot be read", file);
-	}
-	fclose(f);
-	return r;
+	return state_file_read(file, take_line, h, err, err_len);
 }
 
 int

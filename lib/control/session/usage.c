@@ -56,60 +56,42 @@ usage_period(time_t now, unsigned day, struct usage_period *p)
 	p->left = end > now ? (uint64_t)(end - now) : 0;
 }
 
-// 0 or -EINVAL: not a line of ours.
-static int
-take_line(const char *line, struct usage_entry *entries, unsigned n)
+struct entries {
+	struct usage_entry *list;
+	unsigned n;
+};
+
+static bool
+take_line(void *ctx, char *line, char *why, size_t len)
 {
+	struct entries *entries = ctx;
 	struct usage_entry e;
 	char since[USAGE_DATE], end;
 	int y, m, d;
 
 	_Static_assert(sizeof(e.name) == 32 && sizeof(since) == 11, "the widths below");
-	if (line[0] == '#' || line[0] == '\n')
-		return 0;
 	if (sscanf(line, "%31s %10s %" SCNu64 "%c", e.name, since, &e.bytes, &end) != 4 ||
 		end != '\n' || strlen(since) != USAGE_DATE - 1 ||
-		sscanf(since, "%4d-%2d-%2d", &y, &m, &d) != 3)
-		return -EINVAL;
-	for (unsigned i = 0; i < n; i++) {
-		if (strcmp(entries[i].name, e.name) != 0)
-			continue;
-		memcpy(entries[i].since, since, sizeof(since));
-		entries[i].bytes = e.bytes;
+		sscanf(since, "%4d-%2d-%2d", &y, &m, &d) != 3) {
+		snprintf(why, len, "\"%.*s\" is not NAME YYYY-MM-DD BYTES",
+			strcspn(line, "\n") < 60 ? (int)strcspn(line, "\n") : 60, line);
+		return false;
 	}
-	return 0;
+	for (unsigned i = 0; i < entries->n; i++) {
+		if (strcmp(entries->list[i].name, e.name) != 0)
+			continue;
+		memcpy(entries->list[i].since, since, sizeof(since));
+		entries->list[i].bytes = e.bytes;
+	}
+	return true;
 }
 
 int
 usage_read(const char *file, struct usage_entry *entries, unsigned n, char *err, size_t err_len)
 {
-	FILE *f = fopen(file, "re");
-	char line[256];
-	unsigned number = 0;
-	int r = 0;
+	struct entries all = { entries, n };
 
-	if (f == NULL && errno == ENOENT)
-		return 0;
-	if (f == NULL) {
-		r = -errno;
-		snprintf(err, err_len, "%s: %s", file, strerror(-r));
-		return r;
-	}
-	while (fgets(line, sizeof(line), f) != NULL) {
-		number++;
-		if (take_line(line, entries, n) == 0)
-			continue;
-		line[strcspn(line, "\n")] = 0;
-		snprintf(err, err_len, "%s:%u: \"%.60s\" is not NAME YYYY-MM-DD BYTES", file,
-			number, line);
-		r = -EINVAL;
-	}
-	if (ferror(f)) { // a folder
-		r = -EIO;
-		snprintf(err, err_len, "%s: cannot be read", file);
-	}
-	fclose(f);
-	return r;
+	return state_file_read(file, take_line, &all, err, err_len);
 }
 
 int
